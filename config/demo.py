@@ -1,0 +1,109 @@
+"""./dev demo: a filled registry on this machine, from an empty clone to pages and reports."""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+from config.demo_check import Visitor, check_all, cohorts
+from config.places import CannotRun
+from config.programs import dispatcher, free_port, manage, web, worker
+from config.stack import Stack, lasting_servers, open_home, say
+from config.turns import Turn, take_turn, whose_turn
+
+
+def demo(argv: list[str], called_from: Path) -> int:
+    options = parse(argv, called_from)
+    slugs = [slug_of(folder) for folder in options.study]
+    home = open_home()
+    turn = take_turn(home, "./dev demo")
+    if turn is None:
+        raise CannotRun(already(whose_turn(home)))
+    port = free_port(options.port)
+    with lasting_servers(home) as stack:
+        fill(stack, options.study)
+        address = start_programs(stack, port)
+        turn.announce(stack.env | {"PROMONTORY_ADDRESS": address})
+        step(stack, "Making the reports", *manage("make_reports"))
+        logins = json.loads((home / "logins.json").read_text(encoding="utf-8"))
+        if options.check:
+            check_all(address, logins, slugs, show=print_line)
+            return 0
+        tell(address, logins, home)
+        return stay(stack, turn)
+
+
+def parse(argv: list[str], called_from: Path) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
+    parser.add_argument("--study", action="append", default=[], metavar="FOLDER", help="import this study folder too")
+    parser.add_argument("--check", action="store_true", help="fetch the pages and the API's answers, tell, and end")
+    parser.add_argument("--port", type=int, help="listen here (default: 8000, or the next free one)")
+    options = parser.parse_args(argv)
+    options.study = [(called_from / folder).resolve() for folder in options.study]
+    for folder in options.study:
+        if not folder.is_dir():
+            raise CannotRun(f"--study {folder}: there is no such folder.")
+    return options
+
+
+def slug_of(folder: Path) -> str:
+    """A study's slug, and so its default cohort's: from study.json, else the folder's name."""
+    described = folder / "study.json"
+    if not described.is_file():
+        return folder.name
+    try:
+        return json.loads(described.read_text(encoding="utf-8")).get("slug", folder.name)
+    except ValueError as problem:
+        raise CannotRun(f"{described} is not JSON: {problem}") from problem
+
+
+def already(holder: dict) -> str:
+    """What to say to a second start."""
+    address = holder.get("env", {}).get("PROMONTORY_ADDRESS")
+    who = f"{holder['what']} (process {holder['pid']})" if holder else "another ./dev, still starting,"
+    at = f" at {address}" if address else ""
+    return f"{who} is running here already{at}. Use it, or end it first (Ctrl-C there)."
+
+
+def fill(stack: Stack, studies: list[Path]) -> None:
+    """Tables, the demo's own cohorts and users, and the studies that were named. Doing it again changes nothing."""
+    step(stack, "Preparing the tables", *manage("migrate", "--verbosity", "0"))
+    step(stack, "Loading the demo", *manage("load_demo", "--logins", str(stack.home / "logins.json")))
+    for folder in studies:
+        step(stack, f"Importing {folder.name}", *manage("import_study", str(folder), "--site", "local"))
+
+
+def step(stack: Stack, title: str, *argv: str) -> None:
+    say(f"{title} ...")
+    if (code := stack.run(argv)) != 0:
+        raise CannotRun(f"the step '{title}' failed (exit code {code}); its words are above. Logs: {stack.logs}")
+
+
+def start_programs(stack: Stack, port: int) -> str:
+    address = f"http://127.0.0.1:{port}"
+    say(f"Starting web, worker and dispatcher at {address} ...")
+    for program in (web(stack.env, stack.logs, port), worker(stack.env, stack.logs), dispatcher(stack.env, stack.logs)):
+        stack.supervisor.start(program)
+    return address
+
+
+def tell(address: str, logins: dict, home: Path) -> None:
+    """Where it is, who may log in, what is to be seen."""
+    print_line(f"\nPromontory is at {address}/   (invented people and numbers, but for what you imported)\n")
+    for user in logins["users"]:
+        print_line(f"    {user['username']:<14} {user['password']:<28} {user['role']}: {user['what']}")
+    print_line("")
+    for cohort in cohorts(Visitor(address), logins):
+        print_line(f"    {cohort['slug']:<18} {cohort['name']}   {address}/cohorts/{cohort['slug']}/report/")
+    print_line(f"\nPasswords and API tokens: {home / 'logins.json'}   Logs: {home / 'logs'}   Ctrl-C ends everything.")
+
+
+def print_line(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  standard output is what this command is for
+
+
+def stay(stack: Stack, turn: Turn) -> int:
+    """Watch over the programs until a signal comes; it arrives as an Interrupted."""
+    while True:
+        stack.supervisor.tick()
+        time.sleep(0.2)

@@ -1,0 +1,90 @@
+"""The programs of a running Promontory, as ./dev starts them, and the environment they all read."""
+
+import os
+import socket
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from config.places import ROOT, CannotRun
+from config.supervisor import Program
+
+FIRST_PORT, LAST_PORT = 8000, 8099
+
+
+def environment(urls: dict[str, str], secret: str) -> dict[str, str]:
+    """What config/settings.py asks for, for plain http on this machine; what the caller has set already stands."""
+    ours = {
+        "SECRET_KEY": secret,
+        "DEBUG": "0",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
+        "INSECURE_COOKIES": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    if "SECRET_KEY_FILE" in os.environ:
+        del ours["SECRET_KEY"]
+    return ours | os.environ | urls
+
+
+def manage(*argv: str) -> tuple[str, ...]:
+    return (sys.executable, str(ROOT / "manage.py"), *argv)
+
+
+def worker(env: dict[str, str], logs: Path) -> Program:
+    # A stop is passed to the running job at once: its lease lets another worker do it again.
+    return Program(
+        name="worker",
+        argv=(
+            *(sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "2"),
+            *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
+        ),
+        log=logs / "worker.log",
+        cwd=ROOT,
+        env=env | {"REMAP_SIGTERM": "SIGQUIT"},
+    )
+
+
+def dispatcher(env: dict[str, str], logs: Path) -> Program:
+    return Program(name="dispatcher", argv=manage("dispatch"), log=logs / "dispatcher.log", cwd=ROOT, env=env)
+
+
+def web(env: dict[str, str], logs: Path, port: int) -> Program:
+    return Program(
+        name="web",
+        argv=(
+            *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"),
+            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+            "--no-control-socket",  # it would lie in the user's home
+        ),
+        log=logs / "web.log",
+        cwd=ROOT,
+        env=env,
+        is_ready=lambda: answers_http(f"http://127.0.0.1:{port}/login/"),
+        ready_seconds=60.0,
+    )
+
+
+def answers_http(url: str) -> bool:
+    """Whether anything answers there, be it an error."""
+    try:
+        urllib.request.urlopen(url, timeout=30).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+    except OSError:
+        return False
+    return True
+
+
+def free_port(wanted: int | None) -> int:
+    """The wanted port, or the first free one from 8000. Raises CannotRun."""
+    for port in [wanted] if wanted is not None else range(FIRST_PORT, LAST_PORT + 1):
+        with socket.socket() as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                attempt.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    taken = f"Port {wanted} is" if wanted is not None else f"All ports from {FIRST_PORT} to {LAST_PORT} are"
+    raise CannotRun(f"{taken} taken on 127.0.0.1. Name a free one with --port N.")
