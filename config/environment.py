@@ -1,0 +1,62 @@
+"""Reads settings from the environment, and says how to mend what is missing."""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def env(name: str, default: str | None = None) -> str:
+    """The variable, or its default; raises ImproperlyConfigured, with the mend, where both are missing."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name}. README.md, 'Real servers', says what it is; ./dev sets it for you.")
+    return value
+
+
+def env_bool(name: str, default: bool) -> bool:
+    """1 or 0, and nothing else, so that a typing error cannot switch a protection off."""
+    value = env(name, "1" if default else "0")
+    if value not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
+    return value == "1"
+
+
+def env_int(name: str, default: int) -> int:
+    """A whole number above zero."""
+    value = env(name, str(default))
+    if not value.isascii() or not value.isdigit() or int(value) == 0:
+        raise ImproperlyConfigured(f"{name} must be a whole number above 0, not {value!r}.")
+    return int(value)
+
+
+def env_list(name: str, default: str = "") -> list[str]:
+    """A comma-separated list."""
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def env_secret(name: str) -> str:
+    """The variable, or the content of the file that NAME_FILE names (secrets as files in containers)."""
+    path = os.environ.get(f"{name}_FILE")
+    if path is None:
+        return env(name)
+    if not Path(path).is_file():
+        raise ImproperlyConfigured(f"{name}_FILE names a file that is not there: {path}")
+    return Path(path).read_text(encoding="utf-8").strip()
+
+
+def database(url: str) -> dict:
+    """Django's settings for a postgresql:// URL; a socket folder goes in ?host=."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or len(parts.path) < 2:
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    return {
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        "OPTIONS": query,
+    }

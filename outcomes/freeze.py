@@ -1,0 +1,195 @@
+"""The one crossing: a cohort's rows out of the database, in canonical order, with a manifest and a digest."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from outcomes import extract, wide
+from outcomes.columns import Column, Columns
+from outcomes.manifest import manifest_of
+from outcomes.models import Cohort, Freeze
+from registry.derived import age_at
+from registry.models import User
+
+SEPARATOR = "|"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frozen:
+    """A freeze before it is stored: its manifest, its digest, its three tables in canonical order."""
+
+    manifest: dict
+    digest: str
+    procedures: pa.Table
+    scores: pa.Table
+    survival: pa.Table
+
+
+def freeze(cohort: Cohort, site_ids: list[UUID]) -> Frozen:
+    """A cohort's data at these sites as they are now. The same database state gives the same digest."""
+    rows = extract.read(cohort, site_ids)
+    instruments = instruments_of(cohort)
+    tables = {
+        "procedures": procedure_table(rows),
+        "scores": score_table(rows, instruments),
+        "survival": survival_table(rows),
+    }
+    manifest = manifest_of(cohort, rows, instruments, tables)
+    digest = hashlib.sha256(wide.canonical(manifest)).hexdigest()
+    return Frozen(manifest=manifest, digest=digest, **tables)
+
+
+def store(frozen: Frozen, cohort: Cohort, site_ids: list[UUID], *, by: User) -> Freeze:
+    """Keep a freeze; one with the same digest that is kept already is used again."""
+    there = Freeze.objects.filter(cohort=cohort, digest=frozen.digest).first()
+    return there or Freeze.objects.create(
+        cohort=cohort,
+        site_ids=sorted(site_ids),
+        digest=frozen.digest,
+        manifest=frozen.manifest,
+        procedures=wide.to_parquet(frozen.procedures),
+        scores=wide.to_parquet(frozen.scores),
+        survival=wide.to_parquet(frozen.survival),
+        made_by=by,
+    )
+
+
+def load(kept: Freeze) -> Frozen:
+    """A kept freeze, read back."""
+    tables = {name: wide.from_parquet(bytes(getattr(kept, name))) for name in ("procedures", "scores", "survival")}
+    return Frozen(manifest=kept.manifest, digest=kept.digest, **tables)
+
+
+def columns_of(frozen: Frozen) -> Columns:
+    """A freeze's rows as columns, ready to be counted."""
+    manifest, scores = frozen.manifest, frozen.scores
+    covariates = {
+        name: wide.category_of(frozen.procedures[name])
+        if about["kind"] == "category"
+        else wide.column_of(frozen.procedures, name)
+        for name, about in manifest["covariates"].items()
+    }
+    return Columns(
+        rows=frozen.procedures.num_rows,
+        sites=wide.category_of(frozen.procedures["site"]),
+        timepoints={timepoint["code"]: timepoint["order"] for timepoint in manifest["timepoints"]},
+        instruments=tuple(manifest["instruments"]),
+        scores={
+            (key, code): wide.column_of(scores, SEPARATOR.join((key, code)))
+            for key, reasons in manifest["missing"].items()
+            for code in reasons
+        },
+        covariates=covariates,
+        survival=survival_columns(frozen),
+    )
+
+
+def survival_columns(frozen: Frozen) -> dict:
+    """Each time to an event: (time, event), both integers."""
+    return {
+        name: (wide.column_of(frozen.survival, f"{name}|time"), wide.column_of(frozen.survival, f"{name}|event"))
+        for name in frozen.manifest["survival"]
+    }
+
+
+def instruments_of(cohort: Cohort) -> dict[tuple[str, str], dict]:
+    """What each (key, version) is over the cohort's studies; `name` is its column: the key where one version is used.
+
+    The same draft at two sites is one instrument whose range is what both observed.
+    """
+    found: dict[tuple[str, str], dict] = {}
+    asked = [link.instrument for study in cohort.studies.order_by("slug") for link in study.asked.select_related("instrument__part_of")]
+    for instrument in asked:
+        about = found.setdefault((instrument.key, instrument.instrument_version), {"all": []})
+        about["all"].append(instrument)
+    versions = Counter(key for key, _ in found)
+    for (key, version), about in found.items():
+        about["name"] = key if versions[key] == 1 else f"{key}@{version}"
+        about["decimals"] = max(instrument.decimals for instrument in about["all"])
+    return found
+
+
+def procedure_table(rows: extract.Rows) -> pa.Table:
+    """One row a procedure: who, where, and the covariates; a recorded sex and age where the study keeps none."""
+    columns = {
+        "site": pa.array([row["patient__site__code"] for row in rows.procedures], type=pa.string()),
+        "study": pa.array([row["patient__study__slug"] for row in rows.procedures], type=pa.string()),
+        "study_number": pa.array([row["patient__study_number"] for row in rows.procedures], type=pa.string()),
+        **own_covariates(rows.procedures),
+        **study_covariates(rows),
+    }
+    return wide.table(columns, len(rows.procedures))
+
+
+def own_covariates(procedures: list[dict]) -> dict[str, Column | pa.Array]:
+    """Sex, age at the procedure and kind of procedure, as far as anybody's is recorded."""
+    sex = [row["patient__sex"] or None for row in procedures]
+    kind = [None if row["kind"] == "unspecified" else row["kind"] for row in procedures]
+    age = Column.of(None if years is None else str(years) for years in map(age_of, procedures))
+    found = {"sex": pa.array(sex, type=pa.string()), "procedure_kind": pa.array(kind, type=pa.string())}
+    kept = {name: column for name, column in found.items() if column.null_count < len(column)}
+    return kept | ({"age": age} if age.present.any() else {})
+
+
+def age_of(row: dict) -> int | None:
+    return age_at(
+        row["patient__born_on"], row["patient__born_precision"], row["performed_on"], row["performed_precision"]
+    )
+
+
+def study_covariates(rows: extract.Rows) -> dict[str, Column | pa.Array]:
+    """The typed attributes of the patients whose procedure is in, with as few decimals as they need."""
+    patients = [str(row["patient_id"]) for row in rows.procedures]
+    mine = rows.covariates.filter(pc.is_in(rows.covariates["patient"], value_set=pa.array(patients, pa.string())))
+    columns = {}
+    for (name,), numbers in wide.groups(mine["name"]):
+        part = mine.take(numbers)
+        at = wide.places(part["patient"], patients)
+        if part["text"].null_count < len(part):
+            columns[name] = wide.spread_text(part["text"], at, len(patients))
+        else:
+            columns[name] = wide.spread(part["number"], at, len(patients), finest=extract.DECIMALS)
+    return columns
+
+
+def score_table(rows: extract.Rows, instruments: dict) -> pa.Table:
+    """One row a procedure: per instrument and timepoint the value (integer) and the coded reason where there is none."""
+    order = [str(row["pk"]) for row in rows.procedures]
+    missed = {code: rows.missed.take(numbers) for (code,), numbers in wide.groups(rows.missed["timepoint"])}
+    columns = {}
+    by = (rows.scores["instrument"], rows.scores["version"], rows.scores["timepoint"])
+    for (key, version, code), numbers in wide.groups(*by):
+        about, part = instruments[key, version], rows.scores.take(numbers)
+        at = wide.places(part["procedure"], order)
+        name = SEPARATOR.join((about["name"], code))
+        decimals = about["decimals"]
+        columns[name] = wide.spread(part["value"], at, len(order), finest=extract.DECIMALS, decimals=decimals)
+        columns[f"{name}|missing"] = reasons(part, at, missed.get(code), order)
+    return wide.table(columns, len(order))
+
+
+def reasons(part: pa.Table, at: np.ndarray, missed: pa.Table | None, order: list[str]) -> pa.Array:
+    """The score's own reason, else the missed visit's."""
+    column = np.full(len(order), None, dtype=object)
+    if missed is not None:
+        column[wide.places(missed["procedure"], order)] = missed["missing"].to_numpy(zero_copy_only=False)
+    column[at] = part["missing"].to_numpy(zero_copy_only=False)
+    return pa.array(column, type=pa.string())
+
+
+def survival_table(rows: extract.Rows) -> pa.Table:
+    """One row a procedure: per name the time (integer), its unit, and whether it ended in the event."""
+    order = [str(row["pk"]) for row in rows.procedures]
+    columns = {}
+    for (name,), numbers in wide.groups(rows.survival["name"]):
+        part = rows.survival.take(numbers)
+        at = wide.places(part["procedure"], order)
+        columns[f"{name}|time"] = wide.spread(part["time"], at, len(order), finest=extract.DECIMALS)
+        columns[f"{name}|event"] = wide.spread(part["event"].cast(pa.int64()), at, len(order), finest=0)
+        columns[f"{name}|unit"] = wide.spread_text(part["unit"], at, len(order))
+    return wide.table(columns, len(order))

@@ -1,0 +1,121 @@
+"""Cohorts, freezes of them, plans, and the results computed from freezes."""
+
+import uuid
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from registry.access import Permission, sites_for
+from registry.models import Job, Site, Study
+from registry.models.guards import written_once
+from registry.models.study import SLUG
+
+
+class CohortQuerySet(models.QuerySet):
+    """Cohorts, by the sites that enrol in their studies."""
+
+    def visible_to(self, user, permission: Permission = Permission.READ_RESULTS) -> "CohortQuerySet":
+        """Cohorts over studies that the user may read; what is read is only the user's own sites' part."""
+        if user.is_authenticated and user.is_system:
+            return self
+        return self.filter(studies__in=Study.objects.visible_to(user, permission)).distinct()
+
+
+@pghistory.track()
+class Cohort(models.Model):
+    """A named, versioned rule that picks procedures, over one or several studies. Not a list of patients."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(max_length=100, unique=True, validators=[SLUG])
+    name = models.CharField(max_length=200)
+    studies = models.ManyToManyField(Study, related_name="cohorts")
+    rule = models.JSONField(default=dict, help_text='What of the studies is in; {"unit": "procedure"} takes all.')
+    version = models.PositiveIntegerField(default=1)
+
+    objects = CohortQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self):
+        return self.name
+
+    def sites_for(self, user, permission: Permission = Permission.READ_RESULTS) -> models.QuerySet:
+        """The sites of this cohort whose part the user may see, in order of code."""
+        sites = Site.objects.filter(studies__in=self.studies.all()).distinct()
+        token_study = getattr(getattr(user, "token", None), "study_id", None)
+        if token_study is not None:
+            sites = sites.filter(studies=token_study)
+        return sites if user.is_system else sites.filter(pk__in=sites_for(user, permission))
+
+
+class OfSites(models.QuerySet):
+    """Rows computed from several sites' data: visible to who may read the results of every one of them."""
+
+    def visible_to(self, user, permission: Permission = Permission.READ_RESULTS) -> "OfSites":
+        if user.is_authenticated and user.is_system:
+            return self
+        sites = [row["site_id"] for row in sites_for(user, permission)]
+        rows = self.filter(site_ids__contained_by=sites).exclude(site_ids=[])
+        study_id = getattr(getattr(user, "token", None), "study_id", None)
+        return rows if study_id is None else rows.filter(cohort__studies=study_id)
+
+
+class Freeze(models.Model):
+    """A cohort's data at one moment: canonical rows, a manifest, and the digest that names them. Written once.
+
+    The tables are kept as Parquet in the database, so that a backup holds them and a worker that dies in the middle
+    leaves no half file. The digest is of the canonical content, not of the Parquet bytes, which vary by writer.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="freezes")
+    site_ids = ArrayField(models.UUIDField())
+    digest = models.CharField(max_length=64)
+    manifest = models.JSONField()
+    procedures = models.BinaryField()
+    scores = models.BinaryField()
+    survival = models.BinaryField()
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OfSites.as_manager()
+
+    class Meta:
+        ordering = ["-made_at"]
+        constraints = [models.UniqueConstraint(fields=["cohort", "digest"], name="one_freeze_per_digest")]
+        triggers = [written_once()]
+
+    def __str__(self):
+        return f"{self.cohort} {self.digest[:12]}"
+
+
+class Result(models.Model):
+    """One analysis of one freeze: payload (numbers, n, test, effect, interval) and envelope. Written once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="results")
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="results")
+    freeze = models.ForeignKey(Freeze, on_delete=models.PROTECT, related_name="results")
+    site_ids = ArrayField(models.UUIDField())
+    plan = models.CharField(max_length=200)
+    analysis_id = models.CharField(max_length=200)
+    place = models.PositiveIntegerField(help_text="The analysis's place in its plan.")
+    type = models.CharField(max_length=60)
+    entry = models.JSONField(help_text="The plan's entry, as it was.")
+    payload = models.JSONField()
+    payload_sha256 = models.CharField(max_length=64)
+    envelope = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OfSites.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "place"]
+        constraints = [models.UniqueConstraint(fields=["job", "analysis_id"], name="one_result_per_analysis")]
+        triggers = [written_once()]
+
+    def __str__(self):
+        return f"{self.analysis_id} of {self.freeze}"

@@ -1,0 +1,85 @@
+"""Who may do what, and at which site. visible_to(user) is the only way to a queryset of patient data.
+
+A role is held at a site. Another site's object is not forbidden, it does not exist: the pages answer 404. An API
+token can only lower the rights of its user: to some sites, one study, some scopes.
+"""
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import Q
+
+
+class Permission(StrEnum):
+    """What a person may do at a site."""
+
+    VIEW_PATIENTS = "view patients"
+    RECORD = "record and correct visits"
+    READ_RESULTS = "read results"
+    ASK_ANALYSES = "ask for analyses"
+
+
+class Role(models.TextChoices):
+    """What a person is at a site."""
+
+    COORDINATOR = "coordinator", "Coordinator"
+    INVESTIGATOR = "investigator", "Investigator"
+    POOLING_CLIENT = "pooling_client", "Pooling client"
+    SITE_ADMIN = "site_admin", "Site admin"
+
+
+MAY: dict[str, frozenset[Permission]] = {
+    Role.COORDINATOR: frozenset({Permission.VIEW_PATIENTS, Permission.RECORD, Permission.READ_RESULTS}),
+    Role.INVESTIGATOR: frozenset({Permission.VIEW_PATIENTS, Permission.READ_RESULTS, Permission.ASK_ANALYSES}),
+    Role.POOLING_CLIENT: frozenset({Permission.READ_RESULTS}),
+    Role.SITE_ADMIN: frozenset(Permission),
+}
+
+# What each scope of an API token leaves of its user's rights.
+SCOPES: dict[str, frozenset[Permission]] = {
+    "read:rows": frozenset({Permission.VIEW_PATIENTS}),
+    "read:results": frozenset({Permission.READ_RESULTS}),
+    "ask:analyses": frozenset({Permission.ASK_ANALYSES}),
+}
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The roles that carry a permission."""
+    return [role for role, permissions in MAY.items() if permission in permissions]
+
+
+def token_allows(token, permission: Permission) -> bool:
+    """Whether a token (or None: a session) leaves this permission standing."""
+    return token is None or any(permission in SCOPES[scope] for scope in token.scopes)
+
+
+def sites_for(user, permission: Permission) -> models.QuerySet | list:
+    """Ids of the sites where the user holds a permission, as a subquery. Not for the system user: it sees all."""
+    token = getattr(user, "token", None)
+    if not user.is_authenticated or not user.is_active or not token_allows(token, permission):
+        return []
+    memberships = user.memberships.filter(role__in=roles_with(permission))
+    if token is not None:
+        memberships = memberships.filter(site__in=token.sites.all())
+    return memberships.values("site_id")
+
+
+def may(user, permission: Permission, site) -> bool:
+    """Whether the user holds a permission at one site."""
+    return user.is_system or user.memberships.filter(site=site, site_id__in=sites_for(user, permission)).exists()
+
+
+class SiteScoped(models.QuerySet):
+    """A queryset of rows that belong to a site; the model's STUDY_PATH leads to its study."""
+
+    def visible_to(self, user, permission: Permission = Permission.VIEW_PATIENTS) -> "SiteScoped":
+        """The rows at sites where the user holds the permission, narrowed by the token's study."""
+        if user.is_authenticated and user.is_system:
+            return self
+        rows = self.filter(site_id__in=sites_for(user, permission))
+        study_id = getattr(getattr(user, "token", None), "study_id", None)
+        return rows if study_id is None else rows.filter(Q(**{self.model.STUDY_PATH: study_id}))
+
+    def valid(self) -> "SiteScoped":
+        """Without the rows that were marked as entered in error."""
+        return self.filter(error_marked_at=None)

@@ -1,0 +1,73 @@
+"""Patients enter by enrolment and leave by withdrawal."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import F
+
+from registry.audit import recording
+from registry.errors import Problem, Refused
+from registry.models import Covariate, CovariateValue, MissingReason, Patient, Procedure, Site, Study, TimeToEvent, User
+
+
+@transaction.atomic
+def enrol_patients(patients: list[Patient], *, by: User) -> None:
+    """Enter unsaved patients; ValidationError for a malformed or taken study number, and none is entered."""
+    for patient in patients:
+        patient.clean_fields()
+    with recording(by=by):
+        Patient.objects.bulk_create(patients, batch_size=2000)
+
+
+@transaction.atomic
+def enrol_patient(*, site: Site, study: Study, study_number: str, by: User, **fields) -> Patient:
+    """Enter one patient under a study number; fields are sex, born_on and born_precision."""
+    patient = Patient(site=site, study=study, study_number=study_number, **fields)
+    patient.full_clean()
+    with recording(by=by):
+        patient.save()
+    return patient
+
+
+@transaction.atomic
+def withdraw_patient(*, patient: Patient, on: date, reason: str, by: User) -> None:
+    """Take a patient out of every later freeze. The rows stay in the record and in its history."""
+    if not reason.strip():
+        raise Refused([Problem(rule="V6", field="reason", value="", message="Say why the patient is withdrawn.")])
+    with recording(by=by, reason=reason):
+        Patient.objects.filter(pk=patient.pk).update(
+            withdrawn_on=on, withdrawn_reason=reason, version=F("version") + 1
+        )
+    patient.refresh_from_db()
+
+
+@transaction.atomic
+def record_covariates(values: list[CovariateValue], *, by: User) -> None:
+    """Record typed attributes, in bulk."""
+    with recording(by=by):
+        CovariateValue.objects.bulk_create(values, batch_size=2000)
+
+
+def covariate_value(*, patient: Patient, covariate: Covariate, value: Decimal | str | MissingReason) -> CovariateValue:
+    """An unsaved value, in the column that its type asks for."""
+    column = "missing" if isinstance(value, MissingReason) else "text" if covariate.kind == "category" else "number"
+    return CovariateValue(site_id=patient.site_id, patient=patient, covariate=covariate, **{column: value})
+
+
+@transaction.atomic
+def record_times(times: list[TimeToEvent], *, by: User) -> None:
+    """Record times to an event or to censoring, in bulk."""
+    for row in times:
+        row.clean_fields(exclude=["site", "procedure"])
+    with recording(by=by):
+        TimeToEvent.objects.bulk_create(times, batch_size=2000)
+
+
+@transaction.atomic
+def record_procedures(procedures: list[Procedure], *, by: User) -> None:
+    """Record unsaved procedures, in bulk."""
+    for procedure in procedures:
+        procedure.clean_fields(exclude=["site", "patient"])
+    with recording(by=by):
+        Procedure.objects.bulk_create(procedures, batch_size=2000)

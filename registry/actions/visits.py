@@ -1,0 +1,131 @@
+"""Visits: record one or many, correct one. Every route in ends here, so one set of rules holds for all."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from registry.audit import recording
+from registry.errors import Problem, Refused, StaleSave
+from registry.models import FollowUpVisit, MissingReason, Score, User
+from registry.rules import NewVisit, check_visit, totals
+
+
+def today() -> date:
+    """The date here and now (UTC)."""
+    return timezone.now().date()
+
+
+@transaction.atomic
+def record_visits(visits: list[NewVisit], *, by: User) -> list[FollowUpVisit]:
+    """Record visits with their scores, all or none; Refused names every broken rule of every row."""
+    problems = [problem for visit in visits for problem in check_visit(visit, today=today())]
+    if problems:
+        raise Refused(problems)
+    rows = [visit_row(visit, by) for visit in visits]
+    scores = [score for row, visit in zip(rows, visits, strict=True) for score in score_rows(row, visit)]
+    with recording(by=by):
+        FollowUpVisit.objects.bulk_create(rows, batch_size=2000)
+        Score.objects.bulk_create(scores, batch_size=5000)
+    return rows
+
+
+def record_visit(visit: NewVisit, *, by: User) -> FollowUpVisit:
+    """Record one visit. The same submission sent twice makes one visit; a taken timepoint is refused in words."""
+    try:
+        return record_visits([visit], by=by)[0]
+    except IntegrityError as error:
+        return visit_already_there(visit, error)
+
+
+def visit_already_there(visit: NewVisit, error: IntegrityError) -> FollowUpVisit:
+    """What a broken uniqueness means: the double click's first visit, or a timepoint that is taken."""
+    first = FollowUpVisit.objects.filter(submission_key=visit.submission_key, procedure=visit.procedure).first()
+    if first is not None:
+        return first
+    if error.__cause__.diag.constraint_name != "one_asserted_visit_per_timepoint":
+        raise error
+    message = "A visit is recorded for this timepoint already; correct that one."
+    raise Refused([visit.problem("V7", "timepoint", visit.timepoint, message)]) from error
+
+
+def visit_row(visit: NewVisit, by: User) -> FollowUpVisit:
+    """The unsaved row of a checked visit."""
+    return FollowUpVisit(
+        site_id=visit.procedure.site_id,
+        procedure=visit.procedure,
+        timepoint=visit.timepoint,
+        timepoint_asserted=visit.timepoint_asserted,
+        visited_on=visit.visited_on,
+        visited_precision=visit.visited_precision,
+        day=visit.day,
+        window=visit.window,
+        window_reason=visit.window_reason,
+        missed=visit.missed,
+        submission_key=visit.submission_key,
+        recorded_by=by,
+    )
+
+
+def score_rows(row: FollowUpVisit, visit: NewVisit) -> list[Score]:
+    """The unsaved scores of a visit: what was typed, and the totals that follow from it."""
+    derived = {whole: total for whole, total in totals(visit.scores).items() if whole not in visit.scores}
+    return [
+        Score(site_id=row.site_id, visit=row, instrument=instrument, derived=instrument in derived, **columns(value))
+        for instrument, value in (visit.scores | derived).items()
+    ]
+
+
+def columns(value: Decimal | MissingReason) -> dict:
+    """A value and its reason for missing, side by side."""
+    is_missing = isinstance(value, MissingReason)
+    return {"value": None if is_missing else value, "missing": value if is_missing else None}
+
+
+@transaction.atomic
+def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
+    """Replace a visit's content; StaleSave where somebody saved it after `version` was read."""
+    problems = check_visit(visit, today=today())
+    if not reason.strip():
+        problems.append(visit.problem("V8", "reason", "", "Say why it is corrected; the reason is kept."))
+    if problems:
+        raise Refused(problems)
+    changes = {
+        name: getattr(visit, name)
+        for name in ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed", "window",
+                     "window_reason")
+    }  # fmt: skip
+    with recording(by=by, reason=reason):
+        saved = FollowUpVisit.objects.filter(pk=row.pk, version=version, error_marked_at=None)
+        if saved.update(**changes, version=F("version") + 1) == 0:
+            raise StaleSave("Somebody saved this visit after you opened it. Nothing of yours is lost: compare and save again.")
+        correct_scores(row, visit)
+    row.refresh_from_db()
+    return row
+
+
+def correct_scores(row: FollowUpVisit, visit: NewVisit) -> None:
+    """Update the scores that differ, add those that are new; a score is never taken away without a reason."""
+    there = {score.instrument_id: score for score in row.scores.all()}
+    wanted = {score.instrument_id: score for score in score_rows(row, visit)}
+    for instrument_id, new in wanted.items():
+        old = there.get(instrument_id)
+        if old is not None and (old.value, old.missing, old.derived) != (new.value, new.missing, new.derived):
+            Score.objects.filter(pk=old.pk).update(
+                value=new.value, missing=new.missing, derived=new.derived, version=F("version") + 1
+            )
+    Score.objects.bulk_create([new for key, new in wanted.items() if key not in there])
+
+
+@transaction.atomic
+def mark_visit_as_error(row: FollowUpVisit, *, version: int, reason: str, by: User) -> None:
+    """Take a visit that should never have been entered out of use; it stays in the record, with the reason."""
+    if not reason.strip():
+        raise Refused([Problem(rule="V8", field="reason", value="", message="Say why the visit is an error.")])
+    with recording(by=by, reason=reason):
+        rows = FollowUpVisit.objects.filter(pk=row.pk, version=version, error_marked_at=None)
+        if rows.update(error_marked_at=timezone.now(), error_reason=reason, version=F("version") + 1) == 0:
+            raise StaleSave("Somebody saved this visit after you opened it. Look at it again.")
+    row.refresh_from_db()

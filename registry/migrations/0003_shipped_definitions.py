@@ -1,0 +1,15 @@
+"""The instruments and schedules of the published series."""
+
+from django.db import migrations
+
+from registry import instruments, schedules
+
+
+def install(apps, schema_editor):
+    instruments.install(apps.get_model("registry", "Instrument"))
+    schedules.install(apps.get_model("registry", "Schedule"), apps.get_model("registry", "Timepoint"))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0002_rows_stay_at_their_site")]
+    operations = [migrations.RunPython(install, migrations.RunPython.noop)]
