@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from math import sqrt
 
-from scipy.special import fdtrc, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
 from .estimable import NotEstimable
 from .normal import signed_root
@@ -68,9 +68,10 @@ def _plus(one: tuple[int, ...], two: tuple[int, ...]) -> tuple[int, ...]:
 class Ancova:
     """post = intercept + diff * group + slope * pre + covariates, by least squares.
 
-    diff is the adjusted difference, group 1 minus group 0, with its standard error, 95 % limits (lcl, ucl), t, df and p; F =
-    t**2 is the same test as R's Anova(type = 2). unadjusted_diff and unadjusted_p: means of post compared by Student's
-    t, without pre and covariates. adjusted_means and adjusted_ses, keyed "0" and "1", are at the mean of everything else.
+    diff is the adjusted difference, group 1 minus group 0, with its standard error, 95 % limits (lcl, ucl), t, df and
+    p; F = t**2 is the same test as R's Anova(type = 2). unadjusted_diff and unadjusted_p: means of post compared by
+    Student's t, without pre and covariates. adjusted_means and adjusted_ses, keyed "0" and "1", are at the mean of
+    everything else.
     """
 
     n: int
@@ -96,7 +97,134 @@ class Ancova:
 def ancova(moments: Moments) -> Ancova | NotEstimable:
     """Fit the model from moments alone; the normal equations are solved in integers.
 
-    `change ~ group + pre` gives the same diff, p and F (slope - 1). Vickers & Altman, BMJ 2001;323:1123-4. Refused where the
-    groups cannot be told apart, a covariate does not vary or follows from the others, or too few patients are left.
+    `change ~ group + pre` gives the same diff, p and F (slope - 1). Vickers & Altman, BMJ 2001;323:1123-4. Refused
+    where the groups cannot be told apart, a covariate does not vary or follows from the others, too few patients are
+    left to judge the error by, or the model fits every patient without any.
     """
-    raise NotImplementedError
+    fit = _fit(moments)
+    if isinstance(fit, NotEstimable):
+        return fit
+    error = fit.residual / fit.df
+    variance = error * fit.inverse[0][0]
+    t = signed_root(fit.slopes[0], variance)
+    se = fit.in_units(sqrt(variance))
+    reach = float(stdtrit(fit.df, 0.975)) * se
+    diff = fit.in_units(fit.slopes[0])
+    return Ancova(
+        n=fit.n,
+        diff=diff,
+        se=se,
+        lcl=diff - reach,
+        ucl=diff + reach,
+        t=t,
+        df=fit.df,
+        p=_two_sided_t(t, fit.df),
+        F=float(fit.slopes[0] ** 2 / variance),
+        baseline_slope=float(fit.slopes[1] * 10 ** fit.decimals["pre"] / 10 ** fit.decimals["post"]),
+        r2=float(1 - fit.residual / fit.total),
+        **_unadjusted(fit),
+        **_adjusted(fit, error),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Fit:
+    """The solved model in the integers' units. slopes and inverse (of the centred cross products): group first."""
+
+    n: int
+    df: int
+    decimals: dict[str, int]
+    mean_post: Fraction
+    share: Fraction
+    slopes: list[Fraction]
+    inverse: list[list[Fraction]]
+    between: Fraction
+    residual: Fraction
+    total: Fraction
+
+    def in_units(self, scaled_post: Fraction | float) -> float:
+        """From scaled integers of post to the score's unit."""
+        return float(scaled_post / 10 ** self.decimals["post"])
+
+
+def _fit(moments: Moments) -> _Fit | NotEstimable:
+    if not set(REQUIRED) <= set(moments.names):
+        raise ValueError(f"an ANCOVA needs {REQUIRED}, not {moments.names}")
+    n = int(moments.n)
+    columns = ["group", "pre", *(name for name in moments.names if name not in REQUIRED)]
+    df = n - len(columns) - 1
+    if n == 0:
+        return NotEstimable("no patient has every value the model needs")
+    if df <= 0:
+        return NotEstimable(f"{n} patients are too few for a model with {len(columns)} terms")
+    centred = _Centred(moments)
+    try:
+        inverted = inverse([[centred.product(x, y) for y in columns] for x in columns])
+    except Dependent as dependent:
+        return NotEstimable(_why_dependent(columns, dependent.column, centred))
+    with_post = [centred.product(name, "post") for name in columns]
+    slopes = [sum(x * y for x, y in zip(row, with_post, strict=True)) for row in inverted]
+    explained = sum(slope * xy for slope, xy in zip(slopes, with_post, strict=True))
+    total = centred.product("post", "post")
+    if explained == total:
+        return NotEstimable("the model fits every patient exactly, which leaves no error to judge the difference by")
+    return _Fit(
+        n=n,
+        df=df,
+        decimals=centred.decimals,
+        mean_post=centred.mean("post"),
+        share=centred.mean("group"),
+        slopes=slopes,
+        inverse=[[n * x for x in row] for row in inverted],
+        between=Fraction(with_post[0], centred.product("group", "group")),
+        residual=Fraction(total - explained) / n,
+        total=Fraction(total, n),
+    )
+
+
+class _Centred:
+    """n times the sums of products about the means: n * sum(xy) - sum(x) * sum(y), an integer."""
+
+    def __init__(self, moments: Moments):
+        self.moments = moments
+        self.at = {name: i for i, name in enumerate(moments.names)}
+        self.decimals = dict(zip(moments.names, moments.decimals, strict=True))
+
+    def product(self, x: str, y: str) -> int:
+        i, j = self.at[x], self.at[y]
+        sums = self.moments.sums
+        return int(self.moments.n) * int(self.moments.products[i][j]) - int(sums[i]) * int(sums[j])
+
+    def mean(self, x: str) -> Fraction:
+        return Fraction(int(self.moments.sums[self.at[x]]), int(self.moments.n))
+
+
+def _why_dependent(columns: list[str], column: int, centred: _Centred) -> str:
+    name = columns[column]
+    if name == "group":
+        return "only one of the two groups has patients with every value the model needs"
+    if centred.product(name, name) == 0:
+        return f"'{name}' is the same in every patient, so it cannot be adjusted for"
+    return f"'{name}' follows exactly from {', '.join(columns[:column])}, so their effects cannot be told apart"
+
+
+def _unadjusted(fit: _Fit) -> dict[str, float]:
+    """The plain difference of means, and Student's t with pooled variance, df = n - 2."""
+    spread = fit.n * fit.share * (1 - fit.share)
+    error = (fit.total - fit.between**2 * spread) / (fit.n - 2)
+    t = signed_root(fit.between, error / spread)
+    return {"unadjusted_diff": fit.in_units(fit.between), "unadjusted_p": _two_sided_t(t, fit.n - 2)}
+
+
+def _adjusted(fit: _Fit, error: Fraction) -> dict[str, dict[str, float]]:
+    """Each group's mean of post where all else is average: mean + diff (g - share), with its standard error."""
+    means, ses = {}, {}
+    for level in (0, 1):
+        away = level - fit.share
+        means[str(level)] = fit.in_units(fit.mean_post + fit.slopes[0] * away)
+        ses[str(level)] = fit.in_units(sqrt(error * (Fraction(1, fit.n) + away**2 * fit.inverse[0][0])))
+    return {"adjusted_means": means, "adjusted_ses": ses}
+
+
+def _two_sided_t(t: float, df: int) -> float:
+    return float(2 * stdtr(df, -abs(t)))

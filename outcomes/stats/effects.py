@@ -50,7 +50,8 @@ def cliffs_delta(a: Counts, b: Counts) -> Interval:
         inner = (min(n1, n2) - Z95**2) / (min(n1, n2) + Z95**2)
         low, high = sorted((float(delta), float(delta) * inner))
     elif min(n1, n2) > 1:
-        tied = sum(many * dict(downs).get(value, 0) for value, many in ups)
+        also = dict(downs)
+        tied = sum(many * also.get(value, 0) for value, many in ups)
         low, high = _cliff_limits(delta, _cliff_variance(delta, dominance_a, dominance_b, n1 * n2 - tied))
     method = (
         "Cliff 1996, consistent variance, asymmetric limits"
@@ -77,8 +78,9 @@ def _dominance(of: Blocks, over: Blocks) -> list[tuple[int, int]]:
 
 def _cliff_variance(delta: Fraction, of_a, of_b, untied_pairs: int) -> Fraction:
     n1, n2 = _many(of_a), _many(of_b)
-    spread_a = sum(many * (Fraction(d, n2) - delta) ** 2 for d, many in of_a) / (n1 - 1)
-    spread_b = sum(many * (Fraction(-d, n1) - delta) ** 2 for d, many in of_b) / (n2 - 1)
+    # The mean of d / n2 over a is delta, that of -d / n1 over b too, so sums of squares need no subtraction per value.
+    spread_a = (Fraction(sum(many * d * d for d, many in of_a), n2**2) - n1 * delta**2) / (n1 - 1)
+    spread_b = (Fraction(sum(many * d * d for d, many in of_b), n1**2) - n2 * delta**2) / (n2 - 1)
     spread_pairs = (untied_pairs - n1 * n2 * delta**2) / ((n1 - 1) * (n2 - 1))
     return ((n2 - 1) * spread_a + (n1 - 1) * spread_b + spread_pairs) / (n1 * n2)
 
@@ -93,9 +95,9 @@ def _cliff_limits(delta: Fraction, variance: Fraction) -> tuple[float, float]:
 def hodges_lehmann_shift(a: Counts, b: Counts, *, decimals: int) -> Interval:
     """The median of all n1 n2 differences, a value of a minus a value of b.
 
-    Interval by Moses: the C-th smallest and C-th largest difference, C = floor(n1 n2 / 2 - 1.96 sqrt(V)), V the variance
-    of U corrected for ties. Hodges & Lehmann, Ann Math Stat 1963;34:598-611; Hollander & Wolfe, Nonparametric
-    Statistical Methods, 4.3. No interval where C is 0: so few values cannot give 95 %.
+    Interval by Moses: the C-th smallest and C-th largest difference, C = floor(n1 n2 / 2 - 1.96 sqrt(V)), V the
+    variance of U corrected for ties. Hodges & Lehmann, Ann Math Stat 1963;34:598-611; Hollander & Wolfe,
+    Nonparametric Statistical Methods, 4.3. No interval where C is 0: so few values cannot give 95 %.
     """
     ups, downs = blocks(a), blocks(b)
     n1, n2 = _many(ups), _many(downs)
@@ -143,8 +145,8 @@ def _around_median(at: Callable, halfway: Callable, *, pairs: int, variance: Fra
 class _Sums:
     """The order statistics of all sums x + y, without listing them.
 
-    How many sums lie at or below s is read off the cumulated counts; the rank-th smallest is then found by bisection over
-    the integers s. Time grows with the distinct values and the logarithm of the range.
+    How many sums lie at or below s is read off the cumulated counts; the rank-th smallest is then found by bisection
+    over the integers s. Time grows with the distinct values and the logarithm of the range.
     """
 
     def __init__(self, xs: Blocks, ys: Blocks, *, each_pair_once: bool = False):

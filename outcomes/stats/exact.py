@@ -1,7 +1,7 @@
 """Exact p-values of rank tests, ties included: every outcome counted, by generating functions.
 
 A polynomial whose coefficient at x**s counts the ways to reach the (doubled) rank sum s is kept as one large
-integer, each coefficient in its own lane of bits wide enough never to spill over. Multiplying by x**s is then a shift,
+integer, each coefficient in its own lane, wide enough never to spill over. Multiplying by x**s is then a shift,
 and nothing is rounded (Streitberg & Roehmel, EDV Med Biol 1987;18:12-9, is the shift algorithm).
 """
 
@@ -18,7 +18,7 @@ def rank_sum_p(a: Counts, b: Counts) -> float:
     n_a, N = total(a), total(a) + total(b)
     observed = sum(rank[value] * many for value, many in blocks(a))
     ways = comb(N, n_a)
-    lane = ways.bit_length() + 1
+    lane = _lane_for(ways)
     deals = _deals(everyone, rank, n_a, lane)
     return _share_as_far(deals, lane, observed=observed, twice_mean=2 * n_a * (N + 1), ways=ways)
 
@@ -30,7 +30,7 @@ def signed_rank_p(magnitudes: Blocks, *, doubled_w_plus: int) -> float:
     """
     rank = doubled_midranks(magnitudes)
     n = sum(many for _, many in magnitudes)
-    lane = n + 2
+    lane = _lane_for(2**n)
     signs = 1
     for value, many in magnitudes:
         for _ in range(many):
@@ -50,13 +50,18 @@ def _deals(everyone: Blocks, rank: dict[int, int], n_a: int, lane: int) -> int:
     return chosen[n_a]
 
 
+def _lane_for(ways: int) -> int:
+    """Bits for a coefficient as large as `ways`, in whole bytes."""
+    return 8 * (ways.bit_length() // 8 + 1)
+
+
 def _share_as_far(polynomial: int, lane: int, *, observed: int, twice_mean: int, ways: int) -> float:
     """The share of all ways whose sum lies as far from the mean as the observed sum, or farther."""
-    distance = abs(2 * observed - twice_mean)
-    as_far, at, mask = 0, 0, (1 << lane) - 1
-    while polynomial:
-        if abs(2 * at - twice_mean) >= distance:
-            as_far += polynomial & mask
-        polynomial >>= lane
-        at += 1
+    distance, width = abs(2 * observed - twice_mean), lane // 8
+    lanes = polynomial.to_bytes((polynomial.bit_length() // lane + 1) * width, "little")
+    as_far = sum(
+        int.from_bytes(lanes[width * reached : width * (reached + 1)], "little")
+        for reached in range(len(lanes) // width)
+        if abs(2 * reached - twice_mean) >= distance
+    )
     return float(Fraction(as_far, ways))

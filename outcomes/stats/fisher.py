@@ -13,8 +13,8 @@ _AS_LIKELY = 1e-7  # R's tolerance for calling two tables equally likely, needed
 def fisher_p_values(a: int, b: int, c: int, d: int) -> tuple[float, float]:
     """(p, mid-p): the summed probability of all tables with these margins that are no likelier than this one.
 
-    The mid-p counts the tables that are exactly as likely by half (Lancaster, J Am Stat Assoc 1961;56:223-34). Reckoned in
-    integers up to 5000 in the table; above that in logarithms, good to about 1e-9 relative.
+    The mid-p counts the tables that are exactly as likely by half (Lancaster, J Am Stat Assoc 1961;56:223-34).
+    Reckoned in integers up to 5000 in the table; above that in logarithms, good to about 1e-9 relative.
     """
     return _by_integers(a, b, c, d) if a + b + c + d <= LARGEST_EXACT else _by_logarithms(a, b, c, d)
 

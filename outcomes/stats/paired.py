@@ -19,9 +19,10 @@ LARGEST_EXACT = 50  # nonzero differences
 class SignedRank:
     """Did the score change? Differences are post - pre, so an increase is positive.
 
-    W_plus, W_minus, z, p_normal, p_normal_cc and rank_biserial leave zero differences out (R, MedCalc, scipy); the _pratt
-    numbers rank them first (Stata, coin). p_exact holds only without ties and zeros; p_exact_ties is the conditional
-    exact p of the nonzero differences whatever their ties. rank_biserial = (W_plus - W_minus) / (W_plus + W_minus).
+    W_plus, W_minus, z, p_normal, p_normal_cc and rank_biserial leave zero differences out (R, MedCalc, scipy); the
+    _pratt numbers rank them first (Stata, coin). p_exact holds only without ties and zeros; p_exact_ties is the
+    conditional exact p of the nonzero differences whatever their ties. rank_biserial = (W_plus - W_minus) / (W_plus +
+    W_minus).
     """
 
     n_pairs: int
@@ -123,7 +124,7 @@ class _SignedSums:
 
 @dataclass(frozen=True, kw_only=True)
 class RankSums:
-    """Within-patient ranks of the patients who have every visit, summed: all that Friedman's test needs, and it adds up.
+    """Within-patient ranks of the patients who have every visit, summed: all that Friedman's test needs. They add up.
 
     `doubled_rank_sums` has, for each label (visit), the sum over patients of twice the midrank; `tie_sum` the sum over
     patients and blocks of t tied visits of t**3 - t.
@@ -168,8 +169,8 @@ def friedman(sums: RankSums) -> Friedman | NotEstimable:
     n, k, ties = int(sums.n), len(sums.labels), int(sums.tie_sum)
     if k < 2:
         return NotEstimable("a Friedman test needs at least 2 visits")
-    if n == 0:
-        return NotEstimable("no patient has a value at every visit")
+    if n < 2:
+        return NotEstimable(f"{'only one' if n else 'no'} patient has a value at every visit")
     if ties == n * k * (k * k - 1):
         return NotEstimable("no patient's value changed between visits, so there is nothing to rank")
     squares = sum(int(doubled) ** 2 for doubled in sums.doubled_rank_sums)

@@ -134,8 +134,8 @@ def wilson(x: int, n: int, level: float = 0.95) -> Interval | NotEstimable:
 def newcombe(x1: int, n1: int, x2: int, n2: int, *, of: str = "") -> Interval:
     """The difference of two shares, x1/n1 - x2/n2, with Newcombe's hybrid score interval (his method 10).
 
-    d - sqrt((p1-l1)**2 + (u2-p2)**2), d + sqrt((u1-p1)**2 + (p2-l2)**2), from the Wilson limits of each share. `of` says in
-    the method which share it is. Newcombe RG, Stat Med 1998;17:873-90.
+    d - sqrt((p1-l1)**2 + (u2-p2)**2), d + sqrt((u1-p1)**2 + (p2-l2)**2), from the Wilson limits of each share. `of`
+    says in the method which share it is. Newcombe RG, Stat Med 1998;17:873-90.
     """
     one, two = wilson(x1, n1), wilson(x2, n2)
     difference = float(Fraction(x1, n1) - Fraction(x2, n2))

@@ -16,8 +16,8 @@ class Dependent(ArithmeticError):
 def inverse(matrix: Matrix) -> list[list[Fraction]]:
     """The inverse of a positive definite integer matrix, by fraction-free elimination (Bareiss, 1968).
 
-    Every intermediate number is an integer, a minor of the matrix. Raises Dependent for the first column whose pivot is 0,
-    which for a cross-product matrix is the first that is a combination of earlier ones.
+    Every intermediate number is an integer, a minor of the matrix. Raises Dependent for the first column whose pivot
+    is 0, which for a cross-product matrix is the first that is a combination of earlier ones.
     """
     size = len(matrix)
     work = [[*map(int, row), *(int(i == j) for j in range(size))] for i, row in enumerate(matrix)]
