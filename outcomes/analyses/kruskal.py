@@ -1,0 +1,76 @@
+"""Do an instrument's timepoints differ? Kruskal-Wallis with Dunn's pairs, and Friedman on the complete cases."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from outcomes.analyses.evidence import effect
+from outcomes.analyses.lookup import Lookup
+from outcomes.columns import Columns
+from outcomes.stats.effects import cliffs_delta
+from outcomes.stats.estimable import NotEstimable
+from outcomes.stats.paired import friedman
+from outcomes.stats.ranks import dunn, kruskal_wallis
+from outcomes.stats.tables import Counts, Ranks, Tables
+from outcomes.tabulate import UNGROUPED, everyone_as_one_group, margins, ranks, screen
+
+
+@dataclass(frozen=True, kw_only=True)
+class KruskalDunn:
+    """All timepoints of one instrument against each other.
+
+    Kruskal-Wallis and Dunn take the timepoints as independent groups, as the published papers do; Friedman takes the
+    same procedures at all timepoints.
+    """
+
+    id: str
+    instrument: str
+    subset: Mapping[str, object] = field(default_factory=dict)
+
+    def tabulate(self, columns: Columns) -> Tables:
+        seek = Lookup(self.id, columns)
+        instrument = seek.instrument(self.instrument)
+        kept, left_out = screen(*seek.subset(self.subset))
+        scores = margins(columns, instrument, everyone_as_one_group(columns.rows), kept)
+        return Tables(parts={"scores": scores, "ranks": ranks(columns, instrument, kept)}, left_out=left_out)
+
+    def compute(self, tables: Tables) -> dict:
+        scores = tables.parts["scores"]
+        margin = {code: scores.at(code) for code in scores.in_order()}
+        groups = {code: at.counts_of(UNGROUPED) for code, at in margin.items()}
+        payload = {
+            "test": "Kruskal-Wallis, corrected for ties",
+            "timepoints": list(groups),
+            "n": {code: sum(counts.values()) for code, counts in groups.items()},
+            "missing": {code: at.missing(UNGROUPED) for code, at in margin.items()},
+            "left_out": dict(tables.left_out),
+            "dunn_test": "Dunn, two-sided, corrected for ties",
+            "dunn": _pairs(groups),
+            "friedman_complete_cases": _friedman(tables.parts["ranks"], rows=scores.rows.get(UNGROUPED, 0)),
+        }
+        overall = kruskal_wallis(groups)
+        if isinstance(overall, NotEstimable):
+            return payload | overall.payload()
+        return payload | overall.payload() | {"effect": effect("epsilon_squared", overall.epsilon_squared)}
+
+
+def _pairs(groups: Mapping[str, Counts]) -> list[dict]:
+    pairs = dunn(groups)
+    if isinstance(pairs, NotEstimable):
+        return []
+    deltas = [cliffs_delta(groups[pair.a], groups[pair.b]) for pair in pairs]
+    return [
+        pair.payload() | {"effect": effect("cliffs_delta", delta)} for pair, delta in zip(pairs, deltas, strict=True)
+    ]
+
+
+def _friedman(ranks: Ranks, *, rows: int) -> dict:
+    answer = friedman(ranks.sums)
+    beside = {
+        "test": "Friedman, corrected for ties",
+        "n": ranks.sums.n,
+        "left_out": {"incomplete": rows - ranks.sums.n},
+    }
+    if isinstance(answer, NotEstimable):
+        return beside | answer.payload()
+    agreement = {"name": "kendalls_w", "estimate": answer.kendalls_w}
+    return beside | answer.payload() | {"effect": agreement}

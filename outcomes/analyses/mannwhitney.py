@@ -1,0 +1,83 @@
+"""Do two groups differ? Mann-Whitney on a score at one timepoint, or on a covariate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from outcomes.analyses.describe import describe_group
+from outcomes.analyses.evidence import effect
+from outcomes.analyses.lookup import Lookup
+from outcomes.columns import Category, Column, Columns, ordered_levels
+from outcomes.stats.estimable import NotEstimable
+from outcomes.stats.ranks import MannWhitney, mann_whitney
+from outcomes.stats.tables import Margin, Tables
+from outcomes.tabulate import margin, screen
+
+
+@dataclass(frozen=True, kw_only=True)
+class MannWhitneyScore:
+    """An instrument at one timepoint, between the two levels of a covariate. The first group is the first level."""
+
+    id: str
+    instrument: str
+    timepoint: str
+    by: str
+    subset: Mapping[str, object] = field(default_factory=dict)
+
+    def tabulate(self, columns: Columns) -> Tables:
+        seek = Lookup(self.id, columns)
+        score = seek.score(seek.instrument(self.instrument), self.timepoint)
+        return _tabulate(seek, score, seek.levels(self.by, field="by"), by=self.by, subset=self.subset)
+
+    def compute(self, tables: Tables) -> dict:
+        return _compare(tables, by=self.by, absent=f"no_value_at_{self.timepoint}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MannWhitneyPatientVar:
+    """A numeric covariate between the two levels of another, with a description of each group."""
+
+    id: str
+    var: str
+    by: str
+    subset: Mapping[str, object] = field(default_factory=dict)
+
+    def tabulate(self, columns: Columns) -> Tables:
+        seek = Lookup(self.id, columns)
+        values = seek.numbers(self.var, field="var")
+        return _tabulate(seek, values, seek.levels(self.by, field="by"), by=self.by, subset=self.subset)
+
+    def compute(self, tables: Tables) -> dict:
+        values = tables.parts["values"]
+        cells = {group: describe_group(values, group) for group in ordered_levels(values.rows)}
+        return _compare(tables, by=self.by, absent=f"no_{self.var}") | {"describe": cells}
+
+
+def _tabulate(seek: Lookup, values: Column, groups: Category, *, by: str, subset: Mapping[str, object]) -> Tables:
+    asked, reasons = seek.subset(subset)
+    kept, left_out = screen(asked, [*reasons, (f"no_{by}", groups.present)])
+    return Tables(parts={"values": margin(values, groups, kept)}, left_out=left_out)
+
+
+def _compare(tables: Tables, *, by: str, absent: str) -> dict:
+    """The test of the two groups; procedures without a value are counted as left out, and in missing by group."""
+    values = tables.parts["values"]
+    groups = ordered_levels(values.rows)
+    missing = {group: values.missing(group) for group in groups}
+    without = sum(missing.values())
+    payload = {
+        "test": "Mann-Whitney, corrected for ties",
+        "groups": list(groups),
+        "n": {group: sum(values.counts_of(group).values()) for group in groups},
+        "missing": missing,
+        "left_out": tables.left_out | ({absent: tables.left_out.get(absent, 0) + without} if without else {}),
+    }
+    answer = _test(values, groups, by=by)
+    if isinstance(answer, NotEstimable):
+        return payload | answer.payload()
+    return payload | answer.payload() | {"effect": effect("cliffs_delta", answer.cliffs_delta)}
+
+
+def _test(values: Margin, groups: tuple[str, ...], *, by: str) -> MannWhitney | NotEstimable:
+    if len(groups) != 2:
+        return NotEstimable(f"needs 2 groups, and {by} has {len(groups)}: {', '.join(groups) or 'none'}")
+    return mann_whitney(*(values.counts_of(group) for group in groups), decimals=values.decimals)

@@ -1,0 +1,124 @@
+"""Small invented cohorts as columns: written by hand as texts, or drawn by hypothesis."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from outcomes.columns import Category, Column, Columns
+
+TIMEPOINTS = {"pre": 0, "6w": 1, "1y": 2}
+
+# One entry of every type, with and without the optional keys.
+ENTRIES = [
+    {"type": "describe_by_timepoint", "instrument": "pain"},
+    {"type": "describe_by_timepoint", "instrument": "pain", "by": "arm", "subset": {"sex": "F"}},
+    {"type": "describe_by_timepoint", "instrument": "pain", "by": "grade"},
+    {"type": "kruskal_dunn", "instrument": "pain"},
+    {"type": "kruskal_dunn", "instrument": "pain", "subset": {"arm": "a", "grade": 1}},
+    {"type": "wilcoxon_paired", "instrument": "pain", "pre": "pre", "post": "1y"},
+    {"type": "wilcoxon_paired", "instrument": "pain", "pre": "pre", "post": "6w", "subset": {"arm": "a"}},
+    {"type": "mannwhitney", "instrument": "pain", "timepoint": "6w", "by": "arm"},
+    {"type": "mannwhitney", "instrument": "pain", "timepoint": "pre", "by": "sex", "subset": {"arm": "b"}},
+    {"type": "mannwhitney_patient_var", "var": "age", "by": "arm"},
+    {"type": "mannwhitney_patient_var", "var": "grade", "by": "sex", "subset": {"arm": "a"}},
+    {
+        "type": "ancova",
+        "instrument": "pain",
+        "pre": "pre",
+        "post": "6w",
+        "group": "arm",
+        "group_level": "a",
+        "covariates": [],
+    },
+    {
+        "type": "ancova",
+        "instrument": "pain",
+        "pre": "pre",
+        "post": "1y",
+        "group": "sex",
+        "group_level": "F",
+        "covariates": ["age"],
+    },
+    {"type": "crosstab", "row": "arm", "col": {"instrument": "pain", "timepoint": "6w", "gt": 2.5}},
+    {"type": "crosstab", "row": "sex", "col": {"instrument": "pain", "timepoint": "1y", "eq": 1}},
+    {"type": "crosstab", "row": "arm", "col": {"instrument": "pain", "pre": "pre", "post": "6w", "change_le": -1}},
+    {
+        "type": "crosstab",
+        "row": "grade",
+        "col": {"instrument": "pain", "pre": "pre", "post": "1y", "relative_reduction_ge": 0.35},
+        "subset": {"sex": "M"},
+    },
+    {"type": "crosstab_patient", "row": "grade", "col": "arm"},
+    {"type": "crosstab_patient", "row": "arm", "col": "sex", "subset": {"grade": "1.0"}},
+]
+
+
+def entry_name(entry):
+    return "-".join([entry["type"], *(f"{key}_{value}" for key, value in entry.get("subset", {}).items())])
+
+
+def columns(*, timepoints=None, scores, covariates=None):
+    """Columns from texts: {(instrument, timepoint): ["3", None, ...]}, {covariate: [...]}; numbers where all are."""
+    rows = len(next(iter(scores.values())))
+    return Columns(
+        rows=rows,
+        sites=Category.of(["north"] * rows),
+        timepoints=timepoints or TIMEPOINTS,
+        scores={key: Column.of(texts) for key, texts in scores.items()},
+        covariates={name: covariate(texts) for name, texts in (covariates or {}).items()},
+    )
+
+
+def covariate(texts):
+    numeric = all(text is None or text.lstrip("-").replace(".", "", 1).isdigit() for text in texts)
+    return Column.of(texts) if numeric else Category.of(texts)
+
+
+def as_if_alone(whole, mask):
+    """The rows of mask as a site that knows of no others: no level, timepoint or decimal it has not seen itself."""
+    part = whole.take(mask)
+    scores = {key: fewest_decimals(column) for key, column in part.scores.items() if column.present.any()}
+    return Columns(
+        rows=part.rows,
+        sites=part.sites,
+        timepoints=part.timepoints,
+        scores=scores,
+        covariates={name: _own(each) for name, each in part.covariates.items()},
+        instruments=whole.known_instruments(),
+    )
+
+
+def fewest_decimals(column):
+    values, decimals = np.where(column.present, column.values, 0), column.decimals
+    while decimals and not (values % 10).any():
+        values, decimals = values // 10, decimals - 1
+    return Column(values, column.present, decimals)
+
+
+def _own(each):
+    if isinstance(each, Column):
+        return fewest_decimals(each)
+    return Category.of(
+        each.levels[code] if present else None for code, present in zip(each.codes, each.present, strict=True)
+    )
+
+
+def _texts(values, rows):
+    return st.lists(st.none() | values, min_size=rows, max_size=rows)
+
+
+@st.composite
+def split_cohorts(draw):
+    """A cohort of up to 14 procedures, and a mask that deals its rows to two sites."""
+    rows = draw(st.integers(1, 14))
+    decimals = draw(st.integers(0, 2))
+    score = st.integers(-2, 6).map(lambda n: str(n / 10**decimals if decimals else n))
+    scores = {("pain", code): draw(_texts(score, rows)) for code in TIMEPOINTS}
+    covariates = {
+        "arm": draw(_texts(st.sampled_from(["a", "b"]), rows)),
+        "sex": draw(_texts(st.sampled_from(["F", "M"]), rows)),
+        "grade": draw(_texts(st.sampled_from(["1", "1.0", "2", "10"]), rows)),
+        "age": draw(_texts(st.integers(400, 800).map(lambda n: str(n / 10)), rows)),
+    }
+    mask = np.array(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), dtype=bool)
+    whole = columns(scores=scores, covariates=covariates)
+    return as_if_alone(whole, np.ones(rows, dtype=bool)), as_if_alone(whole, mask), as_if_alone(whole, ~mask)
