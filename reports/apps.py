@@ -1,0 +1,7 @@
+"""Reports: shows numbers to people."""
+
+from django.apps import AppConfig
+
+
+class ReportsConfig(AppConfig):
+    name = "reports"

@@ -1,0 +1,242 @@
+"""Counts and models -> tables: yes/no outcomes, patient characteristics (Table 1), cross tables, ANCOVA."""
+
+from collections.abc import Mapping, Sequence
+
+from outcomes.columns import ordered_levels
+from reports import conventions, questions, wording
+from reports.layout import Cell, Column, Group, Note, Row, Table, row, rows, source
+from reports.manifest import Manifest
+from reports.tables import refused, tests_named, with_subset, without_values
+
+NO_AND_YES = {"0", "1"}
+NEWCOMBE = "Newcombe's hybrid score interval"
+RISK_NOTE = f"Risk difference: first group minus second, in percentage points (pp), with {NEWCOMBE}."
+
+
+def is_yes_no(result: Mapping) -> bool:
+    """A 2 x 2 table of groups by a yes/no outcome."""
+    table = result["payload"].get("table", {})
+    columns = {column for cells in table.values() for column in cells}
+    return len(table) == 2 and columns == NO_AND_YES and isinstance(result["entry"]["col"], Mapping)
+
+
+def outcomes(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table:
+    """outcome | yes/n (%) in each group | risk difference (95 % CI) | odds ratio | p, one row a 2 x 2 result."""
+    entry = results[0]["entry"]
+    instrument = manifest.instrument(entry["col"]["instrument"])
+    levels = ordered_levels(results[0]["payload"]["table"])
+    tests = tests_named(results, conventions.crosstab, preset)
+    return Table(
+        title=f"{instrument.name} as a yes/no outcome by {wording.plain(entry['row'])}",
+        columns=(
+            Column("Outcome", numeric=False),
+            *(Column(wording.heading(level)) for level in levels),
+            Column("Risk difference (95 % CI)"),
+            Column("p"),
+        ),
+        groups=rows(*(outcome_row(result, levels, manifest, preset) for result in results)),
+        notes=(
+            Note("Denominators: patients' procedures with the values that the outcome needs."),
+            Note(RISK_NOTE),
+            Note(f"p: {tests}; unadjusted."),
+        ),
+        sources=tuple(map(source, results)),
+    )
+
+
+def outcome_row(result: Mapping, levels: list[str], manifest: Manifest, preset: str) -> Row:
+    payload = result["payload"]
+    counts = [payload["table"].get(level, {}) for level in levels]
+    return row(
+        wording.heading(questions.condition(result["entry"]["col"], manifest)) + with_subset(result["entry"]),
+        *(wording.share(cells.get("1", 0), sum(cells.values())) for cells in counts),
+        points(payload.get("risk_difference")),
+        Cell(wording.p_number(conventions.crosstab(payload, preset).p), wording.not_estimable(payload) or ""),
+    )
+
+
+def points(difference: Mapping | None) -> str:
+    """A difference of shares in percentage points: '17.4 (6.1 to 28.2) pp'."""
+    if difference is None or wording.not_estimable(difference):
+        return wording.interval(difference, 1)
+    scaled = {name: 100 * difference[name] for name in ("estimate", "low", "high")}
+    return f"{wording.interval(scaled, 1)} pp"
+
+
+def crosstab(result: Mapping, manifest: Manifest, preset: str) -> Table:
+    """Counts with percent of each row's total, and the test under the table."""
+    entry, payload = result["entry"], result["payload"]
+    table = payload.get("table", {})
+    columns = ordered_levels(column for cells in table.values() for column in cells)
+    left_out = questions.left_out(payload, manifest)
+    over = wording.heading(questions.outcome_name(entry["col"], manifest))
+    body = []
+    for level in ordered_levels(table):
+        cells = table[level]
+        n = sum(cells.values())
+        body.append(
+            row(wording.heading(level), *(wording.share(cells.get(column, 0), n) for column in columns), str(n))
+        )
+    return Table(
+        title=questions.question(entry, manifest),
+        columns=(
+            Column(wording.heading(questions.outcome_name(entry["row"], manifest)), numeric=False),
+            *(Column(wording.heading(column), over=over) for column in columns),
+            Column("Total"),
+        ),
+        groups=rows(*body),
+        notes=tuple(map(Note, [*crosstab_notes(payload, preset), *filter(None, [left_out])])),
+        sources=(source(result),),
+    )
+
+
+def crosstab_notes(payload: Mapping, preset: str) -> list[str]:
+    """Denominator, test, and for 2 x 2 tables the risk difference."""
+    notes = ["Percent of the row's total."]
+    if reason := wording.not_estimable(payload):
+        return [*notes, f"Test: {reason}."]
+    quoted = conventions.crosstab(payload, preset)
+    expected = wording.fixed(payload["min_expected"], 1)
+    notes.append(f"{quoted.test}: {wording.p_value(quoted.p)}; smallest expected count {expected}.")
+    if difference := payload.get("risk_difference"):
+        what = difference.get("method", "").partition("; ")[2]
+        notes.append(f"Risk difference ({what}): {points(difference)}, {NEWCOMBE}.")
+    return notes
+
+
+def is_characteristic(result: Mapping, manifest: Manifest) -> bool:
+    """Whether the result compares a patient's variable between the arms, so that it belongs in Table 1."""
+    entry, arm = result["entry"], manifest.arm
+    if arm is None or entry.get("subset"):
+        return False
+    if result["type"] == "crosstab_patient":
+        return arm in (entry["row"], entry["col"]) and "table" in result["payload"]
+    return result["type"] == "mannwhitney_patient_var" and entry["by"] == arm and "describe" in result["payload"]
+
+
+def characteristics(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table:
+    """variable, its levels | n (%) or median (Q1 to Q3) in each arm | p. Percents are of the arm's known values."""
+    levels = arm_levels(results, manifest)
+    tests = dict.fromkeys(quoted_for(result, preset).test for result in results)
+    return Table(
+        title=f"Characteristics by {wording.plain(manifest.arm)}",
+        columns=(
+            Column("Characteristic", numeric=False),
+            *(Column(wording.heading(level)) for level in levels),
+            Column("p"),
+        ),
+        groups=tuple(Group("", characteristic(result, levels, manifest, preset)) for result in results),
+        notes=(
+            Note("Values are n/N (%), N being the arm's known values, or median (Q1 to Q3)."),
+            Note(f"p: {'; '.join(tests)}; unadjusted."),
+        ),
+        sources=tuple(map(source, results)),
+    )
+
+
+def quoted_for(result: Mapping, preset: str) -> conventions.Quoted:
+    rule = conventions.crosstab if result["type"] == "crosstab_patient" else conventions.mann_whitney
+    return rule(result["payload"], preset)
+
+
+def arm_levels(results: Sequence[Mapping], manifest: Manifest) -> list[str]:
+    """Every arm that any of the results knows."""
+    described = [result["payload"]["describe"] for result in results if result["type"] == "mannwhitney_patient_var"]
+    counted = [turned(result, manifest) for result in results if result["type"] == "crosstab_patient"]
+    return [*ordered_levels(arm for arms in (*described, *counted) for arm in arms)]
+
+
+def turned(result: Mapping, manifest: Manifest) -> dict[str, dict[str, int]]:
+    """{arm: {level: n}}, whichever way round the plan asked."""
+    table = result["payload"]["table"]
+    if result["entry"]["row"] == manifest.arm:
+        return {arm: dict(cells) for arm, cells in table.items()}
+    arms = {arm for cells in table.values() for arm in cells}
+    return {arm: {level: cells.get(arm, 0) for level, cells in table.items()} for arm in arms}
+
+
+def characteristic(result: Mapping, levels: list[str], manifest: Manifest, preset: str) -> tuple[Row, ...]:
+    """The rows of one variable: a single one for a number or a yes/no, else a heading and its levels."""
+    entry = result["entry"]
+    p = Cell(wording.p_number(quoted_for(result, preset).p), wording.not_estimable(result["payload"]) or "")
+    if result["type"] == "mannwhitney_patient_var":
+        return (row(wording.heading(entry["var"]), *(spread(result, level, preset) for level in levels), p),)
+    name = wording.heading(entry["col"] if entry["row"] == manifest.arm else entry["row"])
+    arms = [turned(result, manifest).get(arm, {}) for arm in levels]
+    values = ordered_levels(value for cells in arms for value in cells)
+    shares = {value: [wording.share(cells.get(value, 0), sum(cells.values())) for cells in arms] for value in values}
+    if set(values) == NO_AND_YES:
+        return (row(name, *shares["1"], p),)
+    members = (row(wording.heading(value), *shares[value], "", indented=True) for value in values)
+    return (row(name, *[""] * len(levels), p), *members)
+
+
+def spread(result: Mapping, level: str, preset: str) -> str:
+    """An arm's median (Q1 to Q3) of a patient's number."""
+    group = result["payload"]["describe"].get(level, {"median": None})
+    return wording.median_iqr(group["median"], *conventions.quartiles(group, preset))
+
+
+def patient_number(result: Mapping, manifest: Manifest, preset: str) -> Table:
+    """A patient's number in two groups: medians, shift, Cliff's delta, p."""
+    entry, payload = result["entry"], result["payload"]
+    levels = ordered_levels(payload.get("describe", {}))
+    quoted = quoted_for(result, preset)
+    effects = (wording.interval(payload.get(name), 2) for name in ("hodges_lehmann", "cliffs_delta"))
+    p = Cell(wording.p_number(quoted.p), wording.not_estimable(payload) or "")
+    shown = (*(spread(result, level, preset) for level in levels), *effects, p)
+    labels = (*map(wording.heading, levels), "HL difference (95 % CI)", "Cliff's delta (95 % CI)", "p")
+    notes = (
+        "Median (Q1 to Q3) in each group.",
+        f"p: {quoted.test}; unadjusted.",
+        questions.left_out(payload, manifest),
+    )
+    return Table(
+        title=questions.question(entry, manifest),
+        columns=(Column("Variable", numeric=False), *map(Column, labels)),
+        groups=rows(row(wording.heading(entry["var"]), *shown)),
+        notes=tuple(Note(text) for text in notes if text),
+        sources=(source(result),),
+    )
+
+
+def ancova(results: Sequence[Mapping], manifest: Manifest) -> Table:
+    """later timepoint | n | adjusted difference (95 % CI) | p | unadjusted difference | its p | baseline slope | R²."""
+    entry = results[0]["entry"]
+    instrument = manifest.instrument(entry["instrument"])
+    level = wording.plain(entry["group_level"])
+    notes = (
+        f"Difference: {level} minus the rest, in points of {instrument.name}.",
+        "Least squares: later value on group, earlier value and covariates; complete cases. CI, confidence interval.",
+        "Unadjusted: difference of means, Student's t test. p values are not adjusted for the number of comparisons.",
+    )
+    columns = ("n", "Adjusted difference (95 % CI)", "p", "Unadjusted difference", "p", "Slope of earlier value", "R²")
+    return Table(
+        title=f"{instrument.name} by {wording.plain(entry['group'])}, given the earlier value (ANCOVA)",
+        columns=(Column("Later timepoint, covariates", numeric=False), *map(Column, columns)),
+        groups=rows(*(model_row(result, manifest) for result in results)),
+        notes=tuple(map(Note, notes)),
+        sources=tuple(map(source, results)),
+    )
+
+
+def model_row(result: Mapping, manifest: Manifest) -> Row:
+    entry, payload = result["entry"], result["payload"]
+    places = manifest.instrument(entry["instrument"]).places
+    covariates = wording.listed(map(wording.plain, entry.get("covariates") or []))
+    head = f"{manifest.timepoint(entry['post'])}, given {manifest.timepoint(entry['pre'])}"
+    head += f", {covariates}" if covariates else ""
+    head += with_subset(entry)
+    if reason := wording.not_estimable(payload):
+        return refused(head, reason, 7)
+    adjusted = {"estimate": payload["diff"], "low": payload["lcl"], "high": payload["ucl"]}
+    return row(
+        head,
+        Cell(str(payload["n"]), without_values(payload)),
+        wording.interval(adjusted, places),
+        wording.p_number(payload["p"]),
+        wording.fixed(payload["unadjusted_diff"], places),
+        wording.p_number(payload["unadjusted_p"]),
+        wording.fixed(payload["baseline_slope"], 2),
+        wording.fixed(payload["r2"], 2),
+    )

@@ -1,0 +1,213 @@
+"""The pieces a report is made of, before any page, document or spreadsheet draws them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from reports import wording
+from reports.manifest import Instrument
+
+
+@dataclass(frozen=True)
+class Source:
+    """The result a number came from: its plan entry's id, its page and its JSON."""
+
+    label: str
+    page_url: str = ""
+    api_url: str = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: heading, whether it holds numbers, a heading over several columns, a footnote mark."""
+
+    label: str
+    numeric: bool = True
+    over: str = ""
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands in a cell, and a quieter second line."""
+
+    text: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row: its heading and its cells; `indented` under the row above."""
+
+    head: str
+    cells: tuple[Cell, ...]
+    indented: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows under one label (empty: no label)."""
+
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A footnote, with the mark that its column carries, or none."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table as a journal prints it. `columns[0]` heads the rows."""
+
+    title: str
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    notes: tuple[Note, ...] = ()
+    sources: tuple[Source, ...] = ()
+    number: int = 0
+
+    @property
+    def spans(self) -> list[tuple[str, int]]:
+        """(heading, how many columns it stands over) of the upper header row; empty where there is none."""
+        if not any(column.over for column in self.columns):
+            return []
+        return [(over, len([*columns])) for over, columns in groupby(self.columns, key=lambda column: column.over)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure: what Plotly draws, a caption, and the same in words."""
+
+    id: str
+    title: str
+    caption: str
+    alt: str
+    plot: Mapping
+    sources: tuple[Source, ...] = ()
+    number: int = 0
+
+    @property
+    def data_id(self) -> str:
+        """The id of the script element that holds the plot."""
+        return f"{self.id}-data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A question put to the data: the test, its size, its p-value, and the adjusted one where pairs were many."""
+
+    question: str
+    test: str
+    n: str
+    p: float | None
+    adjusted: float | None = None
+    adjustment: str = ""
+    source: Source = field(default_factory=lambda: Source(""))
+
+    @property
+    def p_words(self) -> str:
+        return wording.p_number(self.p)
+
+    @property
+    def adjusted_words(self) -> str:
+        return wording.p_number(self.adjusted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """Whose numbers these are, of which data, how computed, when."""
+
+    cohort: str
+    studies: tuple[str, ...]
+    sites: tuple[str, ...]
+    digest: str
+    short_digest: str
+    computed: str
+    preset: str
+    preset_words: str
+    program_version: str
+    plan: str
+    is_synthetic: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Enrolled, left out and why, analysed."""
+
+    enrolled: int
+    left_out: tuple[tuple[str, int], ...]
+    patients: int
+    procedures: int
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One instrument, or what belongs to none: its figures and tables."""
+
+    id: str
+    title: str
+    instrument: Instrument | None = None
+    direction: str = ""
+    warning: str = ""
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything a cohort's report shows, in order."""
+
+    header: Header
+    flow: Flow
+    patients: Section | None
+    missing: Table | None
+    sections: tuple[Section, ...]
+    asked: tuple[Asked, ...]
+    asked_words: str
+
+    @property
+    def figures(self) -> list[Figure]:
+        return [figure for section in self.sections for figure in section.figures]
+
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """(anchor, words) of every part that is there."""
+        patients = [(self.patients.id, self.patients.title)] if self.patients else []
+        missing = [("missing", "Missing values")] if self.missing else []
+        instruments = [(section.id, section.title) for section in self.sections]
+        return [("who", "Who is in"), *patients, *missing, *instruments, ("questions", "Questions asked")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultPage:
+    """One result: the same figure and tables, every number of its payload, and where it came from."""
+
+    title: str
+    kind: str
+    header: Header
+    section: Section
+    asked: tuple[Asked, ...]
+    numbers: tuple[tuple[str, str], ...]
+    entry: tuple[tuple[str, str], ...]
+    source: Source = field(default_factory=lambda: Source(""))
+
+
+def source(result: Mapping) -> Source:
+    """The source of a result as a view hands it over: with `page_url` and `api_url` where there are such pages."""
+    return Source(result["analysis_id"], result.get("page_url", ""), result.get("api_url", ""))
+
+
+def row(head: str, *cells: str | Cell, indented: bool = False) -> Row:
+    """A row from plain texts."""
+    return Row(head, tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in cells), indented)
+
+
+def rows(*members: Row) -> tuple[Group, ...]:
+    """Rows without a group label."""
+    return (Group("", members),)
