@@ -7,7 +7,7 @@ from itertools import accumulate
 from math import floor, sqrt
 
 import numpy as np
-from scipy.special import chndtrinc
+from scipy.special import chdtr, chndtrinc
 
 from .counts import Blocks, Counts, blocks, pooled, scaled, tie_sum
 from .estimable import Interval
@@ -24,13 +24,18 @@ def epsilon_squared(H: Fraction, *, df: int, n: int) -> Interval:
     within 0..1 and around the estimate.
     """
     estimate = float(H / (n - 1))
-    low, high = (float(chndtrinc(float(H), df, p)) / (n - 1) for p in (0.975, 0.025))
+    low, high = (_noncentrality(float(H), df, p) / (n - 1) for p in (0.975, 0.025))
     return Interval(
         estimate=estimate,
         low=min(low, estimate),
         high=min(max(high, estimate), 1.0),
         method="H / (n - 1), interval by inversion of the noncentral chi-squared distribution",
     )
+
+
+def _noncentrality(H: float, df: int, p: float) -> float:
+    """The noncentrality that puts chi-squared's p-quantile at H; 0 where even the central one's lies higher."""
+    return 0.0 if chdtr(df, H) <= p else float(chndtrinc(H, df, p))
 
 
 def cliffs_delta(a: Counts, b: Counts) -> Interval:

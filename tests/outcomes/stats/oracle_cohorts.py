@@ -67,9 +67,7 @@ def moments_of(rows, names=("post", "pre", "group"), decimals=None):
         decimals=decimals or (0,) * len(names),
         n=len(rows),
         sums=tuple(sum(column) for column in columns),
-        products=tuple(
-            tuple(sum(x * y for x, y in zip(one, two, strict=True)) for two in columns) for one in columns
-        ),
+        products=tuple(tuple(sum(x * y for x, y in zip(one, two, strict=True)) for two in columns) for one in columns),
     )
 
 

@@ -207,7 +207,9 @@ def test_ancova_of_the_change_agrees_with_r(tally):
     """> lm(post - pre ~ pre + group)     # prints rounding noise for a perfect fit, which we refuse"""
     for cohort in COHORTS:
         ours, said = ancova(of_the_change(cohort.moments())), cohort.r["ancova_change"]
-        tally.result(cohort.name, ours, cohort.r["ancova"] if "error" in cohort.r["ancova"] else said, beta="diff", p="p")
+        tally.result(
+            cohort.name, ours, cohort.r["ancova"] if "error" in cohort.r["ancova"] else said, beta="diff", p="p"
+        )
     assert (tally.numbers, tally.refusals) == (23 * 2, 9)
 
 
@@ -224,4 +226,3 @@ def test_the_test_of_parallel_slopes_agrees_with_r(tally):
     for cohort in COHORTS:
         tally.result(cohort.name, parallel_slopes(cohort.moments_by_group()), cohort.r["ancova_int"], F="F", p="p")
     assert (tally.numbers, tally.refusals) == (38, 13)
-
