@@ -26,7 +26,10 @@ def manifest_of(cohort: Cohort, rows: Rows, instruments: dict, tables: dict[str,
         "sites": sorted({row["patient__site__code"] for row in rows.procedures}),
         "studies": [{"slug": study.slug, "name": study.name, "synthetic": study.synthetic} for study in studies],
         "arm": arms.pop() if len(arms) == 1 else None,
-        "instruments": {about["name"]: instrument_of(about, instruments) for about in instruments.values()},
+        "instruments": {
+            about["name"]: instrument_of(about, instruments) | {"order": order}
+            for order, about in enumerate(instruments.values())
+        },
         "timepoints": timepoints_of(studies),
         "covariates": covariates,
         "survival": survival_of(tables["survival"]),

@@ -1,5 +1,6 @@
 """Cohorts, freezes of them, plans, and the results computed from freezes."""
 
+import json
 import uuid
 
 import pghistory
@@ -91,6 +92,12 @@ class Freeze(models.Model):
     def __str__(self):
         return f"{self.cohort} {self.digest[:12]}"
 
+    @property
+    def manifest_in_order(self) -> dict:
+        """The manifest with instruments in the order of the form; the database keeps no order of keys."""
+        instruments = sorted(self.manifest["instruments"].items(), key=lambda item: item[1]["order"])
+        return self.manifest | {"instruments": dict(instruments)}
+
 
 class Result(models.Model):
     """One analysis of one freeze: payload (numbers, n, test, effect, interval) and envelope. Written once."""
@@ -105,7 +112,7 @@ class Result(models.Model):
     place = models.PositiveIntegerField(help_text="The analysis's place in its plan.")
     type = models.CharField(max_length=60)
     entry = models.JSONField(help_text="The plan's entry, as it was.")
-    payload = models.JSONField()
+    payload_text = models.TextField(help_text="Canonical JSON: the bytes that can be compared with any other site's.")
     payload_sha256 = models.CharField(max_length=64)
     envelope = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
@@ -119,3 +126,8 @@ class Result(models.Model):
 
     def __str__(self):
         return f"{self.analysis_id} of {self.freeze}"
+
+    @property
+    def payload(self) -> dict:
+        """The numbers; the database's own JSON type would write some of them another way."""
+        return json.loads(self.payload_text)

@@ -1,10 +1,14 @@
 """Sites, studies and their schedules."""
 
+from decimal import Decimal
+
 from django.db import transaction
+from django.db.models import F
 
 from registry import instruments, schedules
 from registry.audit import recording
-from registry.models import Instrument, Schedule, Site, Study, StudyInstrument, StudySite, Timepoint, User
+from registry.errors import Problem, Refused
+from registry.models import Covariate, Instrument, Schedule, Site, Study, StudyInstrument, StudySite, Timepoint, User
 
 
 @transaction.atomic
@@ -78,3 +82,39 @@ def add_instrument(*, by: User, **fields) -> Instrument:
     with recording(by=by):
         instrument.save()
     return instrument
+
+
+def step_of(values: list[Decimal]) -> Decimal:
+    """The coarsest power of ten on which all the values lie."""
+    finest = max((-value.normalize().as_tuple().exponent for value in values), default=0)
+    return Decimal(1).scaleb(-max(finest, 0))
+
+
+@transaction.atomic
+def widen_draft(instrument: Instrument, values: list[Decimal], *, by: User) -> Instrument:
+    """Let a draft's range follow what is observed; a defined instrument's range is never moved."""
+    low, high = min([instrument.minimum, *values]), max([instrument.maximum, *values])
+    step = min(instrument.step, step_of(values))
+    if (low, high, step) != (instrument.minimum, instrument.maximum, instrument.step):
+        with recording(by=by):
+            Instrument.objects.filter(pk=instrument.pk, status=Instrument.Status.DRAFT).update(
+                minimum=low, maximum=high, step=step, version=F("version") + 1
+            )
+        instrument.refresh_from_db()
+    return instrument
+
+
+@transaction.atomic
+def add_covariate(*, study: Study, name: str, label: str, kind: str, by: User) -> Covariate:
+    """One more typed attribute of a study's patients; Refused (I5) where it is there with another type."""
+    there = Covariate.objects.filter(study=study, name=name).first()
+    if there is not None and there.kind != kind:
+        message = f"The study keeps this as {there.get_kind_display()}; the file has another type."
+        raise Refused([Problem(rule="I5", where="patients.csv", field=name, value="", message=message)])
+    if there is not None:
+        return there
+    covariate = Covariate(study=study, name=name, label=label, kind=kind, order=study.covariates.count())
+    covariate.full_clean()
+    with recording(by=by):
+        covariate.save()
+    return covariate

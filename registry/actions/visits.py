@@ -85,6 +85,18 @@ def columns(value: Decimal | MissingReason) -> dict:
 
 
 @transaction.atomic
+def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> list[Score]:
+    """Add scores to visits that are recorded already; Refused names every broken rule, and none is added."""
+    problems = [problem for _, visit in additions for problem in check_visit(visit, today=today())]
+    if problems:
+        raise Refused(problems)
+    scores = [score for row, visit in additions for score in score_rows(row, visit)]
+    with recording(by=by):
+        Score.objects.bulk_create(scores, batch_size=5000)
+    return scores
+
+
+@transaction.atomic
 def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
     """Replace a visit's content; StaleSave where somebody saved it after `version` was read."""
     problems = check_visit(visit, today=today())

@@ -1,0 +1,107 @@
+"""Runs a job's plan: freeze → columns → tables → kernel → results and `done` in one transaction."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from outcomes import freeze, wide
+from outcomes.analyses.run import run
+from outcomes.models import Cohort, Result
+from outcomes.plans.check import Plan, check_plan
+from outcomes.plans.errors import PlanError
+from outcomes.plans.overview import overview
+from registry import jobs
+from registry.access import Permission
+from registry.audit import recording
+from registry.models import Job
+
+CONVENTIONS = (
+    "Two-sided. Quartiles q1/q3 are of type 7 (types 2, 5, 6 beside them); ranks and variances are tie-corrected; "
+    "signed-rank drops zeros unless named Pratt; no continuity correction unless named cc; chi-squared without Yates "
+    "unless named yates; ANCOVA is post on group, baseline and covariates."
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One analysis of a plan, computed."""
+
+    entry: dict
+    payload: bytes
+
+
+def run_job(job: Job) -> None:
+    """Do what the job asks. JobFailed, in words, where its requester has lost the right or the plan does not fit."""
+    cohort = Cohort.objects.get(pk=job.params["cohort"])
+    check_rights(job, cohort)
+    jobs.progress(job, 0, 1, "reading the record")
+    frozen = freeze.freeze(cohort, job.site_ids)
+    plan = check_plan(job.params["plan"] or overview(frozen.manifest))
+    answers = answers_to(plan, frozen, job)
+    keep(job, cohort, frozen, plan, answers)
+
+
+def check_rights(job: Job, cohort: Cohort) -> None:
+    """A job works with its requester's rights of now, not of when it was asked for."""
+    allowed = {site.pk for site in cohort.sites_for(job.requested_by, Permission.ASK_ANALYSES)}
+    if not set(job.site_ids) <= allowed:
+        raise jobs.JobFailed("The requester may no longer ask for analyses at these sites.")
+
+
+def answers_to(plan: Plan, frozen: freeze.Frozen, job: Job) -> list[Answer]:
+    """The plan's analyses, computed one after the other, with progress."""
+    columns, total = freeze.columns_of(frozen), len(plan.entries)
+    answers = []
+    for done, entry in enumerate(plan.entries):
+        jobs.progress(job, done, total, entry["id"])
+        try:
+            answers.append(Answer(dict(entry), wide.canonical(run(entry, columns))))
+        except PlanError as error:
+            raise jobs.JobFailed(f"The plan does not fit the cohort. {error}") from error
+    return answers
+
+
+@transaction.atomic
+def keep(job: Job, cohort: Cohort, frozen: freeze.Frozen, plan: Plan, answers: list[Answer]) -> None:
+    """Store freeze, results and `done` together; LostClaim, and nothing is kept, where the job is another worker's."""
+    jobs.finish(job)
+    with recording(by=job.requested_by):
+        kept = freeze.store(frozen, cohort, job.site_ids, by=job.requested_by)
+        now = timezone.now()
+        Result.objects.bulk_create(
+            Result(
+                job=job,
+                cohort=cohort,
+                freeze=kept,
+                site_ids=job.site_ids,
+                plan=plan.name,
+                analysis_id=answer.entry["id"],
+                place=place,
+                type=answer.entry["type"],
+                entry=answer.entry,
+                payload_text=answer.payload.decode(),
+                payload_sha256=hashlib.sha256(answer.payload).hexdigest(),
+                envelope=envelope(kept, cohort, plan, now),
+            )
+            for place, answer in enumerate(answers)
+        )
+
+
+def envelope(kept, cohort: Cohort, plan: Plan, now: datetime) -> dict:
+    """What a result must carry to be made again: data, plan, preset, program."""
+    return {
+        "freeze": kept.digest,
+        "freeze_id": str(kept.pk),
+        "cohort": cohort.slug,
+        "cohort_version": cohort.version,
+        "sites": kept.manifest["sites"],
+        "plan": plan.name,
+        "preset": plan.preset,
+        "program_version": settings.PROGRAM_VERSION,
+        "conventions": CONVENTIONS,
+        "computed_at": now.isoformat(),
+    }
