@@ -43,7 +43,6 @@ class KruskalDunn:
             "n": {code: sum(counts.values()) for code, counts in groups.items()},
             "missing": {code: at.missing(UNGROUPED) for code, at in margin.items()},
             "left_out": dict(tables.left_out),
-            "dunn_test": "Dunn, two-sided, corrected for ties",
             "dunn": _pairs(groups),
             "friedman_complete_cases": _friedman(tables.parts["ranks"], rows=scores.rows.get(UNGROUPED, 0)),
         }
@@ -57,10 +56,11 @@ def _pairs(groups: Mapping[str, Counts]) -> list[dict]:
     pairs = dunn(groups)
     if isinstance(pairs, NotEstimable):
         return []
-    deltas = [cliffs_delta(groups[pair.a], groups[pair.b]) for pair in pairs]
-    return [
-        pair.payload() | {"effect": effect("cliffs_delta", delta)} for pair, delta in zip(pairs, deltas, strict=True)
-    ]
+    return [pair.payload() | _beside(groups[pair.a], groups[pair.b]) for pair in pairs]
+
+
+def _beside(a: Counts, b: Counts) -> dict:
+    return {"test": "Dunn, two-sided, corrected for ties", "effect": effect("cliffs_delta", cliffs_delta(a, b))}
 
 
 def _friedman(ranks: Ranks, *, rows: int) -> dict:

@@ -39,7 +39,7 @@ def test_every_analysis_type_is_among_the_entries_tried():
 
 
 @pytest.mark.parametrize("entry", NAMED, ids=entry_name)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(cohort=split_cohorts())
 def test_two_sites_tables_added_give_the_bytes_of_all_rows_together(entry, cohort):
     whole, one, two = cohort
