@@ -1,31 +1,35 @@
 """Small samples, from seeds and by search, and the slow and obvious ways to their statistics."""
 
 from collections import Counter
-from fractions import Fraction
 from itertools import combinations, product
 
 import numpy as np
-from hypothesis import strategies
+from hypothesis import given, settings, strategies
 
 scores = strategies.integers(min_value=0, max_value=10)
 columns = strategies.lists(scores, min_size=1, max_size=12)
 changes = strategies.lists(strategies.integers(min_value=-6, max_value=6), min_size=1, max_size=11)
 
 
-def drawn(seed, *, most=9, highest=6):
+def for_all(**drawn_from):
+    """hypothesis.given with the same 50 examples in every run, and no limit on how long one takes."""
+    return lambda test: settings(max_examples=50, derandomize=True, deadline=None)(given(**drawn_from)(test))
+
+
+def drawn(seed, *, most=7, highest=6):
     """Two samples of 1 to `most` values, with ties."""
     chance = np.random.default_rng(seed)
     return [chance.integers(0, highest + 1, chance.integers(1, most + 1)).tolist() for _ in range(2)]
 
 
-def midranks(values):
-    return [Fraction(sum(2 * (other < value) + (other == value) for other in values) + 1, 2) for value in values]
+def doubled_midranks(values):
+    return [sum(2 * (other < value) + (other == value) for other in values) + 1 for value in values]
 
 
 def rank_sum_p_by_dealing(a, b):
     """Every way to deal the pooled values to two groups of these sizes."""
-    ranks = midranks(a + b)
-    mean = Fraction(len(a) * (len(a) + len(b) + 1), 2)
+    ranks = doubled_midranks(a + b)
+    mean = len(a) * (len(a) + len(b) + 1)
     seen = abs(sum(ranks[: len(a)]) - mean)
     deals = [abs(sum(deal) - mean) >= seen for deal in combinations(ranks, len(a))]
     return sum(deals) / len(deals)
@@ -34,7 +38,7 @@ def rank_sum_p_by_dealing(a, b):
 def signed_rank_p_by_flipping(differences):
     """Every way to give the nonzero differences a sign."""
     nonzero = [d for d in differences if d]
-    ranks = midranks([abs(d) for d in nonzero])
+    ranks = doubled_midranks([abs(d) for d in nonzero])
     mean = sum(ranks) / 2
     seen = abs(sum(rank for rank, d in zip(ranks, nonzero, strict=True) if d > 0) - mean)
     flips = [

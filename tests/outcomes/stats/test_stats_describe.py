@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, strategies
-from small_samples import columns
+from hypothesis import strategies
+from small_samples import columns, for_all
 
 from outcomes.stats.describe import describe, quantile
 
@@ -25,14 +25,14 @@ NUMPY = {
 
 
 @pytest.mark.parametrize("kind", NUMPY)
-@given(column=columns, eighths=strategies.integers(min_value=0, max_value=8))
+@for_all(column=columns, eighths=strategies.integers(min_value=0, max_value=8))
 def test_quantiles_agree_with_numpy(kind, column, eighths):
     """>>> numpy.quantile(column, p, method="hazen")     # p in eighths, so that a position is exact in binary"""
     ours = quantile(Counter(column), Fraction(eighths, 8), kind)
     assert float(ours) == pytest.approx(np.quantile(column, eighths / 8, method=NUMPY[kind]), rel=1e-12)
 
 
-@given(column=columns)
+@for_all(column=columns)
 def test_a_description_agrees_with_numpy(column):
     told = describe(Counter(column), missing=0, decimals=1)
     values = np.array(column) / 10

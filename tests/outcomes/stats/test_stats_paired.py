@@ -6,10 +6,10 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, strategies
+from hypothesis import assume, strategies
 from oracle_cohorts import doubled_ranks, rank_sums_of
 from scipy import stats
-from small_samples import changes, signed_rank_p_by_flipping, walsh
+from small_samples import changes, for_all, signed_rank_p_by_flipping, walsh
 
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.paired import RankSums, friedman, signed_rank
@@ -20,7 +20,7 @@ SIGNED_RANK = """n_pairs n_zero n_nonzero n_decrease n_increase median_change me
 rows = strategies.lists(strategies.lists(strategies.integers(0, 4), min_size=3, max_size=3), min_size=2, max_size=9)
 
 
-@given(column=changes)
+@for_all(column=changes)
 @pytest.mark.parametrize(
     ("zeros", "corrected", "attribute"),
     [
@@ -38,7 +38,7 @@ def test_signed_rank_agrees_with_scipy(column, zeros, corrected, attribute):
     assert ours == pytest.approx(theirs.pvalue, rel=1e-9)
 
 
-@given(column=changes)
+@for_all(column=changes)
 def test_the_exact_p_agrees_with_flipping_every_sign(column):
     assume(any(column))
     ours = signed_rank(Counter(column), decimals=0)
@@ -79,7 +79,7 @@ def test_statas_fuel_data_come_out_as_its_manual_prints_them():
     assert round(told.p_exact_ties, 4) == 0.0469
 
 
-@given(column=changes)
+@for_all(column=changes)
 def test_the_change_is_described_as_numpy_does(column):
     assume(any(column))
     told = signed_rank(Counter(column), decimals=1)
@@ -91,7 +91,7 @@ def test_the_change_is_described_as_numpy_does(column):
     assert told.rank_biserial == pytest.approx((told.W_plus - told.W_minus) / (told.W_plus + told.W_minus))
 
 
-@given(column=changes)
+@for_all(column=changes)
 def test_hodges_lehmann_agrees_with_listing_every_walsh_average(column):
     assume(any(column))
     ours, listed, n = signed_rank(Counter(column), decimals=0).hodges_lehmann, walsh(column), len(column)
@@ -101,7 +101,7 @@ def test_hodges_lehmann_agrees_with_listing_every_walsh_average(column):
     assert (ours.low, ours.high) == limits
 
 
-@given(column=changes)
+@for_all(column=changes)
 def test_turning_the_scale_round_flips_the_sign_and_nothing_else(column):
     assume(any(column))
     up, down = (signed_rank(Counter(sign * d for d in column), decimals=0) for sign in (1, -1))
@@ -111,7 +111,7 @@ def test_turning_the_scale_round_flips_the_sign_and_nothing_else(column):
     assert up.hodges_lehmann.estimate == -down.hodges_lehmann.estimate
 
 
-@given(column=changes, more=changes)
+@for_all(column=changes, more=changes)
 def test_differences_of_two_sites_added_give_the_very_same_bytes(column, more):
     assume(any(column + more))
     added = signed_rank(Counter(column) + Counter(more), decimals=1)
@@ -125,7 +125,7 @@ def test_signed_rank_has_the_documented_keys_and_is_json():
     json.dumps(payload, allow_nan=False)
 
 
-@given(table=rows)
+@for_all(table=rows)
 def test_friedman_agrees_with_scipy(table):
     """>>> scipy.stats.friedmanchisquare(*columns)"""
     assume(any(len(set(row)) > 1 for row in table))
@@ -135,7 +135,7 @@ def test_friedman_agrees_with_scipy(table):
     assert ours.kendalls_w == pytest.approx(ours.chi2 / (len(table) * 2), rel=1e-12)
 
 
-@given(column=changes)
+@for_all(column=changes)
 def test_friedman_of_two_visits_is_the_sign_test(column):
     """chi2 = (increases - decreases)**2 / (increases + decreases): McNemar's, zeros left out."""
     assume(any(column) and len(column) > 1)
@@ -144,12 +144,12 @@ def test_friedman_of_two_visits_is_the_sign_test(column):
     assert told.chi2 == pytest.approx((ups - downs) ** 2 / (ups + downs), rel=1e-12)
 
 
-@given(table=rows, more=rows)
+@for_all(table=rows, more=rows)
 def test_rank_sums_of_two_sites_add_up_to_the_pooled_ones(table, more):
     assert rank_sums_of(table) + rank_sums_of(more) == rank_sums_of(table + more)
 
 
-@given(table=rows)
+@for_all(table=rows)
 def test_the_order_of_the_patients_does_not_matter_to_friedman(table):
     assert rank_sums_of(table) == rank_sums_of(table[::-1])
     assert friedman(rank_sums_of(table)) == friedman(rank_sums_of(table[::-1]))

@@ -5,8 +5,9 @@ from fractions import Fraction
 from math import comb, sqrt
 
 import pytest
-from hypothesis import assume, given, strategies
+from hypothesis import assume, strategies
 from scipy import stats
+from small_samples import for_all
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from outcomes.stats.estimable import NotEstimable
@@ -26,7 +27,7 @@ def without_empty_margins(rows):
     return all(map(sum, rows)) and all(map(sum, zip(*rows, strict=True)))
 
 
-@given(rows=tables)
+@for_all(rows=tables)
 def test_chi_squared_agrees_with_scipy(rows):
     """>>> scipy.stats.chi2_contingency(table, correction=False)"""
     assume(without_empty_margins(rows))
@@ -37,7 +38,7 @@ def test_chi_squared_agrees_with_scipy(rows):
     assert ours.cramers_v == pytest.approx(stats.contingency.association(rows, method="cramer"), abs=1e-9)
 
 
-@given(fourfold=fourfolds)
+@for_all(fourfold=fourfolds)
 def test_the_numbers_of_a_2_by_2_table_agree_with_scipy(fourfold):
     """>>> scipy.stats.chi2_contingency(table); scipy.stats.fisher_exact(table)"""
     rows = [fourfold[:2], fourfold[2:]]
@@ -51,7 +52,7 @@ def test_the_numbers_of_a_2_by_2_table_agree_with_scipy(fourfold):
         assert ours.odds_ratio_sample is None
 
 
-@given(fourfold=fourfolds)
+@for_all(fourfold=fourfolds)
 def test_fishers_p_agrees_with_listing_every_table(fourfold):
     a, b, c, d = fourfold
     assume(a + b + c + d)
@@ -77,7 +78,7 @@ def test_fishers_p_of_large_tables_agrees_with_scipy(fourfold):
     assert fisher_p_values(*fourfold)[0] == pytest.approx(stats.fisher_exact([[a, b], [c, d]]).pvalue, rel=1e-7)
 
 
-@given(fourfold=fourfolds, sign=strategies.sampled_from([(2, 3, 0, 1), (1, 0, 3, 2)]))
+@for_all(fourfold=fourfolds, sign=strategies.sampled_from([(2, 3, 0, 1), (1, 0, 3, 2)]))
 def test_swapping_rows_or_columns_changes_no_p(fourfold, sign):
     swapped = [fourfold[i] for i in sign]
     rows, other = [fourfold[:2], fourfold[2:]], [swapped[:2], swapped[2:]]

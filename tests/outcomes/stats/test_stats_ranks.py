@@ -6,9 +6,9 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume
 from scipy import stats
-from small_samples import cliff_by_matrix, columns, counted, drawn, pairwise, rank_sum_p_by_dealing
+from small_samples import cliff_by_matrix, columns, counted, drawn, for_all, pairwise, rank_sum_p_by_dealing
 
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.ranks import dunn, kruskal_wallis, mann_whitney
@@ -16,7 +16,7 @@ from outcomes.stats.ranks import dunn, kruskal_wallis, mann_whitney
 SEEDS = range(60)
 
 
-@given(a=columns, b=columns, c=columns)
+@for_all(a=columns, b=columns, c=columns)
 def test_kruskal_wallis_agrees_with_scipy(a, b, c):
     """>>> scipy.stats.kruskal(a, b, c)"""
     assume(len(set(a + b + c)) > 1)
@@ -25,7 +25,7 @@ def test_kruskal_wallis_agrees_with_scipy(a, b, c):
     assert (ours.H, ours.p) == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-9, abs=1e-12)
 
 
-@given(a=columns, b=columns)
+@for_all(a=columns, b=columns)
 def test_mann_whitney_agrees_with_scipy(a, b):
     """>>> scipy.stats.mannwhitneyu(a, b, method="asymptotic", use_continuity=False)     # and True"""
     assume(len(set(a + b)) > 1)
@@ -128,7 +128,7 @@ def test_a_far_tail_keeps_its_digits():
 # What must and what must not change.
 
 
-@given(a=columns, b=columns)
+@for_all(a=columns, b=columns)
 def test_kruskal_wallis_of_two_groups_is_mann_whitneys_z_squared(a, b):
     assume(len(set(a + b)) > 1)
     a, b = counted(a, b)
@@ -138,7 +138,7 @@ def test_kruskal_wallis_of_two_groups_is_mann_whitneys_z_squared(a, b):
     assert dunn({"a": a, "b": b})[0].z == pytest.approx(pair.z, rel=1e-12)
 
 
-@given(a=columns, b=columns, c=columns)
+@for_all(a=columns, b=columns, c=columns)
 def test_turning_the_scale_round_flips_z_and_nothing_else(a, b, c):
     assume(len(set(a + b + c)) > 1)
     straight, turned = (
@@ -149,7 +149,7 @@ def test_turning_the_scale_round_flips_z_and_nothing_else(a, b, c):
         assert one.payload() == two.payload() | {"z": -two.z if two.z else 0.0}
 
 
-@given(a=columns, b=columns)
+@for_all(a=columns, b=columns)
 def test_swapping_the_groups_mirrors_u_delta_and_shift(a, b):
     assume(len(set(a + b)) > 1)
     one, two = mann_whitney(*counted(a, b), decimals=0), mann_whitney(*counted(b, a), decimals=0)
@@ -159,7 +159,7 @@ def test_swapping_the_groups_mirrors_u_delta_and_shift(a, b):
     assert one.hodges_lehmann.estimate == -two.hodges_lehmann.estimate
 
 
-@given(a=columns, b=columns)
+@for_all(a=columns, b=columns)
 def test_ranks_do_not_care_for_the_distances_between_values(a, b):
     assume(len(set(a + b)) > 1)
     stretched = [{v**3: n for v, n in x.items()} for x in counted(a, b)]
@@ -167,7 +167,7 @@ def test_ranks_do_not_care_for_the_distances_between_values(a, b):
     assert one.payload() | {"hodges_lehmann": 0} == two.payload() | {"hodges_lehmann": 0}
 
 
-@given(a=columns, b=columns, more=columns)
+@for_all(a=columns, b=columns, more=columns)
 def test_counts_of_two_sites_added_give_the_very_same_bytes_as_their_rows_together(a, b, more):
     assume(len(set(a + b + more)) > 1)
     added = {"a": Counter(a) + Counter(more), "b": Counter(b)}
