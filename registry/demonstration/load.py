@@ -1,0 +1,164 @@
+"""Brings the demonstration cohorts and the demo's people into the record, where they are absent."""
+
+import secrets
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db import transaction
+
+from registry.access import Role
+from registry.actions import events, patients, people, studies, visits
+from registry.audit import through
+from registry.demonstration.rows import DemoPatient, DemoStudy, DemoVisit
+from registry.models import (
+    Covariate,
+    Event,
+    Instrument,
+    MissingReason,
+    Patient,
+    Procedure,
+    Schedule,
+    Site,
+    Study,
+    TimeToEvent,
+    User,
+)
+from registry.models.dates import Precision
+from registry.rules import NewVisit
+from registry.schedules import day_of
+
+TOKEN_LIFE = timedelta(days=90)
+EVERYWHERE = ("north", "south", "west", "local")
+# The first user and the first token see every site: ./dev demo --check looks with them.
+PEOPLE = [
+    ("surgeon", Role.INVESTIGATOR, EVERYWHERE, "reads and reports at all four sites"),
+    ("nurse", Role.COORDINATOR, ("north",), "types visits at the North hospital, and sees no other site"),
+    ("neighbour", Role.COORDINATOR, ("south",), "types visits at the South hospital, and sees no other site"),
+    ("admin", Role.SITE_ADMIN, EVERYWHERE, "may do everything at all four sites"),
+    ("pool", Role.POOLING_CLIENT, ("north", "south", "west"), "reads results, no patients"),
+]
+TOKENS = [
+    ("surgeon", ["read:rows", "read:results", "ask:analyses"]),
+    ("pool", ["read:results"]),
+]
+
+
+@transaction.atomic
+def load_study(demo: DemoStudy, *, by: User) -> bool:
+    """Load a demonstration cohort; False where it is there already."""
+    if Study.objects.filter(slug=demo.slug).exists():
+        return False
+    with through("import"):
+        site = site_for(demo.site_code, demo.site_name, by=by)
+        study = make_study(demo, by=by)
+        studies.join_study(study=study, site=site, by=by)
+        for patient in demo.patients:
+            load_patient(patient, study=study, site=site, by=by)
+    return True
+
+
+def site_for(code: str, name: str, *, by: User) -> Site:
+    return Site.objects.filter(code=code).first() or studies.add_site(code=code, name=name, by=by)
+
+
+def make_study(demo: DemoStudy, *, by: User) -> Study:
+    """The study with its instruments and covariates, labelled synthetic."""
+    schedule = Schedule.objects.get(slug=demo.schedule)
+    study = studies.add_study(
+        slug=demo.slug, name=demo.name, schedule=schedule, description=demo.description, synthetic=True,
+        arm=demo.arm or "", by=by,
+    )  # fmt: skip
+    for key in demo.instruments:
+        studies.ask_instrument(study=study, instrument=Instrument.objects.get(site=None, key=key), by=by)
+    for covariate in demo.covariates:
+        studies.add_covariate(study=study, name=covariate.name, label=covariate.label, kind=covariate.kind, by=by)
+    return study
+
+
+def load_patient(demo: DemoPatient, *, study: Study, site: Site, by: User) -> None:
+    """One invented patient with everything that happened."""
+    from_year = {"born_on": f"{demo.birth_year}-01-01", "born_precision": Precision.YEAR.value}
+    patient = patients.enrol_patient(
+        site=site, study=study, study_number=demo.study_number, sex=demo.sex, by=by, **from_year
+    )
+    load_covariates(demo, patient, by=by)
+    procedure = Procedure(
+        site=site, patient=patient, kind=demo.procedure.kind, performed_on=demo.procedure.performed_on,
+        performed_precision=demo.procedure.precision,
+    )  # fmt: skip
+    patients.record_procedures([procedure], by=by)
+    visits.record_visits([new_visit(visit, procedure, study) for visit in demo.procedure.visits], by=by)
+    for event in demo.procedure.events:
+        row = Event(procedure=procedure, kind=event.kind, description=event.description,
+                    happened_on=event.happened_on, happened_precision=event.precision)  # fmt: skip
+        events.record_event(row, by=by)
+    times = [
+        TimeToEvent(site=site, procedure=procedure, name=row.name, time=row.time, unit=row.unit, event=row.event)
+        for row in demo.times
+    ]
+    patients.record_times(times, by=by)
+
+
+def load_covariates(demo: DemoPatient, patient: Patient, *, by: User) -> None:
+    """The typed attributes; None is not recorded."""
+    covariates = {covariate.name: covariate for covariate in Covariate.objects.filter(study=patient.study)}
+    values = [
+        patients.covariate_value(patient=patient, covariate=covariates[name], value=attribute(value))
+        for name, value in demo.covariates.items()
+    ]
+    patients.record_covariates(values, by=by)
+
+
+def attribute(value: str | int | Decimal | None) -> Decimal | str | MissingReason:
+    if value is None:
+        return MissingReason.NOT_RECORDED
+    return value if isinstance(value, str) else Decimal(value)
+
+
+def new_visit(demo: DemoVisit, procedure: Procedure, study: Study) -> NewVisit:
+    """A visit as the actions take it."""
+    instruments = {instrument.key: instrument for instrument in study.instruments.select_related("part_of")}
+    return NewVisit(
+        procedure=procedure,
+        timepoint=study.schedule.timepoints.get(code=demo.timepoint),
+        visited_on=demo.visited_on,
+        visited_precision=demo.precision,
+        day=day_of(demo.visited_on, demo.precision, procedure.performed_on, procedure.performed_precision),
+        missed=demo.missed,
+        window_reason=demo.out_of_window_reason or "",
+        scores={
+            instruments[key]: MissingReason(value) if isinstance(value, str) else Decimal(value)
+            for key, value in demo.scores.items()
+        },
+        where=f"visit {demo.timepoint}",
+    )
+
+
+@transaction.atomic
+def load_people(*, by: User) -> dict:
+    """Make the demo's users and tokens; what they log in with, which is stored nowhere else."""
+    sites = {code: site_for(code, SITE_NAMES.get(code, code), by=by) for code in EVERYWHERE}
+    users = [load_person(*person, sites=sites, by=by) for person in PEOPLE]
+    tokens = []
+    for username, scopes in TOKENS:
+        user = User.objects.get(username=username)
+        where = [sites[code] for code in next(person[2] for person in PEOPLE if person[0] == username)]
+        _, text = people.issue_token(user=user, name="demo", scopes=scopes, sites=where, life=TOKEN_LIFE, by=by)
+        tokens.append({"username": username, "token": text, "scopes": scopes})
+    return {"users": users, "tokens": tokens}
+
+
+SITE_NAMES = {"local": "Your own data"}
+
+
+def load_person(username: str, role: str, codes: tuple, what: str, *, sites: dict[str, Site], by: User) -> dict:
+    """One user with one role at some sites, and a new password."""
+    password = secrets.token_urlsafe(12)
+    user = User.objects.filter(username=username).first() or people.add_user(
+        username=username, password=password, by=by
+    )
+    user.set_password(password)
+    user.save()
+    for code in codes:
+        people.add_member(user=user, site=sites[code], role=role, by=by)
+    return {"username": username, "password": password, "role": str(role.label), "sites": list(codes), "what": what}
