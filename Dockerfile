@@ -1,0 +1,32 @@
+# One image for web, worker and dispatcher: compose.yaml gives each its command.
+ARG BASE=python:3.11-slim-bookworm
+
+FROM ${BASE} AS build
+ENV UV_SYSTEM_CERTS=1
+WORKDIR /build
+COPY bootstrap.txt requirements.txt ./
+RUN python3 -m venv /tools \
+    && /tools/bin/python -m pip install --no-cache-dir --require-hashes -r bootstrap.txt \
+    && python3 -m venv --without-pip /venv \
+    && /tools/bin/uv pip sync --no-cache --compile-bytecode --require-hashes --python /venv/bin/python requirements.txt
+WORKDIR /app
+COPY . .
+# Of plotly's package data the pages need the one script. The values stand for nothing: collecting files opens no
+# connection. What is compressed here is sent as it is.
+RUN rm bootstrap.txt requirements.txt \
+    && SECRET_KEY=used-for-collecting-static-files-only DATABASE_URL=postgresql://nobody@nowhere/none REDIS_URL=redis://nowhere \
+    /venv/bin/python manage.py collectstatic --no-input --verbosity 0 --ignore widgetbundle.js --ignore datasets --ignore templates \
+    && /venv/bin/python -m whitenoise.compress --quiet staticfiles
+
+FROM ${BASE}
+COPY --from=build /venv /venv
+COPY --from=build /app /app
+WORKDIR /app
+ENV PATH=/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    STATIC_FROM_SOURCE=0
+USER 10001:10001
+EXPOSE 8000
+CMD ["gunicorn", "config.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
