@@ -96,7 +96,7 @@ SCORE_COLUMNS = {
 
 
 def scores(chosen: QuerySet) -> QuerySet:
-    """One score per procedure, timepoint and instrument: the asserted visit, else nearest the target, else the earlier."""
+    """One score per procedure, timepoint, instrument: the asserted visit, else nearest the target, else the earlier."""
     rows = Score.objects.valid().filter(
         visit__procedure__in=chosen.order_by(), visit__error_marked_at=None, visit__timepoint__isnull=False
     )

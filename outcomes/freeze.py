@@ -103,7 +103,11 @@ def instruments_of(cohort: Cohort) -> dict[tuple[str, str], dict]:
     The same draft at two sites is one instrument whose range is what both observed.
     """
     found: dict[tuple[str, str], dict] = {}
-    asked = [link.instrument for study in cohort.studies.order_by("slug") for link in study.asked.select_related("instrument__part_of")]
+    asked = [
+        link.instrument
+        for study in cohort.studies.order_by("slug")
+        for link in study.asked.select_related("instrument__part_of")
+    ]
     for instrument in asked:
         about = found.setdefault((instrument.key, instrument.instrument_version), {"all": []})
         about["all"].append(instrument)
@@ -158,7 +162,7 @@ def study_covariates(rows: extract.Rows) -> dict[str, Column | pa.Array]:
 
 
 def score_table(rows: extract.Rows, instruments: dict) -> pa.Table:
-    """One row a procedure: per instrument and timepoint the value (integer) and the coded reason where there is none."""
+    """One row a procedure: per instrument and timepoint the value (integer), or the reason where there is none."""
     order = [str(row["pk"]) for row in rows.procedures]
     missed = {code: rows.missed.take(numbers) for (code,), numbers in wide.groups(rows.missed["timepoint"])}
     columns = {}

@@ -28,7 +28,7 @@ def refuse_unknown(given, known, place: str) -> None:
     unknown = sorted(set(given) - set(known))
     if unknown:
         understood = ", ".join(sorted(known)) or "none"
-        raise ValidationError({name: f"Unknown {place}. Understood here: {understood}." for name in unknown})
+        raise ValidationError(dict.fromkeys(unknown, f"Unknown {place}. Understood here: {understood}."))
 
 
 class Endpoint(viewsets.GenericViewSet):

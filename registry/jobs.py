@@ -128,7 +128,9 @@ def sweep() -> None:
     """Give up jobs that were tried too often; put those whose lease ran out back in the queue."""
     silent = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=timezone.now())
     waiting = Job.objects.filter(state=Job.State.QUEUED)
-    error = f"Stopped after {settings.JOB_MAX_ATTEMPTS} attempts that did not end. Give the job's id to the administrator."
+    error = (
+        f"Stopped after {settings.JOB_MAX_ATTEMPTS} attempts that did not end. Give the job's id to the administrator."
+    )
     (silent | waiting).filter(attempts__gte=settings.JOB_MAX_ATTEMPTS).update(
         state=Job.State.FAILED, finished_at=timezone.now(), lease_until=None, error=error
     )

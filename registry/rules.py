@@ -9,6 +9,8 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+from django.db.models import Count
+
 from registry.errors import Problem
 from registry.models import Instrument, MissingReason, Procedure, Timepoint
 from registry.models.dates import Precision
@@ -92,6 +94,15 @@ def check_side(visit: NewVisit) -> Iterable[Problem]:
         )
 
 
+def check_patient(visit: NewVisit) -> Iterable[Problem]:
+    """V9: nothing is added to a patient who was withdrawn, or to a procedure that was entered in error."""
+    patient = visit.procedure.patient
+    if patient.withdrawn_on is not None:
+        yield visit.problem("V9", "timepoint", "", f"The patient was withdrawn on {patient.withdrawn_on}.")
+    if patient.error_marked_at is not None or visit.procedure.error_marked_at is not None:
+        yield visit.problem("V9", "timepoint", "", "The procedure is marked as entered in error.")
+
+
 def check_when(visit: NewVisit, today: date) -> Iterable[Problem]:
     """D1: no visit in the future or before 1900; V3: a missed visit has no date."""
     if visit.missed and (visit.visited_on or visit.day is not None):
@@ -103,7 +114,9 @@ def check_when(visit: NewVisit, today: date) -> Iterable[Problem]:
     if visit.visited_on and visit.visited_on < EARLIEST_DATE:
         yield visit.problem("D1", "visited_on", visit.visited_on, "This date is before 1900.")
     if bool(visit.visited_on) != bool(visit.visited_precision):
-        yield visit.problem("V4", "visited_on", visit.visited_on, f"Say whether the date is {', '.join(Precision.values)}.")
+        yield visit.problem(
+            "V4", "visited_on", visit.visited_on, f"Say whether the date is {', '.join(Precision.values)}."
+        )
 
 
 def check_window(visit: NewVisit) -> Iterable[Problem]:
@@ -114,7 +127,7 @@ def check_window(visit: NewVisit) -> Iterable[Problem]:
             "D8",
             "window_reason",
             "",
-            f"Day {visit.day} is outside the window of {visit.timepoint.label} (days {window}). Say why; it is kept and flagged.",
+            f"Day {visit.day} is outside the window of {visit.timepoint.label} (days {window}). Say why.",
         )
 
 
@@ -131,24 +144,38 @@ def check_value(visit: NewVisit, instrument: Instrument, value: Decimal) -> Iter
         )
 
 
-def check_scores(visit: NewVisit) -> Iterable[Problem]:
-    """Values by instrument; P4: nothing at baseline that compares with baseline; F1: a total is the sum of its items."""
+def check_scores(visit: NewVisit, items: dict[UUID, int]) -> Iterable[Problem]:
+    """Values by instrument; P4: no comparison with baseline at baseline; F1: a total is the sum of its items."""
     for instrument, value in visit.scores.items():
         is_baseline = visit.timepoint is not None and visit.timepoint.kind == Timepoint.Kind.BASELINE
         if is_baseline and not instrument.at_baseline:
             yield visit.problem("P4", instrument.key, value, f"{instrument.name} is not asked at baseline.")
         if not isinstance(value, MissingReason):
             yield from check_value(visit, instrument, value)
-    for whole, total in totals(visit.scores).items():
+    for whole, total in totals(visit.scores, items).items():
         given = visit.scores.get(whole)
         if isinstance(given, Decimal) and given != total:
-            yield visit.problem("F1", whole.key, plain(given), f"The items add up to {plain(total)}; correct one of them.")
+            yield visit.problem(
+                "F1", whole.key, plain(given), f"The items add up to {plain(total)}; correct one of them."
+            )
     if visit.missed and any(isinstance(value, Decimal) for value in visit.scores.values()):
         yield visit.problem("V3", "missed", visit.missed, "A visit that was missed has no scores.")
 
 
-def totals(scores: dict) -> dict[Instrument, Decimal]:
-    """The total of each instrument whose items are all present as values; no item is ever imputed."""
+def item_counts(visits: Iterable[NewVisit]) -> dict[UUID, int]:
+    """How many items each total has that these visits have items of; one query."""
+    wholes = {instrument.part_of_id for visit in visits for instrument in visit.scores} - {None}
+    if not wholes:
+        return {}
+    counted = Instrument.objects.filter(part_of__in=wholes).values_list("part_of").annotate(count=Count("pk"))
+    return dict(counted.order_by())
+
+
+def totals(scores: dict, items: dict[UUID, int]) -> dict[Instrument, Decimal]:
+    """The total of each instrument whose items are all present as values; no item is ever imputed.
+
+    `items` is how many items each total has, as item_counts gives it.
+    """
     parts: dict[Instrument, list] = {}
     for instrument, value in scores.items():
         if instrument.part_of is not None:
@@ -156,14 +183,20 @@ def totals(scores: dict) -> dict[Instrument, Decimal]:
     return {
         whole: sum(values)
         for whole, values in parts.items()
-        if len(values) == whole.parts.count() and all(isinstance(value, Decimal) for value in values)
+        if len(values) == items[whole.pk] and all(isinstance(value, Decimal) for value in values)
     }
 
 
-def check_visit(visit: NewVisit, *, today: date) -> list[Problem]:
+def check_visit(visit: NewVisit, *, today: date, items: dict[UUID, int]) -> list[Problem]:
     """Everything that is wrong with a visit, in the order of the form."""
     visit.set_day()
-    return [*check_when(visit, today), *check_side(visit), *check_window(visit), *check_scores(visit)]
+    return [
+        *check_patient(visit),
+        *check_when(visit, today),
+        *check_side(visit),
+        *check_window(visit),
+        *check_scores(visit, items),
+    ]
 
 
 def plain(number: Decimal) -> str:

@@ -1,1 +1,16 @@
-urlpatterns = []
+"""Addresses of the record."""
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import path
+
+from registry.views import home, patients, visits
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("login/", LoginView.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("patients/", patients.patient_list, name="patient-list"),
+    path("patients/<uuid:pk>/", patients.patient_detail, name="patient-detail"),
+    path("procedures/<uuid:procedure_id>/visits/new/", visits.visit_create, name="visit-create"),
+    path("visits/<uuid:pk>/", visits.visit_correct, name="visit-correct"),
+]

@@ -36,9 +36,7 @@ def withdraw_patient(*, patient: Patient, on: date, reason: str, by: User) -> No
     if not reason.strip():
         raise Refused([Problem(rule="V6", field="reason", value="", message="Say why the patient is withdrawn.")])
     with recording(by=by, reason=reason):
-        Patient.objects.filter(pk=patient.pk).update(
-            withdrawn_on=on, withdrawn_reason=reason, version=F("version") + 1
-        )
+        Patient.objects.filter(pk=patient.pk).update(withdrawn_on=on, withdrawn_reason=reason, version=F("version") + 1)
     patient.refresh_from_db()
 
 

@@ -47,7 +47,9 @@ def digest_of(token: str) -> str:
 
 
 @transaction.atomic
-def issue_token(*, user: User, name: str, scopes: list[str], sites, study=None, life: timedelta, by: User) -> tuple[ApiToken, str]:
+def issue_token(
+    *, user: User, name: str, scopes: list[str], sites, study=None, life: timedelta, by: User
+) -> tuple[ApiToken, str]:
     """Make an API token; the second value is the token itself, which is shown now and never again."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
 from registry.models import FollowUpVisit, MissingReason, Score, User
-from registry.rules import NewVisit, check_visit, totals
+from registry.rules import NewVisit, check_visit, item_counts, totals
 
 
 def today() -> date:
@@ -21,15 +21,22 @@ def today() -> date:
 @transaction.atomic
 def record_visits(visits: list[NewVisit], *, by: User) -> list[FollowUpVisit]:
     """Record visits with their scores, all or none; Refused names every broken rule of every row."""
-    problems = [problem for visit in visits for problem in check_visit(visit, today=today())]
-    if problems:
-        raise Refused(problems)
+    items = item_counts(visits)
+    refuse_broken(visits, items)
     rows = [visit_row(visit, by) for visit in visits]
-    scores = [score for row, visit in zip(rows, visits, strict=True) for score in score_rows(row, visit)]
+    scores = [score for row, visit in zip(rows, visits, strict=True) for score in score_rows(row, visit, items)]
     with recording(by=by):
         FollowUpVisit.objects.bulk_create(rows, batch_size=2000)
         Score.objects.bulk_create(scores, batch_size=5000)
     return rows
+
+
+def refuse_broken(visits: list[NewVisit], items: dict, further: list[Problem] | None = None) -> None:
+    """Refused, with every broken rule of every visit."""
+    now = today()
+    problems = [problem for visit in visits for problem in check_visit(visit, today=now, items=items)]
+    if problems or further:
+        raise Refused([*problems, *(further or [])])
 
 
 def record_visit(visit: NewVisit, *, by: User) -> FollowUpVisit:
@@ -69,9 +76,9 @@ def visit_row(visit: NewVisit, by: User) -> FollowUpVisit:
     )
 
 
-def score_rows(row: FollowUpVisit, visit: NewVisit) -> list[Score]:
+def score_rows(row: FollowUpVisit, visit: NewVisit, items: dict) -> list[Score]:
     """The unsaved scores of a visit: what was typed, and the totals that follow from it."""
-    derived = {whole: total for whole, total in totals(visit.scores).items() if whole not in visit.scores}
+    derived = {whole: total for whole, total in totals(visit.scores, items).items() if whole not in visit.scores}
     return [
         Score(site_id=row.site_id, visit=row, instrument=instrument, derived=instrument in derived, **columns(value))
         for instrument, value in (visit.scores | derived).items()
@@ -87,10 +94,9 @@ def columns(value: Decimal | MissingReason) -> dict:
 @transaction.atomic
 def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> list[Score]:
     """Add scores to visits that are recorded already; Refused names every broken rule, and none is added."""
-    problems = [problem for _, visit in additions for problem in check_visit(visit, today=today())]
-    if problems:
-        raise Refused(problems)
-    scores = [score for row, visit in additions for score in score_rows(row, visit)]
+    items = item_counts(visit for _, visit in additions)
+    refuse_broken([visit for _, visit in additions], items)
+    scores = [score for row, visit in additions for score in score_rows(row, visit, items)]
     with recording(by=by):
         Score.objects.bulk_create(scores, batch_size=5000)
     return scores
@@ -99,11 +105,10 @@ def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> 
 @transaction.atomic
 def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
     """Replace a visit's content; StaleSave where somebody saved it after `version` was read."""
-    problems = check_visit(visit, today=today())
+    items, further = item_counts([visit]), []
     if not reason.strip():
-        problems.append(visit.problem("V8", "reason", "", "Say why it is corrected; the reason is kept."))
-    if problems:
-        raise Refused(problems)
+        further.append(visit.problem("V8", "reason", "", "Say why it is corrected; the reason is kept."))
+    refuse_broken([visit], items, further)
     changes = {
         name: getattr(visit, name)
         for name in ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed", "window",
@@ -112,16 +117,18 @@ def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: 
     with recording(by=by, reason=reason):
         saved = FollowUpVisit.objects.filter(pk=row.pk, version=version, error_marked_at=None)
         if saved.update(**changes, version=F("version") + 1) == 0:
-            raise StaleSave("Somebody saved this visit after you opened it. Nothing of yours is lost: compare and save again.")
-        correct_scores(row, visit)
+            raise StaleSave(
+                "Somebody saved this visit after you opened it. Nothing of yours is lost: compare and save again."
+            )
+        correct_scores(row, visit, items)
     row.refresh_from_db()
     return row
 
 
-def correct_scores(row: FollowUpVisit, visit: NewVisit) -> None:
+def correct_scores(row: FollowUpVisit, visit: NewVisit, items: dict) -> None:
     """Update the scores that differ, add those that are new; a score is never taken away without a reason."""
     there = {score.instrument_id: score for score in row.scores.all()}
-    wanted = {score.instrument_id: score for score in score_rows(row, visit)}
+    wanted = {score.instrument_id: score for score in score_rows(row, visit, items)}
     for instrument_id, new in wanted.items():
         old = there.get(instrument_id)
         if old is not None and (old.value, old.missing, old.derived) != (new.value, new.missing, new.derived):

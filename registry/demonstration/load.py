@@ -1,7 +1,7 @@
 """Brings the demonstration cohorts and the demo's people into the record, where they are absent."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.db import transaction
 from registry.access import Role
 from registry.actions import events, patients, people, studies, visits
 from registry.audit import through
-from registry.demonstration.rows import DemoPatient, DemoStudy, DemoVisit
+from registry.demonstration.rows import DemoEvent, DemoPatient, DemoStudy, DemoVisit
 from registry.models import (
     Covariate,
     Event,
@@ -52,8 +52,7 @@ def load_study(demo: DemoStudy, *, by: User) -> bool:
         site = site_for(demo.site_code, demo.site_name, by=by)
         study = make_study(demo, by=by)
         studies.join_study(study=study, site=site, by=by)
-        for patient in demo.patients:
-            load_patient(patient, study=study, site=site, by=by)
+        load_patients(demo, study=study, site=site, by=by)
     return True
 
 
@@ -75,38 +74,68 @@ def make_study(demo: DemoStudy, *, by: User) -> Study:
     return study
 
 
-def load_patient(demo: DemoPatient, *, study: Study, site: Site, by: User) -> None:
-    """One invented patient with everything that happened."""
-    from_year = {"born_on": f"{demo.birth_year}-01-01", "born_precision": Precision.YEAR.value}
-    patient = patients.enrol_patient(
-        site=site, study=study, study_number=demo.study_number, sex=demo.sex, by=by, **from_year
-    )
-    load_covariates(demo, patient, by=by)
-    procedure = Procedure(
-        site=site, patient=patient, kind=demo.procedure.kind, performed_on=demo.procedure.performed_on,
-        performed_precision=demo.procedure.precision,
-    )  # fmt: skip
-    patients.record_procedures([procedure], by=by)
-    visits.record_visits([new_visit(visit, procedure, study) for visit in demo.procedure.visits], by=by)
-    for event in demo.procedure.events:
-        row = Event(procedure=procedure, kind=event.kind, description=event.description,
-                    happened_on=event.happened_on, happened_precision=event.precision)  # fmt: skip
-        events.record_event(row, by=by)
-    times = [
-        TimeToEvent(site=site, procedure=procedure, name=row.name, time=row.time, unit=row.unit, event=row.event)
-        for row in demo.times
+def load_patients(demo: DemoStudy, *, study: Study, site: Site, by: User) -> None:
+    """The invented patients with everything that happened, table by table."""
+    people = [new_patient(row, study, site) for row in demo.patients]
+    patients.enrol_patients(people, by=by)
+    covariates = {covariate.name: covariate for covariate in Covariate.objects.filter(study=study)}
+    values = [
+        patients.covariate_value(patient=patient, covariate=covariates[name], value=attribute(value))
+        for row, patient in zip(demo.patients, people, strict=True)
+        for name, value in row.covariates.items()
     ]
+    patients.record_covariates(values, by=by)
+    procedures = [new_procedure(row, patient) for row, patient in zip(demo.patients, people, strict=True)]
+    patients.record_procedures(procedures, by=by)
+    load_follow_up(demo, procedures, study, by=by)
+
+
+def load_follow_up(demo: DemoStudy, procedures: list[Procedure], study: Study, *, by: User) -> None:
+    """Visits, events and follow-up times of the procedures."""
+    instruments = {instrument.key: instrument for instrument in study.instruments.select_related("part_of")}
+    timepoints = {timepoint.code: timepoint for timepoint in study.schedule.timepoints.all()}
+    pairs = list(zip(demo.patients, procedures, strict=True))
+    new = [
+        new_visit(visit, procedure, instruments, timepoints)
+        for row, procedure in pairs
+        for visit in row.procedure.visits
+    ]
+    visits.record_visits(new, by=by)
+    for row, procedure in pairs:
+        for event in row.procedure.events:
+            events.record_event(new_event(event, procedure), by=by)
+    times = [
+        TimeToEvent(site_id=procedure.site_id, procedure=procedure, name=each.name, time=each.time, unit=each.unit,
+                    event=each.event)
+        for row, procedure in pairs
+        for each in row.times
+    ]  # fmt: skip
     patients.record_times(times, by=by)
 
 
-def load_covariates(demo: DemoPatient, patient: Patient, *, by: User) -> None:
-    """The typed attributes; None is not recorded."""
-    covariates = {covariate.name: covariate for covariate in Covariate.objects.filter(study=patient.study)}
-    values = [
-        patients.covariate_value(patient=patient, covariate=covariates[name], value=attribute(value))
-        for name, value in demo.covariates.items()
-    ]
-    patients.record_covariates(values, by=by)
+def new_patient(demo: DemoPatient, study: Study, site: Site) -> Patient:
+    """An unsaved patient, born in a year."""
+    return Patient(
+        site=site, study=study, study_number=demo.study_number, sex=demo.sex, born_on=date(demo.birth_year, 1, 1),
+        born_precision=Precision.YEAR,
+    )  # fmt: skip
+
+
+def new_procedure(demo: DemoPatient, patient: Patient) -> Procedure:
+    """An unsaved index procedure."""
+    done = demo.procedure
+    return Procedure(
+        site_id=patient.site_id, patient=patient, kind=done.kind, performed_on=done.performed_on,
+        performed_precision=done.precision,
+    )  # fmt: skip
+
+
+def new_event(demo: DemoEvent, procedure: Procedure) -> Event:
+    """An unsaved event."""
+    return Event(
+        procedure=procedure, kind=demo.kind, description=demo.description, happened_on=demo.happened_on,
+        happened_precision=demo.precision,
+    )  # fmt: skip
 
 
 def attribute(value: str | int | Decimal | None) -> Decimal | str | MissingReason:
@@ -115,12 +144,11 @@ def attribute(value: str | int | Decimal | None) -> Decimal | str | MissingReaso
     return value if isinstance(value, str) else Decimal(value)
 
 
-def new_visit(demo: DemoVisit, procedure: Procedure, study: Study) -> NewVisit:
+def new_visit(demo: DemoVisit, procedure: Procedure, instruments: dict, timepoints: dict) -> NewVisit:
     """A visit as the actions take it."""
-    instruments = {instrument.key: instrument for instrument in study.instruments.select_related("part_of")}
     return NewVisit(
         procedure=procedure,
-        timepoint=study.schedule.timepoints.get(code=demo.timepoint),
+        timepoint=timepoints[demo.timepoint],
         visited_on=demo.visited_on,
         visited_precision=demo.precision,
         day=day_of(demo.visited_on, demo.precision, procedure.performed_on, procedure.performed_precision),

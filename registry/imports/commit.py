@@ -6,14 +6,32 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from registry.actions.patients import covariate_value, enrol_patients, record_covariates, record_procedures, record_times
+from registry.actions.patients import (
+    covariate_value,
+    enrol_patients,
+    record_covariates,
+    record_procedures,
+    record_times,
+)
 from registry.actions.studies import add_covariate
 from registry.actions.visits import add_scores, record_visits
 from registry.audit import through
 from registry.errors import Problem, Refused
 from registry.imports.definitions import instruments_for, study_for
 from registry.imports.study_folder import StudyFolder, reason_or_number, unit_of
-from registry.models import CovariateValue, FollowUpVisit, Instrument, MissingReason, Patient, Procedure, Score, Site, Study, TimeToEvent, User
+from registry.models import (
+    CovariateValue,
+    FollowUpVisit,
+    Instrument,
+    MissingReason,
+    Patient,
+    Procedure,
+    Score,
+    Site,
+    Study,
+    TimeToEvent,
+    User,
+)
 from registry.rules import NewVisit, plain
 
 
@@ -50,7 +68,9 @@ def bring_attributes(folder: StudyFolder, study: Study, patients: dict[str, Pati
     """The typed attributes; one that is recorded already must be the same (I10)."""
     labels = folder.about.get("covariates", {})
     covariates = {
-        name: add_covariate(study=study, name=name, label=labels.get(name, {}).get("label", name)[:120], kind=kind, by=by)
+        name: add_covariate(
+            study=study, name=name, label=labels.get(name, {}).get("label", name)[:120], kind=kind, by=by
+        )
         for name, kind in folder.covariate_kinds.items()
     }
     recorded = CovariateValue.objects.filter(patient__in=list(patients.values()))
@@ -76,7 +96,9 @@ ALREADY = "The record has {} here. An import never overwrites: correct it in the
 
 def shown(row: CovariateValue | Score | TimeToEvent) -> str:
     """What a recorded row holds, in words."""
-    value = next((getattr(row, name) for name in ("number", "text", "value") if getattr(row, name, None) is not None), None)
+    value = next(
+        (getattr(row, name) for name in ("number", "text", "value") if getattr(row, name, None) is not None), None
+    )
     return plain(value) if isinstance(value, Decimal) else str(value or row.missing)
 
 
@@ -92,9 +114,7 @@ def bring_procedures(patients: dict[str, Patient], by: User, added: Counter) -> 
     rows = Procedure.objects.valid().filter(patient__in=list(patients.values()), is_index=True)
     there = {procedure.patient_id: procedure for procedure in rows}
     new = [
-        Procedure(site_id=patient.site_id, patient=patient)
-        for patient in patients.values()
-        if patient.pk not in there
+        Procedure(site_id=patient.site_id, patient=patient) for patient in patients.values() if patient.pk not in there
     ]
     record_procedures(new, by=by)
     added["procedures"] = len(new)
@@ -103,7 +123,12 @@ def bring_procedures(patients: dict[str, Patient], by: User, added: Counter) -> 
 
 
 def bring_visits(
-    folder: StudyFolder, study: Study, instruments: dict[str, Instrument], procedures: dict[str, Procedure], by: User, added: Counter
+    folder: StudyFolder,
+    study: Study,
+    instruments: dict[str, Instrument],
+    procedures: dict[str, Procedure],
+    by: User,
+    added: Counter,
 ) -> None:
     """Visits with their scores; what is recorded already must be the same (I10), what is new is added."""
     visits = FollowUpVisit.objects.valid().filter(procedure__in=list(procedures.values()), timepoint_asserted=True)
@@ -116,7 +141,9 @@ def bring_visits(
             continue
         problems += differences(folder, visit, rows, old)
         recorded = {score.instrument_id for score in old.scores.all()}
-        visit.scores = {instrument: value for instrument, value in visit.scores.items() if instrument.pk not in recorded}
+        visit.scores = {
+            instrument: value for instrument, value in visit.scores.items() if instrument.pk not in recorded
+        }
         if visit.scores:
             additions.append((old, visit))
     if problems:

@@ -52,7 +52,9 @@ def add_timepoint(schedule: Schedule, planned: PlannedTimepoint, *, by: User) ->
 
 
 def refused_timepoint(planned: PlannedTimepoint, message: str) -> Refused:
-    return Refused([Problem(rule="I8", where=planned.code, field="timepoint_order", value=str(planned.order), message=message)])
+    return Refused(
+        [Problem(rule="I8", where=planned.code, field="timepoint_order", value=str(planned.order), message=message)]
+    )
 
 
 def instruments_for(folder: StudyFolder, *, study: Study, site: Site, by: User) -> dict[str, Instrument]:
@@ -95,7 +97,9 @@ def shipped_or_own(key: str, site: Site) -> Instrument | None:
 
 def defined(key: str, said: dict, *, site: Site, by: User) -> Instrument:
     """The instrument that study.json defines; I9 where the site has another definition under that version."""
-    numbers = {name: None if said.get(name) is None else Decimal(str(said[name])) for name in ("minimum", "maximum", "mcid")}
+    numbers = {
+        name: None if said.get(name) is None else Decimal(str(said[name])) for name in ("minimum", "maximum", "mcid")
+    }
     fields = numbers | {
         "step": Decimal(str(said.get("step", 1))),
         "name": said.get("name", key),
@@ -110,7 +114,9 @@ def defined(key: str, said: dict, *, site: Site, by: User) -> Instrument:
         return actions.add_instrument(key=key, site=site, instrument_version=version, by=by, **fields)
     different = sorted(name for name, value in fields.items() if getattr(there, name) != value)
     if different:
-        message = f"Version {version} is recorded with another {', '.join(different)}. Give a new definition a new version."
+        message = (
+            f"Version {version} is recorded with another {', '.join(different)}. Give a new definition a new version."
+        )
         raise Refused([Problem(rule="I9", where="study.json", field=f"instruments.{key}", value="", message=message)])
     return there
 

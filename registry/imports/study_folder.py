@@ -42,7 +42,7 @@ class PlannedTimepoint:
 
 @dataclass(kw_only=True)
 class StudyFolder:
-    """What a folder says: tables with their row numbers, and the definitions that came with them or follow from them."""
+    """What a folder says: tables with row numbers, and the definitions that came with them or follow from them."""
 
     slug: str
     about: dict
@@ -87,7 +87,9 @@ def read_about(path: Path) -> dict:
         about = json.loads(text_of(path), parse_float=Decimal, parse_constant=lambda name: None)
     except (json.JSONDecodeError, RecursionError) as error:
         raise refuse(path.name, f"This is not JSON: {error}.") from error
-    wrong = sorted(Draft202012Validator(SCHEMA).iter_errors(about), key=lambda error: list(map(str, error.absolute_path)))
+    wrong = sorted(
+        Draft202012Validator(SCHEMA).iter_errors(about), key=lambda error: list(map(str, error.absolute_path))
+    )
     if wrong:
         raise Refused(
             [
@@ -239,7 +241,9 @@ def check_survival(folder: StudyFolder) -> None:
         if wrong:
             problems.append(table.problem(row, "time", cells["time"], "I7", wrong))
         if cells["event"] not in ("0", "1"):
-            problems.append(table.problem(row, "event", cells["event"], "I7", "Write 1 for the event, 0 for censoring."))
+            problems.append(
+                table.problem(row, "event", cells["event"], "I7", "Write 1 for the event, 0 for censoring.")
+            )
         seen.add(cells["patient_id"])
     stop_at(problems)
 

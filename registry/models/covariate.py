@@ -14,7 +14,6 @@ from registry.models.patient import Patient
 from registry.models.site import Site
 from registry.models.study import Study
 
-
 # A column of somebody's file, as it is; the bar separates the columns of a freeze.
 NAME = RegexValidator(r"^[^|\x00-\x1f]+\Z", "No bars and no control characters, please.")
 
@@ -74,4 +73,6 @@ class CovariateValue(models.Model):
         triggers = [nothing_is_deleted()]
 
     def __str__(self):
-        return f"{self.covariate}: {self.number if self.number is not None else self.text or self.get_missing_display()}"
+        return (
+            f"{self.covariate}: {self.number if self.number is not None else self.text or self.get_missing_display()}"
+        )

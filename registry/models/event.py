@@ -14,7 +14,7 @@ from registry.models.site import Site
 
 @pghistory.track()
 class Event(models.Model):
-    """A complication, a secondary procedure or a death after a procedure. Its id never changes, so the third stays the third."""
+    """A complication, secondary procedure or death after a procedure. Its id is permanent: the third stays so."""
 
     STUDY_PATH = "procedure__patient__study"
 

@@ -13,7 +13,9 @@ def written_once() -> pgtrigger.Protect:
     return pgtrigger.Protect(name="written_once", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-def refuse_unless(name: str, condition: str, *, declare: str = "", prepare: str = "", when_null: bool = True) -> pgtrigger.Trigger:
+def refuse_unless(
+    name: str, condition: str, *, declare: str = "", prepare: str = "", when_null: bool = True
+) -> pgtrigger.Trigger:
     """A BEFORE trigger that raises a check violation under its own name, without repeating the row."""
     refusal = f"RAISE EXCEPTION '{name}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';"
     return pgtrigger.Trigger(

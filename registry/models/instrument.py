@@ -68,7 +68,9 @@ class Instrument(models.Model):
                 violation_error_message="A range lies between -1 000 000 000 and 1 000 000 000.",
             ),
             models.CheckConstraint(
-                condition=Q(step__gt=0), name="instrument_step_positive", violation_error_message="The step must be above 0."
+                condition=Q(step__gt=0),
+                name="instrument_step_positive",
+                violation_error_message="The step must be above 0.",
             ),
         ]
 

@@ -18,9 +18,7 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["is_system"], condition=models.Q(is_system=True), name="one_system_user"
-            )
+            models.UniqueConstraint(fields=["is_system"], condition=models.Q(is_system=True), name="one_system_user")
         ]
 
 

@@ -17,6 +17,9 @@ from registry.models.site import Site
 
 COARSER = """CASE WHEN 'year' IN (NEW.visited_precision, p.performed_precision) THEN 'year'
     WHEN 'month' IN (NEW.visited_precision, p.performed_precision) THEN 'month' ELSE 'day' END"""
+# What is known of both dates: the coarser of the two precisions.
+KNOWN_OF_VISIT = f"date_trunc({COARSER}, NEW.visited_on)"
+KNOWN_OF_PROCEDURE = f"date_trunc({COARSER}, p.performed_on)"
 
 
 @pghistory.track()
@@ -87,9 +90,9 @@ class FollowUpVisit(models.Model):
                 "visit_on_its_side_of_the_procedure",
                 f"""t.kind IS NULL OR CASE t.kind
                     WHEN 'follow_up' THEN COALESCE(NEW.day >= 0, TRUE)
-                        AND COALESCE(date_trunc({COARSER}, NEW.visited_on) >= date_trunc({COARSER}, p.performed_on), TRUE)
+                        AND COALESCE({KNOWN_OF_VISIT} >= {KNOWN_OF_PROCEDURE}, TRUE)
                     ELSE COALESCE(NEW.day <= 0, TRUE)
-                        AND COALESCE(date_trunc({COARSER}, NEW.visited_on) <= date_trunc({COARSER}, p.performed_on), TRUE)
+                        AND COALESCE({KNOWN_OF_VISIT} <= {KNOWN_OF_PROCEDURE}, TRUE)
                     END""",
                 declare="p registry_procedure%ROWTYPE;t registry_timepoint%ROWTYPE",
                 prepare="""SELECT * INTO p FROM registry_procedure WHERE id = NEW.procedure_id;

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         cohorts = {row.slug: row for row in visible_cohorts(by)}
         unknown = sorted(set(cohort) - set(cohorts))
         if unknown:
-            raise CommandError(f"There is no cohort {', '.join(unknown)}. Cohorts here: {', '.join(cohorts) or 'none'}.")
+            raise CommandError(
+                f"There is no cohort {', '.join(unknown)}. Cohorts here: {', '.join(cohorts) or 'none'}."
+            )
         asked = {slug: ask_analysis(cohort=cohorts[slug], plan=None, by=by) for slug in cohort or cohorts}
         for slug, job in asked.items():
             try:

@@ -1,0 +1,40 @@
+"""Which results a cohort's page shows: those of its newest overview over the reader's sites."""
+
+from django.db.models import F, OuterRef, Subquery
+
+from outcomes.asking import ANALYSE
+from outcomes.cohorts import visible_cohorts
+from outcomes.models import Cohort, Result
+from registry.models import Job
+
+
+def reader_sites(cohort: Cohort, user) -> list:
+    """The ids of the cohort's sites that the reader may see, sorted as jobs and results keep them."""
+    return sorted(cohort.sites_for(user).values_list("pk", flat=True))
+
+
+def overviews(cohort: Cohort, user):
+    """The overview's jobs over exactly the reader's sites, newest first."""
+    jobs = Job.objects.filter(kind=ANALYSE, params={"cohort": str(cohort.pk), "plan": None})
+    return jobs.filter(site_ids=reader_sites(cohort, user)).order_by("-created_at")
+
+
+def latest_overview(cohort: Cohort, user) -> list[Result]:
+    """The newest overview's results in the order of their plan; [] where there is none yet."""
+    job = overviews(cohort, user).filter(state=Job.State.DONE).first()
+    return list(job.results.select_related("freeze").order_by("place")) if job else []
+
+
+def overview_in_progress(cohort: Cohort, user) -> Job | None:
+    """An overview that is waiting or running."""
+    return overviews(cohort, user).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
+
+
+def reported_cohorts(user) -> list[Cohort]:
+    """The cohorts a user may see, each with `reported_at` and `procedures` of the newest freeze, and `synthetic`."""
+    newest = Result.objects.visible_to(user).filter(cohort=OuterRef("pk")).order_by("-created_at")
+    cohorts = visible_cohorts(user).annotate(
+        reported_at=Subquery(newest.values("created_at")[:1]),
+        procedures=Subquery(newest.values("freeze__manifest__flow__procedures")[:1]),
+    )
+    return list(cohorts.prefetch_related("studies").order_by(F("slug")))

@@ -1,0 +1,167 @@
+"""The visit form: what is typed becomes a NewVisit; the rules are those of registry.rules, said beside the field."""
+
+import re
+import uuid
+from decimal import Decimal
+
+from django import forms
+
+from registry.actions.visits import correct_visit, record_visit
+from registry.errors import Refused
+from registry.models import FollowUpVisit, Instrument, MissingReason, Procedure
+from registry.partial_dates import PartialDateField, as_typed
+from registry.rules import NewVisit, plain
+from registry.schedules import day_of, timepoint_for
+
+BY_DATE, UNSCHEDULED = "by-date", "unscheduled"
+NUMBER = re.compile(r"[+-]?(\d{1,12}(\.\d*)?|\.\d+)\Z", re.ASCII)
+
+
+class NumberField(forms.CharField):
+    """A decimal as typed, with a point; a comma is named, not guessed at."""
+
+    def clean(self, value):
+        text = super().clean(value)
+        if not text:
+            return None
+        if not NUMBER.match(text):
+            raise forms.ValidationError(f"{text!r} is not a number. Write decimals with a point, as 7.5.")
+        return Decimal(text)
+
+
+class VisitForm(forms.Form):
+    """One visit on one screen. `record` ends in the same actions as an import."""
+
+    timepoint = forms.ChoiceField(label="Visit", help_text="The planned visit that this one is.")
+    visited_on = PartialDateField(label="Date of the visit", required=False)
+    missed = forms.ChoiceField(label="Did not take place because", required=False)
+    window_reason = forms.CharField(
+        label="Reason for being out of window", required=False, max_length=300,
+        help_text="Only where the date is outside the visit's window; the visit is kept and flagged.",
+    )  # fmt: skip
+    reason = forms.CharField(label="Reason for the correction", required=False, max_length=300)
+    submission_key = forms.UUIDField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
+
+    def __init__(self, *args, procedure: Procedure, visit: FollowUpVisit | None = None, **kwargs):
+        self.procedure, self.visit = procedure, visit
+        study = procedure.patient.study
+        self.timepoints = list(study.schedule.timepoints.all())
+        asked = study.asked.select_related("instrument__part_of")
+        self.instruments = [link.instrument for link in asked]
+        kwargs["initial"] = {**starting_values(visit), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        planned = [(timepoint.code, timepoint.label) for timepoint in self.timepoints]
+        self.fields["timepoint"].choices = [*planned, (BY_DATE, "as the date says"), (UNSCHEDULED, "unscheduled")]
+        self.fields["missed"].choices = [("", "it took place"), *MissingReason.choices]
+        for instrument in self.instruments:
+            self.add_score(instrument)
+        if visit is None:
+            del self.fields["reason"], self.fields["version"]
+        else:
+            self.fields["reason"].required = self.fields["version"].required = True
+
+    def add_score(self, instrument: Instrument) -> None:
+        """A field for the value, and one for the reason why there is none."""
+        low, high = plain(instrument.minimum), plain(instrument.maximum)
+        anchors = "; ".join(f"{value} {label}" for value, label in sorted(instrument.levels.items()))
+        self.fields[f"score_{instrument.key}"] = NumberField(
+            label=instrument.name, required=False, max_length=30, help_text=anchors,
+            widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "placeholder": f"{low} to {high}"}),
+        )  # fmt: skip
+        self.fields[f"missing_{instrument.key}"] = forms.ChoiceField(
+            label=f"{instrument.name} is missing because", required=False,
+            choices=[("", "reason if missing"), *MissingReason.choices],
+        )  # fmt: skip
+
+    def score_rows(self):
+        """(instrument, value field, reason field) in the order of the form, for the template."""
+        for instrument in self.instruments:
+            yield instrument, self[f"score_{instrument.key}"], self[f"missing_{instrument.key}"]
+
+    def clean(self):
+        cleaned = super().clean()
+        for instrument in self.instruments:
+            value, missing = cleaned.get(f"score_{instrument.key}"), cleaned.get(f"missing_{instrument.key}")
+            if value is not None and missing:
+                message = "Give the score or the reason why it is missing, not both. [M1]"
+                self.add_error(f"score_{instrument.key}", message)
+        if not self.errors and not cleaned["missed"] and cleaned["visited_on"] == (None, None) and not self.has_day():
+            self.add_error("visited_on", "Give the date, or say why the visit did not take place. [V3]")
+        return cleaned
+
+    def has_day(self) -> bool:
+        """A visit from a source without dates is known by its day alone."""
+        return self.visit is not None and self.visit.day is not None
+
+    def new_visit(self) -> NewVisit:
+        """What was typed, as the actions take it."""
+        cleaned = self.cleaned_data
+        visited_on, precision = cleaned["visited_on"]
+        day = day_of(visited_on, precision, self.procedure.performed_on, self.procedure.performed_precision)
+        if day is None and self.visit is not None and visited_on is None and not cleaned["missed"]:
+            day = self.visit.day
+        asserted = cleaned["timepoint"] not in (BY_DATE, UNSCHEDULED)
+        return NewVisit(
+            procedure=self.procedure,
+            timepoint=self.chosen_timepoint(cleaned["timepoint"], day),
+            timepoint_asserted=asserted,
+            visited_on=visited_on,
+            visited_precision=precision,
+            day=day,
+            missed=cleaned["missed"] or None,
+            window_reason=cleaned["window_reason"],
+            scores=self.scores(),
+            submission_key=cleaned["submission_key"],
+            fields={instrument.key: f"score_{instrument.key}" for instrument in self.instruments},
+        )
+
+    def chosen_timepoint(self, code: str, day: int | None):
+        if code == BY_DATE:
+            return timepoint_for(self.timepoints, day)
+        return next((timepoint for timepoint in self.timepoints if timepoint.code == code), None)
+
+    def scores(self) -> dict:
+        """The scores and reasons that were typed; an instrument with neither is left unrecorded."""
+        found = {}
+        for instrument in self.instruments:
+            value = self.cleaned_data[f"score_{instrument.key}"]
+            missing = self.cleaned_data[f"missing_{instrument.key}"]
+            if value is not None or missing:
+                found[instrument] = MissingReason(missing) if value is None else value
+        return found
+
+    def record(self, *, by) -> FollowUpVisit | None:
+        """Record or correct the visit; None, with the broken rules beside their fields, where it is refused."""
+        try:
+            if self.visit is None:
+                return record_visit(self.new_visit(), by=by)
+            cleaned = self.cleaned_data
+            return correct_visit(
+                self.visit, self.new_visit(), version=cleaned["version"], reason=cleaned["reason"], by=by
+            )
+        except Refused as refused:
+            for problem in refused.problems:
+                field = problem.field if problem.field in self.fields else None
+                self.add_error(field, f"{problem.message} [{problem.rule}]")
+            return None
+
+
+def starting_values(visit: FollowUpVisit | None) -> dict:
+    """What the form shows before anything is typed: a new key, or the visit as it is recorded."""
+    if visit is None:
+        return {"submission_key": uuid.uuid4()}
+    planned = visit.timepoint.code if visit.timepoint and visit.timepoint_asserted else None
+    values = {
+        "submission_key": visit.submission_key,
+        "version": visit.version,
+        "timepoint": planned or (BY_DATE if visit.timepoint else UNSCHEDULED),
+        "visited_on": as_typed(visit.visited_on, visit.visited_precision),
+        "missed": visit.missed or "",
+        "window_reason": visit.window_reason,
+    }
+    for score in visit.scores.select_related("instrument"):
+        if not score.derived:
+            values[f"score_{score.instrument.key}"] = "" if score.value is None else plain(score.value)
+            values[f"missing_{score.instrument.key}"] = score.missing or ""
+    return values

@@ -1,0 +1,30 @@
+"""Loads the demonstration cohorts and people where they are absent."""
+
+import json
+import os
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from registry.actions.people import system_user
+from registry.demonstration import clunk, cox, gupta
+from registry.demonstration.load import load_people, load_study
+
+
+class Command(BaseCommand):
+    help = "Load three synthetic cohorts at three sites, and users to look at them with."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--logins", type=Path, required=True, help="written once, with mode 0600, and kept")
+
+    def handle(self, *, logins: Path, **options):
+        by = system_user()
+        for cohort in (clunk, cox, gupta):
+            study = cohort.study()
+            if load_study(study, by=by):
+                self.stdout.write(f"{study.slug}: {len(study.patients)} invented patients at {study.site_code}.")
+        if not logins.parent.is_dir():
+            raise CommandError(f"The folder {logins.parent} is not there; make it first.")
+        if not logins.exists():
+            with os.fdopen(os.open(logins, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                json.dump(load_people(by=by), file, indent=1)

@@ -1,0 +1,1 @@
+"""Pages of the record: a gate, a form, an action, an answer."""

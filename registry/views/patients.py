@@ -1,0 +1,46 @@
+"""Finding a patient, and all that is recorded of one."""
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from registry.access import Permission, may
+from registry.grid import visit_grid
+from registry.models import Patient, Study
+
+PER_PAGE = 50
+
+
+@require_GET
+def patient_list(request: HttpRequest) -> HttpResponse:
+    """Patients by study number, searched by any part of it, of one study or all."""
+    patients = Patient.objects.visible_to(request.user).select_related("site", "study")
+    search, slug = request.GET.get("q", "").strip()[:60], request.GET.get("study", "")[:100]
+    if search:
+        patients = patients.filter(study_number__icontains=search)
+    if slug:
+        patients = patients.filter(study__slug=slug)
+    visits = Count(
+        "procedures__visits", filter=Q(procedures__visits__error_marked_at=None, procedures__visits__missed=None)
+    )
+    ordered = patients.annotate(visit_count=visits).order_by("study__slug", "site__code", "study_number")
+    page = Paginator(ordered, PER_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "search": search, "slug": slug, "studies": Study.objects.visible_to(request.user)}
+    return render(request, "registry/patient_list.html", context)
+
+
+@require_GET
+def patient_detail(request: HttpRequest, pk) -> HttpResponse:
+    """One patient: attributes, procedures, and what was found at each planned visit."""
+    patients = Patient.objects.visible_to(request.user).select_related("site", "study__schedule")
+    patient = get_object_or_404(patients, pk=pk)
+    context = {
+        "patient": patient,
+        "synthetic": patient.study.synthetic,
+        "attributes": patient.covariate_values.select_related("covariate").order_by("covariate__order"),
+        "grids": visit_grid(patient),
+        "may_record": may(request.user, Permission.RECORD, patient.site) and patient.withdrawn_on is None,
+    }
+    return render(request, "registry/patient_detail.html", context)

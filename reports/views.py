@@ -1,0 +1,91 @@
+"""Pages of cohorts, reports, single results and the jobs that make them."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from outcomes.asking import ask_analysis
+from outcomes.cohorts import visible_cohorts
+from outcomes.latest import latest_overview, overview_in_progress, reported_cohorts
+from outcomes.models import Cohort, Result
+from registry.access import Permission
+from registry.models import Job
+from reports.report import build, build_one
+
+
+def as_mapping(result: Result) -> dict:
+    """A result as the pure side of reports takes it, with its addresses."""
+    return {
+        "id": str(result.pk),
+        "analysis_id": result.analysis_id,
+        "type": result.type,
+        "entry": result.entry,
+        "payload": result.payload,
+        "envelope": result.envelope,
+        "page_url": reverse("result-detail", args=[result.pk]),
+        "api_url": reverse("api-result-detail", args=[result.pk]),
+    }
+
+
+@require_GET
+def cohort_list(request: HttpRequest) -> HttpResponse:
+    """Every cohort the reader may see, with the state of its report."""
+    return render(request, "reports/cohort_list.html", {"cohorts": reported_cohorts(request.user)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
+    """The cohort's newest report over the reader's sites; a POST asks for a new one."""
+    cohort = get_object_or_404(visible_cohorts(request.user), slug=slug)
+    may_ask = cohort.sites_for(request.user, Permission.ASK_ANALYSES).exists()
+    if request.method == "POST":
+        if not may_ask:
+            raise PermissionDenied
+        job = overview_in_progress(cohort, request.user) or ask_analysis(cohort=cohort, plan=None, by=request.user)
+        return redirect("job-detail", pk=job.pk)
+    results = latest_overview(cohort, request.user)
+    running = overview_in_progress(cohort, request.user)
+    if not results:
+        synthetic = cohort.studies.filter(synthetic=True).exists()
+        context = {"cohort": cohort, "may_ask": may_ask, "running": running, "synthetic": synthetic}
+        return render(request, "reports/no_report.html", context)
+    report = build(results[0].freeze.manifest_in_order, [as_mapping(result) for result in results])
+    refresh = reverse("cohort-report", args=[slug]) if may_ask else ""
+    return render(request, "reports/report.html", {"report": report, "refresh_url": refresh, "running": running})
+
+
+@require_GET
+def result_detail(request: HttpRequest, pk) -> HttpResponse:
+    """One result: what was asked, every number, the freeze."""
+    results = Result.objects.visible_to(request.user).select_related("freeze", "cohort")
+    result = get_object_or_404(results, pk=pk)
+    page = build_one(result.freeze.manifest_in_order, as_mapping(result))
+    cohort_url = reverse("cohort-report", args=[result.cohort.slug])
+    return render(request, "reports/result.html", {"page": page, "cohort_url": cohort_url})
+
+
+def job_context(request: HttpRequest, pk) -> dict:
+    """A job with the words and addresses that its page needs; 404 for a job over another's sites."""
+    job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
+    cohort = get_object_or_404(Cohort, pk=job.params["cohort"])
+    return {
+        "job": job,
+        "title": f"Report of {cohort.name}",
+        "progress_url": reverse("job-progress", args=[job.pk]),
+        "done_url": reverse("cohort-report", args=[cohort.slug]),
+        "synthetic": cohort.studies.filter(synthetic=True).exists(),
+    }
+
+
+@require_GET
+def job_detail(request: HttpRequest, pk) -> HttpResponse:
+    """A job's page, which keeps itself up to date."""
+    return render(request, "reports/job.html", job_context(request, pk))
+
+
+@require_GET
+def job_progress(request: HttpRequest, pk) -> HttpResponse:
+    """The part of a job's page that changes."""
+    return render(request, "reports/_progress.html", job_context(request, pk))
