@@ -87,6 +87,7 @@ def test_the_change_is_described_as_numpy_does(column):
     assert (told.n_pairs, told.n_zero) == (len(column), (values == 0).sum())
     assert (told.n_decrease, told.n_increase) == ((values < 0).sum(), (values > 0).sum())
     assert (told.median_change, told.mean_change) == pytest.approx((np.median(values) / 10, values.mean() / 10))
+    assert told.W_min == min(told.W_plus, told.W_minus)
     assert told.n_nonzero * (told.n_nonzero + 1) / 2 == told.W_plus + told.W_minus
     assert told.rank_biserial == pytest.approx((told.W_plus - told.W_minus) / (told.W_plus + told.W_minus))
 

@@ -54,6 +54,7 @@ def test_the_exact_p_without_ties_agrees_with_scipy(n1, n2):
 def test_groups_too_large_for_the_exact_p_say_none():
     values = list(range(100))
     assert mann_whitney(*counted(values[:50], values[50:]), decimals=0).p_exact is None
+    assert mann_whitney(*counted(values[:3], values[3:60]), decimals=0).p_exact is None
     assert mann_whitney({0: 20, 1: 6}, {0: 20, 1: 5}, decimals=0).p_exact is None
 
 
