@@ -62,10 +62,14 @@ def main(argv: list[str]) -> int:
 def manage_command(argv: list[str]) -> int:
     """Use the servers of whoever runs them here; run them ourselves where nobody does."""
     home = open_home()
+    waited = 0
     while (turn := take_turn(home, f"./dev manage {' '.join(argv[:1])}")) is None:
         with joined(home) as holder:
             if holder is not None:
                 return foreground(manage(*argv), env=os.environ | holder["env"], cwd=CALLED_FROM)
+        waited += 1
+        if waited == 10:
+            say("Waiting for another ./dev that is starting or ending here ...")
         time.sleep(0.2)
     with lasting_servers(home) as stack:
         if argv and argv[0] not in WITHOUT_WORKER and not argv[0].startswith("-"):

@@ -29,8 +29,11 @@ class Account:
     gid: int
 
     def can(self, *argv: str) -> bool:
-        """Whether this user can run a command."""
-        done = subprocess.run(argv, capture_output=True, user=self.uid, group=self.gid, extra_groups=[], cwd="/")
+        """Whether this user can run a command, and it succeeds."""
+        try:
+            done = subprocess.run(argv, capture_output=True, user=self.uid, group=self.gid, extra_groups=[], cwd="/")
+        except PermissionError:  # it may not even look into the folder
+            return False
         return done.returncode == 0
 
 
@@ -58,11 +61,12 @@ def private(folder: Path, account: Account | None = None) -> Path:
 def data_home(account: Account | None) -> Path:
     """The folder whose data stay from one start to the next."""
     home = ROOT / ".data"
+    if account is not None and not account.can("/bin/sh", "-c", 'cd "$0"', str(ROOT)):
+        home = UNREACHABLE_HOME / hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
     try:
-        passable(home, account)
-        if account is not None and not account.can("/bin/sh", "-c", 'cd "$0"', str(home)):
+        if home.parent == UNREACHABLE_HOME:
             passable(UNREACHABLE_HOME, account)
-            home = passable(UNREACHABLE_HOME / hashlib.sha256(str(ROOT).encode()).hexdigest()[:16], account)
+        passable(home, account)
     except OSError as problem:
         raise CannotRun(f"{home} cannot be used ({problem.strerror}). Run as its owner, or remove it.") from problem
     return home
