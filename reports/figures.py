@@ -6,27 +6,19 @@ from fractions import Fraction
 from textwrap import wrap
 
 from outcomes.stats.proportions import wilson
-from reports import conventions, wording
+from reports import conventions, questions, wording
 from reports.layout import Figure, Source
+from reports.level_bars import levels_over_time
 from reports.manifest import Instrument, Manifest
+from reports.plot import AXIS, CONFIG, frame
 
 # Told apart without colour by marker and dash; the colours stay apart for colour-blind eyes (Okabe and Ito 2008).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
 MARKERS = ("circle", "square", "diamond", "triangle-up")
 DASHES = ("solid", "dash", "dot", "dashdot")
-# One hue from light (best) to dark (worst), each with a text colour that reads on it.
-LEVEL_COLOURS = (
-    ("#e4eff3", "#16212b"),
-    ("#bcd8e1", "#16212b"),
-    ("#8cbbca", "#16212b"),
-    ("#4d8ca3", "#ffffff"),
-    ("#1f6a84", "#ffffff"),
-    ("#0a4052", "#ffffff"),
-)
-DODGE = 0.14
+WIDEST_DODGE = 0.2
 WIDEST_FULL_SCALE = 30
-CONFIG = {"responsive": True, "displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
-AXIS = {"fixedrange": True, "zeroline": False, "automargin": True, "ticks": "outside", "ticklen": 4}
+WIDEST_CIRCLE = 46
 
 
 @dataclass(frozen=True)
@@ -61,9 +53,8 @@ def over_time(
         drawn = share_over_time(arms, instrument, manifest)
     else:
         drawn = median_over_time(arms, instrument, manifest, preset)
-    plot, title, caption, alt = drawn
-    only = wording.subset(result["entry"].get("subset"))
-    title += f" ({only})" if only else ""
+    plot, caption, alt = drawn
+    title = questions.question(result["entry"], manifest)
     plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
     return Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", plot=plot, sources=sources)
 
@@ -84,7 +75,48 @@ def median_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest, 
               for arm, groups in arms.items()}  # fmt: skip
     plot = lines(series, arms, manifest, value_axis(instrument, series), axis_words(instrument))
     caption = "Points are medians, bars run from the first to the third quartile; n stands below each timepoint."
-    return plot, f"{instrument.name} over time", caption, spoken(series, manifest, "Median (first to third quartile)")
+    if all("counts" in group for groups in arms.values() for group in groups.values() if group.get("n")):
+        drawn = [
+            circles(trace, arms[arm], points) for trace, (arm, points) in zip(plot["data"], series.items(), strict=True)
+        ]
+        plot["data"] = drawn + plot["data"]
+        plot["layout"]["yaxis"] |= with_room_for_circles(plot["layout"]["yaxis"])
+        caption += " The area of a circle is the share of patients with that value."
+    return plot, caption, spoken(series, manifest, "Median (first to third quartile)")
+
+
+def with_room_for_circles(axis: Mapping) -> dict:
+    """The same range with a wider margin, so that a large circle at either end stays off the labels."""
+    low, high = axis.get("range", (None, None))
+    return {} if low is None else {"range": [low - 0.06 * (high - low), high + 0.03 * (high - low)]}
+
+
+def circles(line: dict, groups: Mapping, points: list[Point]) -> dict:
+    """How many have each value, behind an arm's line: the circle's area is their share."""
+    seen = [
+        (x, level, count, groups[point.timepoint]["n"])
+        for x, point in zip(line["x"], points, strict=True)
+        for level, count in groups[point.timepoint]["counts"].items()
+    ]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "showlegend": False,
+        "cliponaxis": False,
+        "x": [x for x, _, _, _ in seen],
+        "y": [float(level) for _, level, _, _ in seen],
+        "marker": {
+            "size": [float(Fraction(100 * count, n)) for _, _, count, n in seen],
+            "sizemode": "area",
+            "sizeref": 200 / WIDEST_CIRCLE**2,
+            "sizemin": 3,
+            "color": line["line"]["color"],
+            "opacity": 0.18,
+            "line": {"width": 0},
+        },
+        "text": [f"{level}: {wording.share(count, n)}" for _, level, count, n in seen],
+        "hovertemplate": "%{text}<extra>" + line["name"] + "</extra>",
+    }
 
 
 def median_point(code: str, group: Mapping, instrument: Instrument, preset: str) -> Point:
@@ -100,7 +132,7 @@ def share_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) -
     axis = AXIS | {"range": [0, 100], "ticksuffix": " %", "nticks": 6}
     plot = lines(series, arms, manifest, axis, f"Share with {instrument.name}")
     caption = "Share of those with an answer, with Wilson's 95 % interval; n stands below each timepoint."
-    return plot, f"{instrument.name} over time", caption, spoken(series, manifest, "Share of those with an answer")
+    return plot, caption, spoken(series, manifest, "Share of those with an answer")
 
 
 def share_point(code: str, group: Mapping) -> Point:
@@ -112,7 +144,8 @@ def share_point(code: str, group: Mapping) -> Point:
 def lines(series: Mapping[str, list[Point]], arms: Mapping, manifest: Manifest, axis: dict, words: str) -> dict:
     """One line an arm over equally spaced timepoints, moved apart a little so that the bars do not hide each other."""
     codes = manifest.in_order({code for groups in arms.values() for code in groups})
-    shift = {arm: DODGE * (index - (len(series) - 1) / 2) for index, arm in enumerate(series)}
+    dodge = min(WIDEST_DODGE, 0.05 * len(codes))
+    shift = {arm: dodge * (index - (len(series) - 1) / 2) for index, arm in enumerate(series)}
     data = [
         trace(index, arm, [codes.index(point.timepoint) + shift[arm] for point in points], points, manifest)
         for index, (arm, points) in enumerate(series.items())
@@ -168,77 +201,6 @@ def value_axis(instrument: Instrument, series: Mapping[str, list[Point]]) -> dic
         top = min(top, float(floor) + 1.25 * (seen - float(floor)) or top)
     margin = 0.03 * (top - float(floor))
     return AXIS | {"range": [float(floor) - margin, top + margin], "nticks": 6}
-
-
-def levels_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) -> tuple:
-    """Every level's share, one bar a timepoint (and arm), best level at the left."""
-    codes = manifest.in_order({code for groups in arms.values() for code in groups})
-    bars = [(code, arm, arms[arm][code]) for code in codes for arm in arms if arms[arm].get(code, {}).get("n")]
-    labels = [bar_label(code, arm, group["n"], manifest) for code, arm, group in bars]
-    levels = instrument.level_values[::-1] if instrument.direction == "higher_better" else instrument.level_values
-    data = [level_trace(index, level, bars, labels, instrument) for index, level in enumerate(levels)]
-    layout = frame("Share of those with a value", has_legend=True) | {
-        "barmode": "stack",
-        "bargap": 0.25,
-        "height": 130 + 34 * len(bars),
-        "xaxis": AXIS | {"range": [0, 100], "ticksuffix": " %", "nticks": 6},
-        "yaxis": AXIS | {"autorange": "reversed", "ticks": "", "showgrid": False},
-    }
-    layout["legend"] |= {"traceorder": "normal"}
-    caption = "Each bar is everyone with a value at that timepoint; numbers are patients' procedures. Darker is worse."
-    if instrument.is_draft or instrument.direction == "nominal":
-        caption = caption.replace("Darker is worse.", "Darker is a higher level.")
-    said = [f"{label}: {level_words(group, levels)}" for label, (_, _, group) in zip(labels, bars, strict=True)]
-    plot = {"data": data, "layout": layout, "config": dict(CONFIG)}
-    return plot, f"{instrument.name}: levels over time", caption, f"Level and count: {'; '.join(said)}."
-
-
-def bar_label(code: str, arm: str, n: int, manifest: Manifest) -> str:
-    return f"{manifest.timepoint(code)}{', ' + wording.plain(arm) if arm else ''} (n = {n})"
-
-
-def level_words(group: Mapping, levels: list[str]) -> str:
-    return ", ".join(f"{level}: {group['counts'][level]}" for level in levels if group["counts"].get(level))
-
-
-def level_trace(index: int, level: str, bars: list, labels: list[str], instrument: Instrument) -> dict:
-    """One level's segment in every bar; its count is written where there is room."""
-    last = len(instrument.level_values) - 1
-    colour, ink = LEVEL_COLOURS[round(index * (len(LEVEL_COLOURS) - 1) / last)]
-    counts = [group["counts"].get(level, 0) for _, _, group in bars]
-    shares = [Fraction(100 * count, group["n"]) for count, (_, _, group) in zip(counts, bars, strict=True)]
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "name": instrument.level_name(level),
-        "y": labels,
-        "x": [float(part) for part in shares],
-        "text": [str(count) if part >= 5 else "" for count, part in zip(counts, shares, strict=True)],
-        "textposition": "inside",
-        "insidetextanchor": "middle",
-        "textangle": 0,
-        "textfont": {"color": ink, "size": 12},
-        "marker": {"color": colour, "line": {"color": "#ffffff", "width": 1}},
-        "customdata": [wording.share(count, group["n"]) for count, (_, _, group) in zip(counts, bars, strict=True)],
-        "hovertemplate": "%{y}<br>%{customdata}<extra>" + instrument.level_name(level) + "</extra>",
-    }
-
-
-def frame(words: str, *, has_legend: bool) -> dict:
-    """The layout all figures share, `words` above the plot; the page lays its font and its ink on top."""
-    above = {"x": 0, "xanchor": "left", "yanchor": "bottom"}
-    legend = {"orientation": "h", "y": 1.01, "itemclick": False, "itemdoubleclick": False}
-    heading = {"text": words, "xref": "paper", "yref": "paper", "y": 1, "showarrow": False, "align": "left"}
-    return {
-        "height": 360,
-        "margin": {"l": 44, "r": 12, "t": 66 if has_legend else 36, "b": 56},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "dragmode": False,
-        "showlegend": has_legend,
-        "legend": above | legend,
-        "annotations": [above | heading | {"yshift": 36 if has_legend else 10}],
-    }
 
 
 def axis_words(instrument: Instrument) -> str:

@@ -31,7 +31,8 @@ class Instrument:
     @property
     def places(self) -> int:
         """Decimals printed for a mean or a quartile: one more than the data while those are coarse."""
-        return self.decimals + 1 if self.decimals < 2 else self.decimals
+        finest = max(0, -self.step.normalize().as_tuple().exponent) if self.step else self.decimals
+        return finest + 1 if finest < 2 else finest
 
     @property
     def is_draft(self) -> bool:
@@ -39,8 +40,8 @@ class Instrument:
 
     @property
     def level_values(self) -> list[str]:
-        """The values a short integer scale can take ('0', '1', ...), best level last or first as scored; else empty."""
-        if self.step != 1 or self.minimum is None or self.maximum is None or self.minimum % 1 or self.decimals:
+        """The values a scale of whole numbers can take ('0', '1', ...), lowest first; empty for any other."""
+        if self.step != 1 or self.minimum is None or self.maximum is None or self.minimum % 1:
             return []
         return [str(value) for value in range(int(self.minimum), int(self.maximum) + 1)]
 
@@ -120,6 +121,10 @@ class Manifest:
         return any(study.get("synthetic") for study in self.raw.get("studies", []))
 
 
+def capital(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
 def read_instrument(key: str, raw: Mapping) -> Instrument:
     """One entry of the manifest's `instruments`; numbers come as text."""
     numbers = {
@@ -129,7 +134,7 @@ def read_instrument(key: str, raw: Mapping) -> Instrument:
     texts = {name: str(raw.get(name) or "") for name in ("version", "unit", "direction", "status")}
     return Instrument(
         key=key,
-        name=raw.get("name") or wording.heading(key),
+        name=capital(raw["name"]) if raw.get("name") else wording.heading(key),
         decimals=raw.get("decimals") or 0,
         levels=raw.get("levels") or {},
         part_of=raw.get("part_of"),

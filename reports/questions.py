@@ -52,7 +52,9 @@ def question(entry: Mapping, manifest: Manifest) -> str:
     """The entry as a phrase a reader can follow without the plan."""
     kind, only = entry["type"], wording.subset(entry.get("subset"))
     if kind.startswith("crosstab"):
-        asked = f"{outcome_name(entry['col'], manifest)} by {outcome_name(entry['row'], manifest)}"
+        # Between the arms, whichever way round the plan wrote it.
+        what, by = (entry["row"], entry["col"]) if entry["col"] == manifest.arm else (entry["col"], entry["row"])
+        asked = f"{outcome_name(what, manifest)} by {outcome_name(by, manifest)}"
     elif kind == "mannwhitney_patient_var":
         asked = f"{wording.plain(entry['var'])} by {wording.plain(entry['by'])}"
     else:
@@ -66,6 +68,8 @@ def about_scores(entry: Mapping, manifest: Manifest) -> list[str]:
     if kind == "ancova":
         adjusted = wording.listed(map(wording.plain, ["baseline", *entry.get("covariates", [])]))
         return [span({"timepoint": entry["post"]}, manifest), f"by {wording.plain(entry['group'])}, given {adjusted}"]
+    if kind == "kruskal_dunn":
+        return ["between timepoints"]
     parts = [span(entry, manifest)] if {"timepoint", "pre"} & set(entry) else ["over time"]
     return [*parts, f"by {wording.plain(entry['by'])}"] if entry.get("by") else parts
 

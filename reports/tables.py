@@ -28,9 +28,8 @@ def longitudinal(result: Mapping, manifest: Manifest, preset: str) -> Table:
         )
         for arm, timepoints in by_arm(result["payload"], manifest).items()
     )
-    only = wording.subset(entry.get("subset"))
     return Table(
-        title=f"{instrument.name} over time" + (f" ({only})" if only else ""),
+        title=questions.question(entry, manifest),
         columns=(
             Column("Timepoint", numeric=False),
             Column("n"),
@@ -108,7 +107,7 @@ def paired(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table
         f"p: {tests_named(results, conventions.signed_rank, preset)}; not adjusted for the number of comparisons.",
     )
     return Table(
-        title=f"Change in {instrument.name} within patients",
+        title=f"{instrument.name}: change within patients",
         columns=(
             Column("From, to", numeric=False),
             Column("Pairs"),
@@ -135,9 +134,9 @@ def change(result: Mapping, instrument: Instrument, manifest: Manifest, preset: 
     return row(
         head,
         Cell(str(payload["n_pairs"]), without_values(payload)),
-        *(wording.share(n, payload["n_pairs"]) for n in (first, payload["n_zero"], last)),
+        *(wording.part(n, payload["n_pairs"]) for n in (first, payload["n_zero"], last)),
         wording.short(payload["median_change"], places),
-        wording.interval(payload.get("hodges_lehmann"), places),
+        wording.interval(payload.get("hodges_lehmann"), places, wording.short),
         wording.fixed(payload.get("rank_biserial"), 2),
         wording.p_number(conventions.signed_rank(payload, preset).p),
     )
@@ -272,7 +271,7 @@ def arm_row(
     return row(
         manifest.timepoint(code),
         *cells,
-        wording.interval(payload.get("hodges_lehmann"), places),
+        wording.interval(payload.get("hodges_lehmann"), places, wording.short),
         wording.interval(payload.get("cliffs_delta"), 2),
         wording.p_number(conventions.mann_whitney(payload, preset).p),
     )

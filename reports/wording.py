@@ -1,6 +1,6 @@
 """Numbers to words. Rounding happens here and nowhere else: half up, on the decimal digits as they are written."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -23,6 +23,8 @@ MISSING_REASONS = {
 }
 DIRECTIONS = {"lower_better": "lower is better", "higher_better": "higher is better", "nominal": "neither is better"}
 UNSPECIFIED_DIRECTION = "direction unspecified"
+
+ACRONYMS = {"asa", "bmi", "cci", "ct", "ecog", "eq", "mri", "vas"}
 
 Number = int | float | Decimal | Fraction
 
@@ -78,6 +80,11 @@ def share(part: int, whole: int) -> str:
     return f"{part}/{whole} ({percent(part, whole)})" if whole else f"{part}/{whole}"
 
 
+def part(n: int, whole: int) -> str:
+    """'12 (86 %)', where the denominator stands beside it."""
+    return f"{n} ({percent(n, whole)})" if whole else str(n)
+
+
 def median_iqr(median: Number | None, q1: Number | None, q3: Number | None, places: int = 1) -> str:
     """'7 (5 to 8)': median and quartiles, at most `places` decimals."""
     return ABSENT if median is None else f"{short(median, places)} ({short(q1, places)} to {short(q3, places)})"
@@ -93,20 +100,19 @@ def value_range(low: Number | None, high: Number | None, places: int = 1) -> str
     return ABSENT if low is None else f"{short(low, places)} to {short(high, places)}"
 
 
-def interval(payload: Mapping | None, places: int) -> str:
-    """'4.6 (2.1 to 7.1)' from {"estimate", "low", "high"}; 'not estimable: why' from its refusal; a dash for None."""
+def interval(payload: Mapping | None, places: int, written: Callable[[Number | None, int], str] = fixed) -> str:
+    """'4.6 (2.1 to 7.1)' from {"estimate", "low", "high"}; 'not estimable: why' from its refusal; a dash for None.
+
+    A sample too small for limits says so. `written` is fixed, or short for numbers on the score's own grid.
+    """
     if payload is None:
         return ABSENT
     if reason := not_estimable(payload):
         return reason
-    return f"{fixed(payload['estimate'], places)} ({limits(payload, places)})"
-
-
-def limits(payload: Mapping, places: int) -> str:
-    """'2.1 to 7.1' from {"low", "high"}; a sample too small for limits says so."""
-    if payload["low"] is None or payload["high"] is None:
-        return "interval not estimable"
-    return f"{fixed(payload['low'], places)} to {fixed(payload['high'], places)}"
+    low, high = payload["low"], payload["high"]
+    known = low is not None and high is not None
+    limits = f"{written(low, places)} to {written(high, places)}" if known else "interval not estimable"
+    return f"{written(payload['estimate'], places)} ({limits})"
 
 
 def not_estimable(payload: object) -> str | None:
@@ -121,8 +127,10 @@ def missing_reason(code: str) -> str:
 
 
 def missing_by_reason(counts: Mapping[str, int]) -> str:
-    """'lost to follow-up 3, no record 1', the most frequent first; empty where nothing is missing."""
+    """'lost to follow-up 3, no record 1', the most frequent first; a lone reason without its count; empty for none."""
     known = sorted(((n, code) for code, n in counts.items() if n), key=lambda pair: (-pair[0], pair[1]))
+    if len(known) == 1:
+        return missing_reason(known[0][1])
     return ", ".join(f"{missing_reason(code)} {n}" for n, code in known)
 
 
@@ -132,8 +140,9 @@ def direction(code: str | None) -> str:
 
 
 def plain(name: str) -> str:
-    """A code as words: 'symptom_period' is 'symptom period'."""
-    return str(name).replace("_", " ").strip()
+    """A code as words: 'symptom_period' is 'symptom period', 'asa' is 'ASA'."""
+    words = str(name).replace("_", " ").split()
+    return " ".join(word.upper() if word.lower() in ACRONYMS else word for word in words)
 
 
 def heading(name: str) -> str:
@@ -154,8 +163,8 @@ def counted(n: int, noun: str, nouns: str | None = None) -> str:
 
 
 def subset(conditions: Mapping | None) -> str:
-    """'procedure hip, modelled eqvas 1'; empty for the whole cohort."""
-    return ", ".join(f"{plain(name)} {plain(level)}" for name, level in (conditions or {}).items())
+    """'procedure = hip, modelled eqvas = 1'; empty for the whole cohort."""
+    return ", ".join(f"{plain(name)} = {plain(level)}" for name, level in (conditions or {}).items())
 
 
 def moment(stamp: str | datetime | None) -> str:

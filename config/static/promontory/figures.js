@@ -3,32 +3,50 @@
   "use strict";
 
   const NARROW = 560;
+  const SAVED_WIDTH = 900;
 
-  const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const themed = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const PRINTED = { "--ink": "#16212b", "--ink-2": "#4b5965", "--rule": "#dde3e7", "--rule-strong": "#7b8894", "--paper": "#ffffff" };
+  const printed = (name) => PRINTED[name] ?? themed(name);
 
-  // Colours follow the page's theme; on a phone long tick labels and margins give way.
-  const dressed = (figure, width) => {
+  const figureOf = (id) => JSON.parse(document.getElementById(`${id}-data`).textContent);
+
+  // Colours follow the page's theme; on a phone letters and margins give way.
+  const dressed = (figure, width, ink) => {
     const layout = structuredClone(figure.layout);
+    const narrow = width < NARROW;
     const axis = { color: ink("--ink-2"), gridcolor: ink("--rule"), linecolor: ink("--rule-strong"), tickcolor: ink("--rule-strong") };
-    layout.font = { family: ink("--sans"), size: width < NARROW ? 11 : 13, color: ink("--ink") };
+    layout.font = { family: ink("--sans"), size: narrow ? 11 : 13, color: ink("--ink") };
     layout.xaxis = { ...axis, ...layout.xaxis };
     layout.yaxis = { ...axis, ...layout.yaxis };
     layout.hoverlabel = { bgcolor: ink("--paper"), bordercolor: ink("--rule-strong"), font: { family: ink("--sans"), color: ink("--ink") } };
-    for (const note of layout.annotations ?? []) note.font = { size: width < NARROW ? 11 : 12.5, color: ink("--ink-2") };
-    if (width < NARROW && (layout.xaxis.ticktext?.length ?? 0) > 4) {
-      layout.xaxis.tickfont = { size: 9.5 };
-      layout.margin = { ...layout.margin, l: 28, r: 4 };
-    }
+    for (const note of layout.annotations ?? []) note.font = { size: narrow ? 11 : 13, color: ink("--ink-2") };
+    if (narrow) layout.margin = { ...layout.margin, l: 30 };
+    if (narrow && (layout.xaxis.ticktext?.length ?? 0) > 4) layout.xaxis.tickfont = { size: 9.5 };
     return layout;
   };
 
-  const draw = (box) => {
-    const figure = JSON.parse(document.getElementById(`${box.dataset.figure}-data`).textContent);
-    box.replaceChildren();
-    return Plotly.react(box, figure.data, dressed(figure, box.clientWidth), figure.config);
+  // A bar's label in two lines: '6 weeks, simple' above '(n = 7)'.
+  const brokenLabels = (traces) => {
+    for (const trace of traces) {
+      if (trace.type === "bar") trace.y = trace.y.map((label) => label.replace(" (n = ", "<br>(n = "));
+    }
   };
 
-  const save = (id) => Plotly.downloadImage(document.getElementById(id), { format: "svg", filename: id, width: 900, height: 480 });
+  const draw = (box) => {
+    const figure = figureOf(box.dataset.figure);
+    box.replaceChildren();
+    if (box.clientWidth < NARROW) brokenLabels(figure.data);
+    return Plotly.react(box, figure.data, dressed(figure, box.clientWidth, themed), figure.config);
+  };
+
+  // Saved for print, whatever the page's theme: dark ink on white.
+  const save = (id) => {
+    const figure = figureOf(id);
+    const layout = { ...dressed(figure, SAVED_WIDTH, printed), paper_bgcolor: "#ffffff" };
+    const format = { format: "svg", filename: id, width: SAVED_WIDTH, height: layout.height + 40 };
+    return Plotly.downloadImage({ data: figure.data, layout, config: figure.config }, format);
+  };
 
   const drawAll = () => {
     for (const box of document.querySelectorAll(".figure[data-figure]")) draw(box);
