@@ -1,0 +1,147 @@
+"""The cast, and the real worker that tests of jobs are run with."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from registry.access import Role
+from registry.actions import people
+from tests.builders import build_member, build_site
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def north(db):
+    """The site where most things happen."""
+    return build_site("north")
+
+
+@pytest.fixture
+def south(db):
+    """Another site, which does not exist for people of the first."""
+    return build_site("south")
+
+
+@pytest.fixture
+def nurse(north):
+    """Coordinator at north: types visits."""
+    return build_member("nurse", north, Role.COORDINATOR)
+
+
+@pytest.fixture
+def surgeon(north):
+    """Investigator at north: asks for analyses."""
+    return build_member("surgeon", north, Role.INVESTIGATOR)
+
+
+@pytest.fixture
+def admin(north):
+    """Site admin at north: may do everything there."""
+    return build_member("admin", north, Role.SITE_ADMIN)
+
+
+@pytest.fixture
+def neighbour(south):
+    """Coordinator at south."""
+    return build_member("neighbour", south, Role.COORDINATOR)
+
+
+@pytest.fixture
+def pool(north):
+    """Pooling client at north: reads results, sees no patient."""
+    return build_member("pool", north, Role.POOLING_CLIENT)
+
+
+@pytest.fixture
+def nobody(db):
+    """Somebody who may log in and has no role anywhere."""
+    return people.add_user(username="nobody", password="a password of nobody", by=people.system_user())
+
+
+@pytest.fixture
+def system(db):
+    """What management commands act as."""
+    return people.system_user()
+
+
+def test_database_url() -> str:
+    """DATABASE_URL with the test database in the place of the real one."""
+    before, _, after = os.environ["DATABASE_URL"].partition("?")
+    return f"{before.rpartition('/')[0]}/{connection.settings_dict['NAME']}" + (f"?{after}" if after else "")
+
+
+def start_worker(app: str = "config", **environment: str) -> subprocess.Popen:
+    """A Celery worker on the test database, in a process group of its own, once it is ready."""
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", app, "worker", "--pool", "prefork", "-c", "1", "--without-gossip",
+         "--without-mingle", "--loglevel", "INFO"],
+        cwd=ROOT, env=os.environ | {"DATABASE_URL": test_database_url(), "LOG_LEVEL": "INFO"} | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    said = []
+    for line in worker.stdout:
+        said.append(line)
+        if " ready." in line:
+            return worker
+    raise RuntimeError("The worker did not start:\n" + "".join(said))
+
+
+def stop(worker: subprocess.Popen, number: int = signal.SIGKILL) -> None:
+    """Send a signal to a worker and its children; after a deadly one, wait for the end."""
+    os.killpg(worker.pid, number)
+    if number in (signal.SIGKILL, signal.SIGTERM):
+        worker.wait(timeout=30)
+        worker.stdout.close()
+
+
+@pytest.fixture
+def workers(transactional_db) -> Iterator[Callable[..., subprocess.Popen]]:
+    """Starts workers for one test, and ends those that are still alive after it."""
+    started = []
+
+    def start(**options) -> subprocess.Popen:
+        started.append(start_worker(**options))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        if worker.poll() is None:
+            stop(worker)
+
+
+@pytest.fixture(scope="session")
+def session_worker(django_db_setup, django_db_blocker) -> Iterator[subprocess.Popen]:
+    """One worker for all tests that only need some worker."""
+    with django_db_blocker.unblock():
+        worker = start_worker()
+    yield worker
+    stop(worker)
+
+
+@pytest.fixture
+def worker(session_worker, transactional_db) -> subprocess.Popen:
+    """The session's worker, and rows that it can see."""
+    assert session_worker.poll() is None, "The session's worker has died."
+    return session_worker
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real, open data, which is optional."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("The optional folder of real data, ../shared/data, is not here.")
+    return SHARED_DATA
+
+
+@pytest.fixture(autouse=True)
+def plain_http(settings):
+    """Tests speak http to this machine only."""
+    settings.SECURE_SSL_REDIRECT = False
