@@ -1,17 +1,19 @@
 """How the API says no: one shape for all errors, RFC 9457 problem details."""
 
-import structlog
+import json
+from http import HTTPStatus
+
 from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
-from django.http import Http404
-from rest_framework import exceptions, status
-from rest_framework.response import Response
-from rest_framework.views import exception_handler, set_rollback
+from django.http import Http404, HttpResponse
+from rest_framework import exceptions
+from rest_framework.views import APIView, exception_handler
 
 from registry.errors import RegistryError
 
-log = structlog.get_logger("promontory.api")
+PROBLEM = "application/problem+json"
+TITLES = {401: "Not logged in", 403: "Not allowed"}
 
 
 def translated(error: Exception) -> Exception:
@@ -29,25 +31,26 @@ def translated(error: Exception) -> Exception:
     return error
 
 
-def problem_details(error: Exception, context: dict) -> Response | None:
+def problem_details(error: Exception, context: dict) -> HttpResponse | None:
     """The answer to an error, as application/problem+json; None lets our own mistakes crash."""
-    error = translated(error)
-    response = exception_handler(error, context)
+    response = exception_handler(translated(error), context)
     if response is None:
         return None
-    set_rollback()
-    titles = {400: "Bad request", 401: "Not logged in", 403: "Not allowed", 404: "Not found", 405: "Method not allowed"}
-    body = {
-        "type": "about:blank",
-        "title": titles.get(response.status_code, error.default_detail),
-        "status": response.status_code,
-        "detail": detail_of(response.data),
-    }
-    if response.status_code == status.HTTP_400_BAD_REQUEST and isinstance(response.data, dict):
-        body["errors"] = response.data
-    response.data = body
-    response.content_type = "application/problem+json"
-    return response
+    by_field = response.status_code == HTTPStatus.BAD_REQUEST and isinstance(response.data, dict)
+    errors = response.data if by_field and set(response.data) != {"detail"} else None
+    return problem_instead_of(response, detail_of(response.data), errors)
+
+
+def problem_instead_of(response: HttpResponse, detail: str, errors: dict | None = None) -> HttpResponse:
+    """The same status and headers, with a problem as the body; ASCII, so that it can quote any text."""
+    status = response.status_code
+    body = {"type": "about:blank", "title": TITLES.get(status, HTTPStatus(status).phrase), "status": status}
+    body |= {"detail": detail, **({"errors": errors} if errors else {})}
+    problem = HttpResponse(json.dumps(body), status=status, content_type=PROBLEM)
+    for name, value in response.headers.items():
+        if name not in ("Content-Type", "Content-Length"):
+            problem.headers[name] = value
+    return problem
 
 
 def detail_of(data) -> str:
@@ -59,3 +62,33 @@ def detail_of(data) -> str:
     if isinstance(data, list):
         return " ".join(detail_of(item) for item in data)
     return str(data)
+
+
+class UnknownAddress(APIView):
+    """Every address of the API that is none: 404 for who is logged in, 401 for everybody else."""
+
+    schema = None
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        raise exceptions.NotFound("There is nothing at this address. Addresses of the API end in a slash.")
+
+
+def problems_only(get_response):
+    """Middleware, the outermost: what is refused before a view of the API is reached says no in the API's shape too."""
+
+    def middleware(request):
+        response = get_response(request)
+        refused = request.path.startswith("/api/") and response.status_code >= HTTPStatus.BAD_REQUEST
+        if not refused or response.headers.get("Content-Type") == PROBLEM:
+            return response
+        return problem_instead_of(response, DETAILS.get(response.status_code, "The request was refused."))
+
+    return middleware
+
+
+DETAILS = {
+    400: "The request cannot be read: a character that cannot be stored, too many fields, or an unknown host.",
+    404: "There is nothing at this address.",
+    500: "The mistake is ours; it was logged.",
+}

@@ -1,1 +1,21 @@
-urlpatterns = []
+"""The addresses of the API."""
+
+from django.contrib.auth.decorators import login_required
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from config.api import UnknownAddress
+from outcomes.api import CohortEndpoint, JobEndpoint, ResultEndpoint
+
+router = SimpleRouter()
+router.register("cohorts", CohortEndpoint, "api-cohort")
+router.register("jobs", JobEndpoint, "api-job")
+router.register("results", ResultEndpoint, "api-result")
+
+urlpatterns = [
+    *router.urls,
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")), name="api-docs"),
+    re_path("", UnknownAddress.as_view(), name="api-unknown"),
+]

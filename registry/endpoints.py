@@ -1,11 +1,33 @@
 """What every endpoint of the API does alike: cursor pages, and a clear no to what it does not understand."""
 
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.core.exceptions import ValidationError as DjangoValidationError
-from rest_framework import viewsets
-from rest_framework.exceptions import NotFound, ValidationError
+from django.core.validators import RegexValidator
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers, viewsets
+from rest_framework.exceptions import APIException, NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 
 PAGE = {"cursor", "page_size"}
+LONGEST_MESSAGE = 500
+KEY = re.compile(r"[!-~]{1,64}")
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "pattern": f"^{KEY.pattern}$"},
+    OpenApiParameter.HEADER,
+    description="The same key with the same body gives the same answer; with another body it is refused with 422.",
+)
+
+
+class Unprocessable(APIException):
+    """Understood, and in contradiction to what was asked before."""
+
+    status_code = 422
+    default_detail = "The request contradicts an earlier one."
 
 
 class Cursor(CursorPagination):
@@ -22,34 +44,111 @@ class Cursor(CursorPagination):
             raise ValidationError({"page_size": f"Give a whole number from 1 to {self.max_page_size}."})
         return int(text)
 
+    def decode_cursor(self, request):
+        try:
+            cursor = super().decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                UUID(cursor.position)
+        except (NotFound, ValueError) as error:
+            raise ValidationError({"cursor": "Take the cursor from `next` or `previous` of a page."}) from error
+        return cursor
 
-def refuse_unknown(given, known, place: str) -> None:
+    def get_paginated_response_schema(self, schema):
+        """The links are always there, null at the ends."""
+        link = {"type": "string", "format": "uri", "nullable": True}
+        properties = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def refuse_unknown(given: Iterable[str], known: Iterable[str], place: str) -> None:
     """400, naming what is not understood and what would be: a mistyped filter must not return unfiltered rows."""
     unknown = sorted(set(given) - set(known))
     if unknown:
         understood = ", ".join(sorted(known)) or "none"
-        raise ValidationError(dict.fromkeys(unknown, f"Unknown {place}. Understood here: {understood}."))
+        raise ValidationError({shorten(name): f"Unknown {place}. Understood here: {understood}." for name in unknown})
+
+
+def refuse_unclear(params, known: Iterable[str]) -> None:
+    """400 for query parameters that are unknown, empty or given twice."""
+    refuse_unknown(params, known, "parameter")
+    unclear = {name: "Give it once." for name in params if len(params.getlist(name)) > 1}
+    unclear |= {name: "Give a value, or leave it out." for name, value in params.items() if not value.strip()}
+    if unclear:
+        raise ValidationError(unclear)
+
+
+def shorten(text: str) -> str:
+    """A message that may quote the asker's own text, at a length that can be read."""
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"
 
 
 class Endpoint(viewsets.GenericViewSet):
     """A viewset that refuses unknown query parameters and answers 404 for what is not visible to the asker."""
 
-    filterset_fields: list[str] = []
+    http_method_names = ["get", "head"]
+    pagination_class = Cursor
+    filterset_class = None
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        listing = self.action == "list"
-        refuse_unknown(request.query_params, PAGE | set(self.filter_names()) if listing else set(), "parameter")
-        repeated = [name for name in request.query_params if len(request.query_params.getlist(name)) > 1]
-        refuse_unknown(repeated, set(), "repetition of a parameter")
+        refuse_unclear(request.query_params, PAGE | set(self.filter_names()) if self.action == "list" else set())
 
     def filter_names(self) -> list[str]:
         """The filters of this list."""
-        filterset = getattr(self, "filterset_class", None)
-        return list(filterset.base_filters) if filterset else list(self.filterset_fields)
+        return list(self.filterset_class.base_filters) if self.filterset_class else []
 
     def get_object(self):
         try:
             return super().get_object()
         except (ValueError, DjangoValidationError) as error:
             raise NotFound from error
+
+
+def understood(serializer_class: type[serializers.Serializer], request) -> dict:
+    """The body as the serializer reads it; 400 for what is no object, unknown or malformed."""
+    if not isinstance(request.data, dict):
+        raise ValidationError("The body must be a JSON object.")
+    serializer = serializer_class(data=request.data)
+    refuse_unknown(request.data, serializer.fields, "field")
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+def idempotency_key(request) -> str:
+    """The request's Idempotency-Key, or ''."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not KEY.fullmatch(key):
+        raise ValidationError({"Idempotency-Key": "Give 1 to 64 printable ASCII characters without spaces."})
+    return key or ""
+
+
+class Text(serializers.CharField):
+    """A JSON string, as it is: no number is taken for one, nothing is trimmed."""
+
+    def __init__(self, **options):
+        super().__init__(trim_whitespace=False, **options)
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class PlainDecimal(serializers.DecimalField):
+    """A number of the record as a string without an exponent and without trailing zeros: "7", "0.5"."""
+
+    def __init__(self, **options):
+        super().__init__(max_digits=20, decimal_places=8, coerce_to_string=True, normalize_output=True, **options)
+
+
+def text_filter(path: str, form: RegexValidator) -> filters.CharFilter:
+    """Rows whose text is exactly this; 400 for a text that cannot be one."""
+    return filters.CharFilter(path, validators=[form], max_length=200, strip=False)
+
+
+def choice_filter(path: str, choices: Iterable[str]) -> filters.ChoiceFilter:
+    """Rows with one of the choices; 400 names them."""
+    message = f"Choose one of {', '.join(choices)}."
+    return filters.ChoiceFilter(
+        path, choices=[(choice, choice) for choice in choices], error_messages={"invalid_choice": message}
+    )
