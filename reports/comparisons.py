@@ -31,7 +31,7 @@ def outcomes(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Tab
         columns=(
             Column("Outcome", numeric=False),
             *(Column(wording.heading(level)) for level in levels),
-            Column("Risk difference (95 % CI)"),
+            Column(f"Risk difference {wording.CI_95}"),
             Column("p"),
         ),
         groups=rows(*(outcome_row(result, levels, manifest, preset) for result in results)),
@@ -185,7 +185,7 @@ def patient_number(result: Mapping, manifest: Manifest, preset: str) -> Table:
     effects = (wording.interval(payload.get(name), 2) for name in ("hodges_lehmann", "cliffs_delta"))
     p = Cell(wording.p_number(quoted.p), wording.not_estimable(payload) or "")
     shown = (*(spread(result, level, preset) for level in levels), *effects, p)
-    labels = (*map(wording.heading, levels), "HL difference (95 % CI)", "Cliff's delta (95 % CI)", "p")
+    labels = (*map(wording.heading, levels), f"HL difference {wording.CI_95}", f"Cliff's delta {wording.CI_95}", "p")
     notes = (
         "Median (Q1 to Q3) in each group.",
         f"p: {quoted.test}; unadjusted.",
@@ -210,7 +210,15 @@ def ancova(results: Sequence[Mapping], manifest: Manifest) -> Table:
         "Least squares: later value on group, earlier value and covariates; complete cases. CI, confidence interval.",
         "Unadjusted: difference of means, Student's t test. p values are not adjusted for the number of comparisons.",
     )
-    columns = ("n", "Adjusted difference (95 % CI)", "p", "Unadjusted difference", "p", "Slope of earlier value", "R²")
+    columns = (
+        "n",
+        f"Adjusted difference {wording.CI_95}",
+        "p",
+        "Unadjusted difference",
+        "p",
+        "Slope of earlier value",
+        "R²",
+    )
     return Table(
         title=f"{instrument.name} by {wording.plain(entry['group'])}, given the earlier value (ANCOVA)",
         columns=(Column("Later timepoint, covariates", numeric=False), *map(Column, columns)),

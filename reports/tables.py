@@ -113,7 +113,7 @@ def paired(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table
             Column("Pairs"),
             *(Column(label) for label in (better, "Unchanged", worse)),
             Column("Median change"),
-            Column("HL change (95 % CI)"),
+            Column(f"HL change {wording.CI_95}"),
             Column("Rank-biserial r"),
             Column("p"),
         ),
@@ -174,7 +174,7 @@ def visits(result: Mapping, manifest: Manifest, preset: str) -> Table:
     """Dunn's pairs of timepoints, under the Kruskal-Wallis test of all."""
     payload, instrument = result["payload"], manifest.instrument(result["entry"]["instrument"])
     one_sided = preset == "stata"
-    labels = ("n", "z", "Cliff's delta (95 % CI)", "p", "p, Holm", *(["p, one-sided"] if one_sided else []))
+    labels = ("n", "z", f"Cliff's delta {wording.CI_95}", "p", "p, Holm", *(["p, one-sided"] if one_sided else []))
     pairs = [pair_row(pair, payload, manifest, one_sided) for pair in payload.get("dunn") or []]
     refusal = refused("All timepoints", wording.not_estimable(payload) or "no pairs", len(labels))
     notes = (overall(payload), friedman(payload), questions.left_out(payload, manifest), DUNN_NOTE, INDEPENDENCE_NOTE)
@@ -235,8 +235,8 @@ def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Man
         columns=(
             Column("Timepoint", numeric=False),
             *(Column(label, over=wording.heading(level)) for level in levels for label in ("n", "Median (Q1 to Q3)")),
-            Column("HL difference (95 % CI)"),
-            Column("Cliff's delta (95 % CI)"),
+            Column(f"HL difference {wording.CI_95}"),
+            Column(f"Cliff's delta {wording.CI_95}"),
             Column("p"),
         ),
         groups=rows(

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 MINUS = "\N{MINUS SIGN}"
 ABSENT = "\N{EN DASH}"
+CI_95 = "(95\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}CI)"
 
 MISSING_REASONS = {
     "not_done": "not done",
