@@ -21,7 +21,7 @@ def is_yes_no(result: Mapping) -> bool:
 
 
 def outcomes(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table:
-    """outcome | yes/n (%) in each group | risk difference (95 % CI) | odds ratio | p, one row a 2 x 2 result."""
+    """outcome | yes/n (%) in each group | risk difference (95 % CI) | p, one row a 2 x 2 result."""
     entry = results[0]["entry"]
     instrument = manifest.instrument(entry["col"]["instrument"])
     levels = ordered_levels(results[0]["payload"]["table"])
