@@ -7,14 +7,23 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
-from pathlib import Path
 
 from config.places import ROOT, CannotRun
 from config.programs import manage
 from config.stack import say, throwaway_servers
 
 MODULE = (sys.executable, "-m")
-COMPILE = (*MODULE, "uv", "pip", "compile", "--universal", "--generate-hashes", "--no-header", "--no-annotate")
+COMPILE = (
+    *MODULE,
+    "uv",
+    "pip",
+    "compile",
+    "--universal",
+    "--generate-hashes",
+    "--no-header",
+    "--no-annotate",
+    "--no-cache",
+)
 PYTHON_VERSION = ("--python-version", "3.11")
 
 
@@ -87,13 +96,14 @@ def normal(name: str) -> str:
 
 def lock(argv: list[str]) -> int:
     """Compile pyproject.toml's pins with their hashes; --upgrade also moves what they depend on."""
-    compile_pins("requirements.txt", *argv)
+    compile_pins("requirements.txt", "pyproject.toml", *argv)
     compile_pins("requirements-dev.txt", "--group", "dev", "-c", "requirements.txt", *argv)
     say("Compiled requirements.txt and requirements-dev.txt.")
     return 0
 
 
-def compile_pins(file: str, *options: str) -> None:
-    argv = (*COMPILE, "--quiet", *PYTHON_VERSION, "pyproject.toml", "-o", str(Path(file)), *options)
-    if subprocess.run(argv, cwd=ROOT, stdout=subprocess.DEVNULL).returncode != 0:
+def compile_pins(file: str, *sources: str) -> None:
+    argv = (*COMPILE, "--quiet", *PYTHON_VERSION, "-o", file, *sources)
+    env = {"UV_SYSTEM_CERTS": "1", **os.environ}
+    if subprocess.run(argv, cwd=ROOT, env=env, stdout=subprocess.DEVNULL).returncode != 0:
         raise CannotRun(f"uv could not compile {file}; its words are above.")
