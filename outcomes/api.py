@@ -109,7 +109,7 @@ class JobRequestSerializer(serializers.Serializer):
 
 
 class JobFilter(filters.FilterSet):
-    cohort = text_filter("cohort_slug", SLUG)
+    cohort = text_filter("cohort_slug", Cohort.slug)
     state = choice_filter("state", Job.State.values)
 
 
@@ -181,9 +181,9 @@ class ResultSerializer(serializers.ModelSerializer):
 
 
 class ResultFilter(filters.FilterSet):
-    cohort = text_filter("cohort__slug", SLUG)
+    cohort = text_filter("cohort__slug", Cohort.slug)
     job = filters.UUIDFilter("job")
-    analysis_id = filters.CharFilter("analysis_id", max_length=200)
+    analysis_id = text_filter("analysis_id", Result.analysis_id)
     type = choice_filter("type", TYPES)
 
 

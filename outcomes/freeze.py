@@ -13,6 +13,7 @@ from outcomes import extract, wide
 from outcomes.columns import Column, Columns
 from outcomes.manifest import manifest_of
 from outcomes.models import Cohort, Freeze
+from outcomes.stats.documents import canonical
 from registry.derived import age_at
 from registry.models import User
 
@@ -40,7 +41,7 @@ def freeze(cohort: Cohort, site_ids: list[UUID]) -> Frozen:
         "survival": survival_table(rows),
     }
     manifest = manifest_of(cohort, rows, instruments, tables)
-    digest = hashlib.sha256(wide.canonical(manifest)).hexdigest()
+    digest = hashlib.sha256(canonical(manifest)).hexdigest()
     return Frozen(manifest=manifest, digest=digest, **tables)
 
 

@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from outcomes import freeze, wide
+from outcomes import freeze
 from outcomes.analyses.run import run
 from outcomes.models import Cohort, Result
 from outcomes.plans.check import Plan, check_plan
 from outcomes.plans.errors import PlanError
 from outcomes.plans.overview import overview
+from outcomes.stats.documents import canonical
 from registry import jobs
 from registry.access import Permission
 from registry.audit import recording
@@ -59,7 +60,7 @@ def answers_to(plan: Plan, frozen: freeze.Frozen, job: Job) -> list[Answer]:
     for done, entry in enumerate(plan.entries):
         jobs.progress(job, done, total, entry["id"])
         try:
-            answers.append(Answer(dict(entry), wide.canonical(run(entry, columns))))
+            answers.append(Answer(dict(entry), canonical(run(entry, columns))))
         except PlanError as error:
             raise jobs.JobFailed(f"The plan does not fit the cohort. {error}") from error
     return answers

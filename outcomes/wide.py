@@ -121,8 +121,3 @@ def digest(table: pa.Table) -> str:
         else:
             sha.update(json.dumps(column.to_pylist(), ensure_ascii=False).encode())
     return sha.hexdigest()
-
-
-def canonical(document: dict) -> bytes:
-    """JSON with sorted keys and no spaces: the bytes that digests are taken of."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from outcomes.analyses.lookup import Lookup
-from outcomes.columns import Columns, ordered_levels
+from outcomes.columns import Columns, number_text, ordered_levels
 from outcomes.plans.errors import PlanError
 from outcomes.stats.describe import describe
 from outcomes.stats.tables import Margin, Tables
 from outcomes.tabulate import UNGROUPED, margins, screen
 
+# A scale with more values than 0 to 10 is told by its quartiles alone.
+_MOST_LEVELS = 11
 # Keys of the payload that stand beside the timepoints' codes.
 _BESIDE = ("groups", "left_out", "timepoints")
 
@@ -54,5 +56,9 @@ class DescribeByTimepoint:
 
 
 def describe_group(margin: Margin, group: str) -> dict:
-    """One cell: the group's description."""
-    return describe(margin.counts_of(group), missing=margin.missing(group), decimals=margin.decimals).payload()
+    """One cell: the group's description, and the counts of its levels where the scale is short."""
+    counts = margin.counts_of(group)
+    described = describe(counts, missing=margin.missing(group), decimals=margin.decimals).payload()
+    if len(counts) > _MOST_LEVELS:
+        return described
+    return described | {"counts": {number_text(value, margin.decimals): counts[value] for value in sorted(counts)}}
