@@ -14,17 +14,9 @@ from config.stack import say, throwaway_servers
 
 MODULE = (sys.executable, "-m")
 COMPILE = (
-    *MODULE,
-    "uv",
-    "pip",
-    "compile",
-    "--universal",
-    "--generate-hashes",
-    "--no-header",
-    "--no-annotate",
-    "--no-cache",
+    *(*MODULE, "uv", "pip", "compile", "--quiet", "--no-cache", "--python-version", "3.11"),
+    *("--universal", "--generate-hashes", "--no-header", "--no-annotate"),
 )
-PYTHON_VERSION = ("--python-version", "3.11")
 
 
 def check() -> int:
@@ -103,7 +95,7 @@ def lock(argv: list[str]) -> int:
 
 
 def compile_pins(file: str, *sources: str) -> None:
-    argv = (*COMPILE, "--quiet", *PYTHON_VERSION, "-o", file, *sources)
+    argv = (*COMPILE, "-o", file, *sources)
     env = {"UV_SYSTEM_CERTS": "1", **os.environ}
     if subprocess.run(argv, cwd=ROOT, env=env, stdout=subprocess.DEVNULL).returncode != 0:
         raise CannotRun(f"uv could not compile {file}; its words are above.")
