@@ -64,6 +64,31 @@ def detail_of(data) -> str:
     return str(data)
 
 
+def describe_problems(result: dict, **context) -> dict:
+    """For the schema: every endpoint says no with a problem."""
+    result["components"]["schemas"]["Problem"] = {
+        "type": "object",
+        "description": "Why a request was refused (RFC 9457).",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string", "description": "The reason in a sentence."},
+            "errors": {
+                "type": "object",
+                "description": "The reasons by parameter or field.",
+                "additionalProperties": {},
+            },
+        },
+    }
+    refused = {"description": "Refused.", "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["4XX"] = refused
+    return result
+
+
 class UnknownAddress(APIView):
     """Every address of the API that is none: 404 for who is logged in, 401 for everybody else."""
 

@@ -7,8 +7,13 @@ from rest_framework.routers import SimpleRouter
 
 from config.api import UnknownAddress
 from outcomes.api import CohortEndpoint, JobEndpoint, ResultEndpoint
+from registry.api import PatientEndpoint, ProcedureEndpoint, ScoreEndpoint, VisitEndpoint
 
 router = SimpleRouter()
+router.register("patients", PatientEndpoint, "api-patient")
+router.register("procedures", ProcedureEndpoint, "api-procedure")
+router.register("visits", VisitEndpoint, "api-visit")
+router.register("scores", ScoreEndpoint, "api-score")
 router.register("cohorts", CohortEndpoint, "api-cohort")
 router.register("jobs", JobEndpoint, "api-job")
 router.register("results", ResultEndpoint, "api-result")

@@ -1,17 +1,30 @@
 """What a request may not contain, whatever page or endpoint it asks for."""
 
 import json
+import math
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
 DEEPEST = 20
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class TooLarge(APIException):
+    """The body is longer than a request may be."""
+
+    status_code = 413
+    default_detail = "The body is too large."
 
 
 def has_unstorable(text: str) -> bool:
     """PostgreSQL text holds neither NUL nor a lone surrogate."""
-    return "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        return b"\x00" in text.encode()
+    except UnicodeEncodeError:
+        return True
 
 
 def refuse_what_cannot_be_stored(get_response):
@@ -19,7 +32,8 @@ def refuse_what_cannot_be_stored(get_response):
 
     def middleware(request):
         texts = [request.path, *request.GET.keys(), *(v for values in request.GET.lists() for v in values[1])]
-        if request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        # The API reads JSON alone; to look at a form here would use up the body that it has to refuse.
+        if not request.path.startswith("/api/") and request.content_type in FORMS:
             texts += [*request.POST.keys(), *(v for values in request.POST.lists() for v in values[1])]
         if any(has_unstorable(text) for text in texts):
             raise BadRequest("The request contains a character that cannot be stored (NUL or half a surrogate pair).")
@@ -54,13 +68,34 @@ def refuse_constant(name: str):
     raise ParseError(f"JSON has no number {name}.")
 
 
+def finite(digits: str) -> float:
+    """Python reads 1e999 as infinity, which is no JSON."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ParseError("JSON contains a number that is too large.")
+    return number
+
+
+def whole_body(stream) -> bytes:
+    """The body, unless it is longer than a form may be."""
+    body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise TooLarge
+    return body
+
+
 class StrictJSONParser(JSONParser):
-    """JSON without duplicate keys, NaN, NUL, lone surrogates or absurd depth: each is a 400."""
+    """JSON without duplicate keys, NaN, infinities, NUL, lone surrogates or absurd depth: each is a 400."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         try:
-            text = stream.read().decode("utf-8")
-            value = json.loads(text, object_pairs_hook=object_without_duplicates, parse_constant=refuse_constant)
+            text = whole_body(stream).decode("utf-8")
+            value = json.loads(
+                text,
+                object_pairs_hook=object_without_duplicates,
+                parse_constant=refuse_constant,
+                parse_float=finite,
+            )
         except (UnicodeDecodeError, ValueError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {type(error).__name__}.") from error
         check_depth_and_text(value)

@@ -162,7 +162,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api.describe_problems",
+    ],
     "ENUM_NAME_OVERRIDES": {
+        "PrecisionEnum": "registry.models.dates.Precision",
         "MissingReasonEnum": "registry.models.missing.MissingReason",
         "JobStateEnum": "registry.models.job.Job.State",
     },

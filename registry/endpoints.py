@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.core.validators import RegexValidator
+from django.db.models.query_utils import DeferredAttribute
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers, viewsets
@@ -52,6 +52,14 @@ class Cursor(CursorPagination):
         except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": "Take the cursor from `next` or `previous` of a page."}) from error
         return cursor
+
+    def get_schema_operation_parameters(self, view):
+        """As the framework says it, with the limits of a page."""
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return parameters
 
     def get_paginated_response_schema(self, schema):
         """The links are always there, null at the ends."""
@@ -141,9 +149,9 @@ class PlainDecimal(serializers.DecimalField):
         super().__init__(max_digits=20, decimal_places=8, coerce_to_string=True, normalize_output=True, **options)
 
 
-def text_filter(path: str, form: RegexValidator) -> filters.CharFilter:
-    """Rows whose text is exactly this; 400 for a text that cannot be one."""
-    return filters.CharFilter(path, validators=[form], max_length=200, strip=False)
+def text_filter(path: str, column: DeferredAttribute) -> filters.CharFilter:
+    """Rows whose text is exactly this; 400 for a text that the column could not hold. `column` as Site.code."""
+    return filters.CharFilter(path, validators=column.field.validators, strip=False)
 
 
 def choice_filter(path: str, choices: Iterable[str]) -> filters.ChoiceFilter:
