@@ -4,12 +4,14 @@ import argparse
 import json
 import time
 from pathlib import Path
+from socket import socket
+from typing import NoReturn
 
 from config.demo_check import Visitor, check_all, cohorts
 from config.places import CannotRun
-from config.programs import dispatcher, free_port, manage, web, worker
+from config.programs import address, dispatcher, listen, manage, web, worker
 from config.stack import Stack, lasting_servers, open_home, say
-from config.turns import Turn, take_turn, whose_turn
+from config.turns import take_turn, whose_turn
 
 
 def demo(argv: list[str], called_from: Path) -> int:
@@ -19,18 +21,17 @@ def demo(argv: list[str], called_from: Path) -> int:
     turn = take_turn(home, "./dev demo")
     if turn is None:
         raise CannotRun(already(whose_turn(home)))
-    port = free_port(options.port)
-    with lasting_servers(home) as stack:
+    with listen(options.port) as listener, lasting_servers(home) as stack:
         fill(stack, options.study)
-        address = start_programs(stack, port)
-        turn.announce(stack.env | {"PROMONTORY_ADDRESS": address})
+        start_programs(stack, listener)
+        turn.announce(stack.env | {"PROMONTORY_ADDRESS": address(listener)})
         step(stack, "Making the reports", *manage("make_reports"))
         logins = json.loads((home / "logins.json").read_text(encoding="utf-8"))
         if options.check:
-            check_all(address, logins, slugs, show=print_line)
+            check_all(address(listener), logins, slugs, show=print_line)
             return 0
-        tell(address, logins, home)
-        return stay(stack, turn)
+        tell(address(listener), logins, home)
+        stay(stack)
 
 
 def parse(argv: list[str], called_from: Path) -> argparse.Namespace:
@@ -79,22 +80,21 @@ def step(stack: Stack, title: str, *argv: str) -> None:
         raise CannotRun(f"the step '{title}' failed (exit code {code}); its words are above. Logs: {stack.logs}")
 
 
-def start_programs(stack: Stack, port: int) -> str:
-    address = f"http://127.0.0.1:{port}"
-    say(f"Starting web, worker and dispatcher at {address} ...")
-    for program in (web(stack.env, stack.logs, port), worker(stack.env, stack.logs), dispatcher(stack.env, stack.logs)):
+def start_programs(stack: Stack, listener: socket) -> None:
+    say(f"Starting web, worker and dispatcher at {address(listener)} ...")
+    env, logs = stack.env, stack.logs
+    for program in (worker(env, logs), dispatcher(env, logs), web(env, logs, listener)):
         stack.supervisor.start(program)
-    return address
 
 
-def tell(address: str, logins: dict, home: Path) -> None:
+def tell(at: str, logins: dict, home: Path) -> None:
     """Where it is, who may log in, what is to be seen."""
-    print_line(f"\nPromontory is at {address}/   (invented people and numbers, but for what you imported)\n")
+    print_line(f"\nPromontory is at {at}/   (invented people and numbers, but for what you imported)\n")
     for user in logins["users"]:
         print_line(f"    {user['username']:<14} {user['password']:<28} {user['role']}: {user['what']}")
     print_line("")
-    for cohort in cohorts(Visitor(address), logins):
-        print_line(f"    {cohort['slug']:<18} {cohort['name']}   {address}/cohorts/{cohort['slug']}/report/")
+    for cohort in cohorts(Visitor(at), logins):
+        print_line(f"    {cohort['name']}\n        {at}/cohorts/{cohort['slug']}/report/")
     print_line(f"\nPasswords and API tokens: {home / 'logins.json'}   Logs: {home / 'logs'}   Ctrl-C ends everything.")
 
 
@@ -102,7 +102,7 @@ def print_line(line: str) -> None:
     print(line, flush=True)  # noqa: T201  standard output is what this command is for
 
 
-def stay(stack: Stack, turn: Turn) -> int:
+def stay(stack: Stack) -> NoReturn:
     """Watch over the programs until a signal comes; it arrives as an Interrupted."""
     while True:
         stack.supervisor.tick()

@@ -49,19 +49,21 @@ def dispatcher(env: dict[str, str], logs: Path) -> Program:
     return Program(name="dispatcher", argv=manage("dispatch"), log=logs / "dispatcher.log", cwd=ROOT, env=env)
 
 
-def web(env: dict[str, str], logs: Path, port: int) -> Program:
+def web(env: dict[str, str], logs: Path, listener: socket.socket) -> Program:
+    """The web server on a port that is ours already, so that no other server can answer in its place."""
     return Program(
         name="web",
         argv=(
-            *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{port}"),
+            *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"),
             *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
             "--no-control-socket",  # it would lie in the user's home
         ),
         log=logs / "web.log",
         cwd=ROOT,
         env=env,
-        is_ready=lambda: answers_http(f"http://127.0.0.1:{port}/login/"),
+        is_ready=lambda: answers_http(f"{address(listener)}/login/"),
         ready_seconds=60.0,
+        pass_fds=(listener.fileno(),),
     )
 
 
@@ -76,15 +78,19 @@ def answers_http(url: str) -> bool:
     return True
 
 
-def free_port(wanted: int | None) -> int:
-    """The wanted port, or the first free one from 8000. Raises CannotRun."""
+def listen(wanted: int | None) -> socket.socket:
+    """A socket that listens on the wanted port, or on the first free one from 8000. Raises CannotRun."""
     for port in [wanted] if wanted is not None else range(FIRST_PORT, LAST_PORT + 1):
-        with socket.socket() as attempt:
-            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                attempt.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+        try:
+            return socket.create_server(("127.0.0.1", port), backlog=128)
+        except PermissionError as error:
+            raise CannotRun(f"Port {port} is for root only. Name one above 1023 with --port N.") from error
+        except (OSError, OverflowError):
+            continue
     taken = f"Port {wanted} is" if wanted is not None else f"All ports from {FIRST_PORT} to {LAST_PORT} are"
-    raise CannotRun(f"{taken} taken on 127.0.0.1. Name a free one with --port N.")
+    raise CannotRun(f"{taken} not free on 127.0.0.1. Name a free one with --port N.")
+
+
+def address(listener: socket.socket) -> str:
+    """The listener's address, as a browser takes it."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"

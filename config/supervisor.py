@@ -32,6 +32,7 @@ class Program:
     cwd: Path
     env: Mapping[str, str] | None = None  # None: ours
     account: tuple[int, int] | None = None  # user and group id, for what refuses to run as root
+    pass_fds: tuple[int, ...] = ()
     is_ready: Callable[[], bool] = lambda: True
     ready_seconds: float = 30.0
     is_server: bool = False  # stopped after the programs that use it
@@ -130,6 +131,7 @@ def _spawn(child: Child) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            pass_fds=program.pass_fds,
             user=user,
             group=group,
             extra_groups=None if user is None else [],

@@ -7,7 +7,7 @@ import pytest
 from config.demo import already, parse, slug_of
 from config.demo_check import p_values
 from config.places import CannotRun
-from config.programs import FIRST_PORT, environment, free_port
+from config.programs import FIRST_PORT, address, answers_http, environment, listen
 
 
 @pytest.fixture
@@ -38,15 +38,27 @@ def test_a_study_folder_that_is_not_there_is_refused_before_anything_starts(tmp_
 
 
 def test_a_named_port_that_is_taken_is_refused(taken_port):
-    with pytest.raises(CannotRun, match=f"Port {taken_port} is taken"):
-        free_port(taken_port)
+    with pytest.raises(CannotRun, match=f"Port {taken_port} is not free"):
+        listen(taken_port)
 
 
 def test_without_a_named_port_the_next_free_one_is_taken(taken_port, monkeypatch):
     monkeypatch.setattr("config.programs.FIRST_PORT", taken_port)
     monkeypatch.setattr("config.programs.LAST_PORT", taken_port + 20)
-    assert taken_port < free_port(None) <= taken_port + 20
+    with listen(None) as listener:
+        assert taken_port < listener.getsockname()[1] <= taken_port + 20
     assert FIRST_PORT == 8000
+
+
+def test_a_port_is_ours_from_the_moment_it_is_chosen():
+    with listen(0) as listener, pytest.raises(CannotRun):
+        listen(listener.getsockname()[1])
+
+
+def test_a_port_that_nobody_serves_does_not_answer():
+    with listen(0) as listener:
+        nobody_there = address(listener)
+    assert not answers_http(nobody_there)
 
 
 def test_a_second_start_is_told_where_the_first_one_is():
