@@ -97,13 +97,21 @@ def check_all(address: str, logins: dict, wanted: list[str], show: Callable[[str
 def check_cohort(visitor: Visitor, slug: str, token: str, show: Callable[[str], None]) -> None:
     page = visitor.get(f"/cohorts/{slug}/report/")
     path = f"/api/v1/results/?cohort={urllib.parse.quote(slug)}"
-    results = list(all_pages(visitor, path, token))
-    p = next((p for result in results for p in p_values(result)), None)
+    results = newest_run(list(all_pages(visitor, path, token)))
+    analysis, p = next(((row["analysis_id"], p) for row in results for p in p_values(row["payload"])), ("", None))
     if page.status != 200 or not page.body:
         raise failed(f"GET /cohorts/{slug}/report/", f"{page.status}, {len(page.body)} bytes")
     if p is None:
         raise failed(f"GET {path}", f"{len(results)} results and no p-value among them")
-    show(f"{slug}: report page {page.status}, {len(page.body)} bytes; API {len(results)} results, first p = {p:.6g}")
+    show(
+        f"{slug}: report page {page.status}, {len(page.body)} bytes; API {len(results)} results, {analysis}: p = {p:.6g}"
+    )
+
+
+def newest_run(results: list[dict]) -> list[dict]:
+    """The results of the job that finished last (every run is kept), in a fixed order."""
+    newest = max(results, key=lambda row: row["created_at"], default=None)
+    return sorted((row for row in results if row["job"] == newest["job"]), key=lambda row: row["analysis_id"])
 
 
 def p_values(value) -> Iterator[float]:

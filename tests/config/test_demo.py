@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from config.demo import already, parse, slug_of
-from config.demo_check import p_values
+from config.demo_check import newest_run, p_values
 from config.places import CannotRun
 from config.programs import FIRST_PORT, address, answers_http, environment, listen
 
@@ -72,6 +72,13 @@ def test_what_the_caller_has_set_is_kept_except_the_servers_we_started(monkeypat
     env = environment({"REDIS_URL": "redis+socket:///ours"}, "ours")
     assert (env["JOB_LEASE_SECONDS"], env["SECRET_KEY"]) == ("5", "the caller's own")
     assert env["REDIS_URL"] == "redis+socket:///ours"
+
+
+def test_of_several_runs_the_newest_is_looked_at():
+    old = {"job": "a", "created_at": "2026-01-01T00:00:00Z", "analysis_id": "t1"}
+    new = [{"job": "b", "created_at": "2026-01-02T00:00:00Z", "analysis_id": name} for name in ("t2", "t1")]
+    assert newest_run([old, *new]) == [new[1], new[0]]
+    assert newest_run([]) == []
 
 
 def test_p_values_are_found_wherever_they_stand_and_nothing_else_is():
