@@ -28,6 +28,7 @@ def demo(argv: list[str], called_from: Path) -> int:
         step(stack, "Making the reports", *manage("make_reports"))
         logins = json.loads((home / "logins.json").read_text(encoding="utf-8"))
         if options.check:
+            say(f"Looking at it (logs: {stack.logs}) ...")
             check_all(address(listener), logins, slugs, show=print_line)
             return 0
         tell(address(listener), logins, home)

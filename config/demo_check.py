@@ -58,7 +58,7 @@ class Visitor:
 
 
 def failed(step: str, seen: str) -> CannotRun:
-    return CannotRun(f"the check failed at {step}: {seen}. See .data/logs/web.log and .data/logs/worker.log.")
+    return CannotRun(f"the check failed at {step}: {seen}. See web.log and worker.log.")
 
 
 def cohorts(visitor: Visitor, logins: dict) -> list[dict]:
