@@ -47,8 +47,8 @@ class Cursor(CursorPagination):
     def decode_cursor(self, request):
         try:
             cursor = super().decode_cursor(request)
-            if cursor is not None and cursor.position is not None:
-                UUID(cursor.position)
+            if cursor is not None:
+                UUID(cursor.position or "not an id")
         except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": "Take the cursor from `next` or `previous` of a page."}) from error
         return cursor
