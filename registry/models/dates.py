@@ -12,6 +12,12 @@ class Precision(models.TextChoices):
     YEAR = "year", "to the year"
 
 
+def coarser(first: str, second: str) -> str:
+    """SQL for the coarser of two precisions: what is known of both dates, and can be out of order."""
+    return f"""CASE WHEN 'year' IN ({first}, {second}) THEN 'year'
+    WHEN 'month' IN ({first}, {second}) THEN 'month' ELSE 'day' END"""
+
+
 def date_with_precision(date: str, precision: str, *, name: str) -> models.CheckConstraint:
     """A date and its precision stand together or not at all."""
     both = Q(**{f"{date}__isnull": False, f"{precision}__isnull": False})

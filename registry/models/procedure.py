@@ -6,10 +6,14 @@ import pghistory
 from django.db import models
 
 from registry.access import SiteScoped
-from registry.models.dates import Precision, date_with_precision
+from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.patient import Patient
 from registry.models.site import Site
+
+COARSER = coarser("v.visited_precision", "NEW.performed_precision")
+KNOWN_OF_VISIT = f"date_trunc({COARSER}, v.visited_on)"
+KNOWN_OF_PROCEDURE = f"date_trunc({COARSER}, NEW.performed_on)"
 
 
 @pghistory.track()
@@ -54,13 +58,11 @@ class Procedure(models.Model):
             nothing_is_deleted(),
             refuse_unless(
                 "procedure_not_after_its_follow_up",
-                """NOT EXISTS (
+                f"""NOT EXISTS (
                     SELECT 1 FROM registry_followupvisit v JOIN registry_timepoint t ON t.id = v.timepoint_id
-                    WHERE v.procedure_id = NEW.id AND v.error_marked_at IS NULL AND v.visited_on IS NOT NULL
-                    AND NEW.performed_on IS NOT NULL
-                    AND 'day' = ALL (ARRAY[v.visited_precision, NEW.performed_precision])
-                    AND ((t.kind = 'follow_up' AND v.visited_on < NEW.performed_on)
-                      OR (t.kind = 'baseline' AND v.visited_on > NEW.performed_on)))""",
+                    WHERE v.procedure_id = NEW.id AND v.error_marked_at IS NULL
+                    AND ((t.kind = 'follow_up' AND {KNOWN_OF_VISIT} < {KNOWN_OF_PROCEDURE})
+                      OR (t.kind = 'baseline' AND {KNOWN_OF_VISIT} > {KNOWN_OF_PROCEDURE})))""",
             ),
         ]
 

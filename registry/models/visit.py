@@ -8,16 +8,14 @@ from django.db import models
 from django.db.models import Q
 
 from registry.access import SiteScoped
-from registry.models.dates import Precision, date_with_precision
+from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.missing import MissingReason
 from registry.models.procedure import Procedure
 from registry.models.schedule import Timepoint
 from registry.models.site import Site
 
-COARSER = """CASE WHEN 'year' IN (NEW.visited_precision, p.performed_precision) THEN 'year'
-    WHEN 'month' IN (NEW.visited_precision, p.performed_precision) THEN 'month' ELSE 'day' END"""
-# What is known of both dates: the coarser of the two precisions.
+COARSER = coarser("NEW.visited_precision", "p.performed_precision")
 KNOWN_OF_VISIT = f"date_trunc({COARSER}, NEW.visited_on)"
 KNOWN_OF_PROCEDURE = f"date_trunc({COARSER}, p.performed_on)"
 
