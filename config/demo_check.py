@@ -63,7 +63,8 @@ def failed(step: str, seen: str) -> CannotRun:
 
 def cohorts(visitor: Visitor, logins: dict) -> list[dict]:
     """Every cohort that the demo's token may see."""
-    return list(all_pages(visitor, "/api/v1/cohorts/", logins["tokens"][0]["token"]))
+    found = all_pages(visitor, "/api/v1/cohorts/", logins["tokens"][0]["token"])
+    return sorted(found, key=lambda cohort: cohort["slug"])
 
 
 def all_pages(visitor: Visitor, path: str, token: str) -> Iterator[dict]:
@@ -103,9 +104,8 @@ def check_cohort(visitor: Visitor, slug: str, token: str, show: Callable[[str], 
         raise failed(f"GET /cohorts/{slug}/report/", f"{page.status}, {len(page.body)} bytes")
     if p is None:
         raise failed(f"GET {path}", f"{len(results)} results and no p-value among them")
-    show(
-        f"{slug}: report page {page.status}, {len(page.body)} bytes; API {len(results)} results, {analysis}: p = {p:.6g}"
-    )
+    seen = f"report page {page.status}, {len(page.body)} bytes; API {len(results)} results"
+    show(f"{slug}: {seen}, {analysis}: p = {p:.6g}")
 
 
 def newest_run(results: list[dict]) -> list[dict]:
