@@ -48,9 +48,9 @@ class Timepoint(models.Model):
             models.UniqueConstraint(fields=["schedule", "order"], name="one_timepoint_per_place"),
             models.CheckConstraint(
                 condition=Q(opens_on_day__isnull=True, closes_on_day__isnull=True)
-                | Q(opens_on_day__lte=F("closes_on_day")),
+                | Q(opens_on_day__isnull=False, closes_on_day__isnull=False, opens_on_day__lte=F("closes_on_day")),
                 name="timepoint_window_opens_before_it_closes",
-                violation_error_message="The window must open before it closes.",
+                violation_error_message="A window opens and closes, and opens before it closes.",
             ),
         ]
 
