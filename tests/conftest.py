@@ -12,7 +12,7 @@ from django.db import connection
 
 from registry.access import Role
 from registry.actions import people
-from tests.builders import build_member, build_site
+from tests.builders import APART, build_member, build_site
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -78,11 +78,11 @@ def test_database_url() -> str:
     return f"{before.rpartition('/')[0]}/{connection.settings_dict['NAME']}" + (f"?{after}" if after else "")
 
 
-def start_worker(app: str = "config", **environment: str) -> subprocess.Popen:
+def start_worker(app: str = "config", queue: str = "celery", **environment: str) -> subprocess.Popen:
     """A Celery worker on the test database, in a process group of its own, once it is ready."""
     worker = subprocess.Popen(
         [sys.executable, "-m", "celery", "-A", app, "worker", "--pool", "prefork", "-c", "1", "--without-gossip",
-         "--without-mingle", "--loglevel", "INFO"],
+         "--without-mingle", "--loglevel", "INFO", "-Q", queue],
         cwd=ROOT, env=os.environ | {"DATABASE_URL": test_database_url(), "LOG_LEVEL": "INFO"} | environment,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
@@ -104,11 +104,11 @@ def stop(worker: subprocess.Popen, number: int = signal.SIGKILL) -> None:
 
 @pytest.fixture
 def workers(transactional_db) -> Iterator[Callable[..., subprocess.Popen]]:
-    """Starts workers for one test, and ends those that are still alive after it."""
+    """Starts workers for one test, on a queue that no other worker listens to, and ends them after it."""
     started = []
 
     def start(**options) -> subprocess.Popen:
-        started.append(start_worker(**options))
+        started.append(start_worker(queue=APART, **options))
         return started[-1]
 
     yield start
@@ -145,3 +145,9 @@ def shared_data() -> Path:
 def plain_http(settings):
     """Tests speak http to this machine only."""
     settings.SECURE_SSL_REDIRECT = False
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """The cast's passwords guard nothing, and a slow digest of each would cost most of the time of the tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
