@@ -3,13 +3,14 @@
 import json
 from http import HTTPStatus
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.views import APIView, exception_handler
 
+from config.requests import TooLarge
 from registry.errors import RegistryError
 
 PROBLEM = "application/problem+json"
@@ -26,6 +27,8 @@ def translated(error: Exception) -> Exception:
         return exceptions.ValidationError(str(error))
     if isinstance(error, DjangoValidationError):
         return exceptions.ValidationError(getattr(error, "message_dict", None) or error.messages)
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
     if isinstance(error, DataError):
         return exceptions.ValidationError("A value is outside what can be stored.")
     return error

@@ -28,13 +28,15 @@ def has_unstorable(text: str) -> bool:
 
 
 def refuse_what_cannot_be_stored(get_response):
-    """Middleware: 400 for NUL or lone surrogates in the path, query or form, before any view sees them."""
+    """Middleware: 400 for NUL, lone surrogates or a form's field sent twice, before any view sees them."""
 
     def middleware(request):
         texts = [request.path, *request.GET.keys(), *(v for values in request.GET.lists() for v in values[1])]
         # The API reads JSON alone; to look at a form here would use up the body that it has to refuse.
         if not request.path.startswith("/api/") and request.content_type in FORMS:
             texts += [*request.POST.keys(), *(v for values in request.POST.lists() for v in values[1])]
+            if any(len(values) > 1 for _, values in request.POST.lists()):
+                raise BadRequest("A field of the form was sent twice, so that one of its values would be lost.")
         if any(has_unstorable(text) for text in texts):
             raise BadRequest("The request contains a character that cannot be stored (NUL or half a surrogate pair).")
         return get_response(request)

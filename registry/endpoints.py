@@ -86,8 +86,8 @@ def refuse_unclear(params, known: Iterable[str]) -> None:
 
 
 def shorten(text: str) -> str:
-    """A message that may quote the asker's own text, at a length that can be read."""
-    return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"
+    """A message that may quote the asker's own text, at a length that can be read; its end says what is wrong."""
+    return text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 200]} … {text[-200:]}"
 
 
 class Endpoint(viewsets.GenericViewSet):
