@@ -149,7 +149,7 @@ def copy_out(query: QuerySet, columns: dict[str, pa.DataType]) -> pa.Table:
     """The query's rows by COPY: PostgreSQL writes them, Arrow reads them, Python touches none."""
     sql, params = query.query.sql_with_params()
     buffer = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)", params) as copy:
+    with connection.cursor() as cursor, cursor.cursor.copy(f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)", params) as copy:
         for block in copy:
             buffer.write(block)
     if not buffer.tell():

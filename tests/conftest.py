@@ -133,6 +133,19 @@ def worker(session_worker, transactional_db) -> subprocess.Popen:
     return session_worker
 
 
+@pytest.fixture
+def dispatcher(worker) -> Iterator[subprocess.Popen]:
+    """The real dispatcher beside the session's worker, for tests of commands that ask and wait."""
+    ringing = subprocess.Popen(
+        [sys.executable, "manage.py", "dispatch"],
+        cwd=ROOT, env=os.environ | {"DATABASE_URL": test_database_url()}, start_new_session=True,
+    )  # fmt: skip
+    yield ringing
+    assert ringing.poll() is None, "The dispatcher has died."
+    ringing.kill()
+    ringing.wait()
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real, open data, which is optional."""
