@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -236,3 +237,7 @@ def test_the_schemas_page_runs_no_inline_script_and_loads_nothing_from_elsewhere
     script = client.get(f"{address}?script=")
     assert script.headers["Content-Type"] == "application/javascript"
     assert b"/api/v1/schema/" in script.content or b"../schema/" in script.content
+
+
+def test_the_schema_is_valid_openapi_and_nothing_in_it_is_guessed(db, tmp_path):
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yml"))
