@@ -70,7 +70,7 @@ def compare_dates(first: date, first_precision: str, second: date, second_precis
 def side_of_procedure(visit: NewVisit) -> int | None:
     """-1 before the procedure, 0 on its day, 1 after it, None where not known."""
     performed = visit.procedure
-    if visit.visited_on and performed.performed_on:
+    if visit.visited_on and visit.visited_precision and performed.performed_on:
         return compare_dates(
             visit.visited_on, visit.visited_precision, performed.performed_on, performed.performed_precision
         )

@@ -12,7 +12,7 @@ from registry.rules import compare_dates
 def record_event(event: Event, *, by: User) -> Event:
     """Record an unsaved event. E1: it is not before its procedure; ValidationError where a constraint says no."""
     procedure = event.procedure
-    if event.happened_on and procedure.performed_on:
+    if event.happened_on and event.happened_precision and procedure.performed_on:
         side = compare_dates(
             event.happened_on, event.happened_precision, procedure.performed_on, procedure.performed_precision
         )

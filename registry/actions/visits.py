@@ -1,7 +1,10 @@
 """Visits: record one or many, correct one. Every route in ends here, so one set of rules holds for all."""
 
+from copy import copy
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -9,7 +12,7 @@ from django.utils import timezone
 
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
-from registry.models import FollowUpVisit, MissingReason, Score, User
+from registry.models import FollowUpVisit, Instrument, MissingReason, Score, User
 from registry.rules import NewVisit, check_visit, item_counts, totals
 
 
@@ -49,13 +52,32 @@ def record_visit(visit: NewVisit, *, by: User) -> FollowUpVisit:
 
 def visit_already_there(visit: NewVisit, error: IntegrityError) -> FollowUpVisit:
     """What a broken uniqueness means: the double click's first visit, or a timepoint that is taken."""
-    first = FollowUpVisit.objects.filter(submission_key=visit.submission_key, procedure=visit.procedure).first()
-    if first is not None:
+    first = FollowUpVisit.objects.filter(submission_key=visit.submission_key).first()
+    if first is not None and says_the_same(first, visit):
         return first
+    if first is not None:
+        message = "This form was saved already, with other content. Open that visit and correct it, or open a new form."
+        raise Refused([visit.problem("V11", "", "", message)]) from error
     if error.__cause__.diag.constraint_name != "one_asserted_visit_per_timepoint":
         raise error
     message = "A visit is recorded for this timepoint already; correct that one."
     raise Refused([visit.problem("V7", "timepoint", visit.timepoint, message)]) from error
+
+
+def says_the_same(row: FollowUpVisit, visit: NewVisit) -> bool:
+    """Whether a recorded visit holds exactly what is meant to be recorded."""
+    fields = ("procedure", "timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed",
+              "window_reason")  # fmt: skip
+    typed = {instrument.pk: value for instrument, value in visit.scores.items()}
+    return typed_scores(row) == typed and all(getattr(row, name) == getattr(visit, name) for name in fields)
+
+
+def typed_scores(row: FollowUpVisit) -> dict[UUID, Decimal | str]:
+    """The recorded scores that were typed, not summed, by their instrument's id."""
+    scores = row.scores.all()
+    return {
+        each.instrument_id: each.missing if each.value is None else each.value for each in scores if not each.derived
+    }
 
 
 def visit_row(visit: NewVisit, by: User) -> FollowUpVisit:
@@ -93,19 +115,35 @@ def columns(value: Decimal | MissingReason) -> dict:
 
 @transaction.atomic
 def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> list[Score]:
-    """Add scores to visits that are recorded already; Refused names every broken rule, and none is added."""
-    items = item_counts(visit for _, visit in additions)
-    refuse_broken([visit for _, visit in additions], items)
-    scores = [score for row, visit in additions for score in score_rows(row, visit, items)]
+    """Add scores to visits that are recorded already; Refused names every broken rule, and none is added.
+
+    The rules are those of the whole visit: a new total is held against the recorded items, and new items against it.
+    """
+    whole = [(row, replace(visit, scores=recorded_scores(row) | visit.scores)) for row, visit in additions]
+    items = item_counts(visit for _, visit in whole)
+    refuse_broken([visit for _, visit in whole], items)
+    there = {(score.visit_id, score.instrument_id) for row, _ in whole for score in row.scores.all()}
+    scores = [score for row, visit in whole for score in score_rows(row, visit, items)]
+    scores = [score for score in scores if (score.visit_id, score.instrument_id) not in there]
     with recording(by=by):
         Score.objects.bulk_create(scores, batch_size=5000)
     return scores
 
 
+def recorded_scores(row: FollowUpVisit) -> dict[Instrument, Decimal | MissingReason]:
+    """A recorded visit's scores as somebody would type them again."""
+    return {
+        score.instrument: MissingReason(score.missing) if score.value is None else score.value
+        for score in row.scores.all()
+        if not score.derived
+    }
+
+
 @transaction.atomic
 def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
     """Replace a visit's content; StaleSave where somebody saved it after `version` was read."""
-    items, further = item_counts([visit]), []
+    items = item_counts([visit])
+    further = taken_away(row, visit, items)
     if not reason.strip():
         further.append(visit.problem("V8", "reason", "", "Say why it is corrected; the reason is kept."))
     refuse_broken([visit], items, further)
@@ -125,11 +163,31 @@ def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: 
     return row
 
 
+def taken_away(row: FollowUpVisit, visit: NewVisit, items: dict) -> list[Problem]:
+    """V10: a score that was typed is not taken away without a reason."""
+    wanted = {score.instrument_id for score in score_rows(row, visit, items)}
+    message = "A recorded score is not taken away: give the value, or the reason why it is missing."
+    return [
+        visit.problem("V10", score.instrument.key, "", message)
+        for score in row.scores.select_related("instrument")
+        if not score.derived and score.instrument_id not in wanted
+    ]
+
+
+def lost_total(score: Score, visit: NewVisit) -> Score:
+    """A sum that can no longer be made, missing for the reason of the first of its items that is."""
+    parts = (value for instrument, value in visit.scores.items() if instrument.part_of_id == score.instrument_id)
+    score.missing = next((value for value in parts if isinstance(value, MissingReason)), MissingReason.NOT_RECORDED)
+    score.value = None
+    return score
+
+
 def correct_scores(row: FollowUpVisit, visit: NewVisit, items: dict) -> None:
-    """Update the scores that differ, add those that are new; a score is never taken away without a reason."""
+    """Update the scores that differ, add those that are new; a sum whose items are gone becomes missing."""
     there = {score.instrument_id: score for score in row.scores.all()}
     wanted = {score.instrument_id: score for score in score_rows(row, visit, items)}
-    for instrument_id, new in wanted.items():
+    lost = {key: lost_total(copy(score), visit) for key, score in there.items() if key not in wanted}
+    for instrument_id, new in (wanted | lost).items():
         old = there.get(instrument_id)
         if old is not None and (old.value, old.missing, old.derived) != (new.value, new.missing, new.derived):
             Score.objects.filter(pk=old.pk).update(
