@@ -20,7 +20,7 @@ def install(schedule_model, timepoint_model) -> None:
 
 def day_of(visited_on: date | None, visited_precision, performed_on: date | None, performed_precision) -> int | None:
     """Days from the procedure to the visit; None unless both dates are known to the day."""
-    if visited_precision != "day" or performed_precision != "day":
+    if None in (visited_on, performed_on) or visited_precision != "day" or performed_precision != "day":
         return None
     return (visited_on - performed_on).days
 
