@@ -13,7 +13,8 @@ from registry.partial_dates import PartialDateField, as_typed
 from registry.rules import NewVisit, plain
 from registry.schedules import day_of, timepoint_for
 
-BY_DATE, UNSCHEDULED = "by-date", "unscheduled"
+# No timepoint's code has a slash, so these two are never a study's own.
+BY_DATE, UNSCHEDULED = "/by-date", "/unscheduled"
 NUMBER = re.compile(r"[+-]?(\d{1,12}(\.\d*)?|\.\d+)\Z", re.ASCII)
 
 

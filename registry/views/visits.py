@@ -1,7 +1,7 @@
 """Recording a visit, and correcting one."""
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
@@ -20,6 +20,11 @@ def recordable(request: HttpRequest, patient: Patient) -> None:
         raise PermissionDenied
 
 
+def typed(request: HttpRequest):
+    """What was sent, be it nothing; None where the form was only asked for."""
+    return request.POST if request.method == "POST" else None
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def visit_create(request: HttpRequest, procedure_id) -> HttpResponse:
     """One new visit; a double click makes one."""
@@ -28,8 +33,9 @@ def visit_create(request: HttpRequest, procedure_id) -> HttpResponse:
     )
     procedure = get_object_or_404(procedures, pk=procedure_id)
     recordable(request, procedure.patient)
-    planned = {"timepoint": request.GET["timepoint"]} if "timepoint" in request.GET else {}
-    form = VisitForm(request.POST or None, procedure=procedure, initial=planned)
+    form = VisitForm(typed(request), procedure=procedure, initial={"timepoint": request.GET.get("timepoint")})
+    if "timepoint" in request.GET and request.GET["timepoint"] not in dict(form.fields["timepoint"].choices):
+        raise BadRequest("The study has no such timepoint.")
     if request.method == "POST" and form.is_valid() and form.record(by=request.user):
         messages.success(request, "The visit is recorded.")
         return redirect("patient-detail", pk=procedure.patient_id)
@@ -44,7 +50,7 @@ def visit_correct(request: HttpRequest, pk) -> HttpResponse:
         visits.select_related("procedure__patient__site", "procedure__patient__study__schedule"), pk=pk
     )
     recordable(request, visit.procedure.patient)
-    form = VisitForm(request.POST or None, procedure=visit.procedure, visit=visit)
+    form = VisitForm(typed(request), procedure=visit.procedure, visit=visit)
     if request.method == "POST" and form.is_valid():
         try:
             if form.record(by=request.user):
