@@ -17,8 +17,9 @@ from registry.actions.studies import add_covariate
 from registry.actions.visits import add_scores, record_visits
 from registry.audit import through
 from registry.errors import Problem, Refused
+from registry.imports.cells import number_of, reason_or_number
 from registry.imports.definitions import instruments_for, study_for
-from registry.imports.study_folder import StudyFolder, reason_or_number, unit_of
+from registry.imports.study_folder import StudyFolder, unit_of
 from registry.models import (
     CovariateValue,
     FollowUpVisit,
@@ -132,7 +133,10 @@ def bring_visits(
 ) -> None:
     """Visits with their scores; what is recorded already must be the same (I10), what is new is added."""
     visits = FollowUpVisit.objects.valid().filter(procedure__in=list(procedures.values()), timepoint_asserted=True)
-    there = {(visit.procedure_id, visit.timepoint_id): visit for visit in visits.prefetch_related("scores")}
+    there = {
+        (visit.procedure_id, visit.timepoint_id): visit
+        for visit in visits.prefetch_related("scores__instrument__part_of")
+    }
     new, additions, problems = [], [], []
     for visit, rows in folder_visits(folder, study, instruments, procedures):
         old = there.get((visit.procedure.pk, visit.timepoint.pk))
@@ -168,7 +172,7 @@ def folder_visits(
                 timepoint=timepoints[key[1]],
                 day=int(cells["day"]) if cells["day"] else None,
                 window_reason="as in the imported file",
-                where=f"{folder.outcomes.file}, row {row + 2}",
+                where=folder.outcomes.where(row),
                 fields=dict.fromkeys(instruments, "value"),
             )
             found[key] = (visit, {})
@@ -180,9 +184,11 @@ def folder_visits(
 
 def differences(folder: StudyFolder, visit: NewVisit, rows: dict[str, int], old: FollowUpVisit) -> list[Problem]:
     """Where the folder says something else than the record."""
-    table, problems = folder.outcomes, []
+    table, problems, row = folder.outcomes, [], min(rows.values())
+    if old.missed and any(isinstance(value, Decimal) for value in visit.scores.values()):
+        held = ALREADY.format(f"a visit that did not take place ({old.get_missed_display().lower()})")
+        problems.append(table.problem(row, "timepoint", table.rows[row]["timepoint"], "I10", held))
     if visit.day != old.day:
-        row = min(rows.values())
         problems.append(table.problem(row, "day", str(visit.day), "I10", ALREADY.format(f"day {old.day}")))
     recorded = {score.instrument_id: score for score in old.scores.all()}
     for instrument, value in visit.scores.items():
@@ -203,7 +209,7 @@ def bring_times(folder: StudyFolder, procedures: dict[str, Procedure], by: User,
     new, problems = [], []
     for row, cells in enumerate(folder.survival.rows):
         procedure = procedures[cells["patient_id"]]
-        fields = {"time": Decimal(cells["time"]), "unit": unit_of(folder), "event": cells["event"] == "1"}
+        fields = {"time": number_of(cells["time"]), "unit": unit_of(folder), "event": cells["event"] == "1"}
         old = there.get(procedure.pk)
         if old is None:
             new.append(TimeToEvent(site_id=procedure.site_id, procedure=procedure, name=name, **fields))

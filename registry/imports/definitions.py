@@ -1,13 +1,38 @@
 """The study, schedule and instruments that a study folder needs: found where they are, made where they are not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
+
+from django.core.exceptions import ValidationError
 
 from registry.actions import studies as actions
 from registry.errors import Problem, Refused
-from registry.imports.study_folder import PlannedTimepoint, StudyFolder, reason_or_number
+from registry.imports.cells import reason_or_number
+from registry.imports.study_folder import PlannedTimepoint, StudyFolder
 from registry.models import Instrument, Schedule, Site, Study, User
 
 DEFAULT_ARM = "group"
+
+
+@contextmanager
+def said_in(field: str) -> Iterator[None]:
+    """I3: what a model says no to is said of the place in study.json where it stands."""
+    try:
+        yield
+    except ValidationError as error:
+        said = [(name, message) for name, messages in error.message_dict.items() for message in messages]
+        raise Refused(
+            [
+                Problem(rule="I3", where="study.json", field=field_of(field, name), value="", message=message)
+                for name, message in said
+            ]
+        ) from error
+
+
+def field_of(field: str, name: str) -> str:
+    """The path of a field; what concerns the whole has no name of its own."""
+    return field if name == "__all__" else f"{field}.{name}".lstrip(".")
 
 
 def study_for(folder: StudyFolder, *, site: Site, by: User) -> Study:
@@ -25,16 +50,17 @@ def new_study(folder: StudyFolder, *, by: User) -> Study:
     """A study as study.json says it, with a schedule of its own; a column named `group` names the arms."""
     about = folder.about
     name = about.get("name", folder.slug)
-    schedule = actions.add_schedule(slug=f"study-{folder.slug}".lower()[:100], name=name, timepoints=[], by=by)
-    return actions.add_study(
-        slug=folder.slug,
-        name=name,
-        schedule=schedule,
-        description=about.get("description", ""),
-        synthetic=about.get("synthetic", False),
-        arm=about.get("arm", DEFAULT_ARM if DEFAULT_ARM in folder.covariate_kinds else ""),
-        by=by,
-    )
+    with said_in(""):
+        schedule = actions.add_schedule(slug=f"study-{folder.slug}"[:100], name=name, timepoints=[], by=by)
+        return actions.add_study(
+            slug=folder.slug,
+            name=name,
+            schedule=schedule,
+            description=about.get("description", ""),
+            synthetic=about.get("synthetic", False),
+            arm=about.get("arm", DEFAULT_ARM if DEFAULT_ARM in folder.covariate_kinds else ""),
+            by=by,
+        )
 
 
 def add_timepoint(schedule: Schedule, planned: PlannedTimepoint, *, by: User) -> None:
@@ -48,7 +74,8 @@ def add_timepoint(schedule: Schedule, planned: PlannedTimepoint, *, by: User) ->
     taken = next((timepoint for timepoint in there.values() if timepoint.order == planned.order), None)
     if taken is not None:
         raise refused_timepoint(planned, f"The study's schedule has {taken.code} in this place.")
-    actions.add_timepoint(schedule=schedule, by=by, **vars(planned))
+    with said_in(f"schedule.{planned.code}"):
+        actions.add_timepoint(schedule=schedule, by=by, **vars(planned))
 
 
 def refused_timepoint(planned: PlannedTimepoint, message: str) -> Refused:
@@ -111,7 +138,8 @@ def defined(key: str, said: dict, *, site: Site, by: User) -> Instrument:
     version = said.get("version", "1")
     there = Instrument.objects.filter(key=key, site=site, instrument_version=version).first()
     if there is None:
-        return actions.add_instrument(key=key, site=site, instrument_version=version, by=by, **fields)
+        with said_in(f"instruments.{key}"):
+            return actions.add_instrument(key=key, site=site, instrument_version=version, by=by, **fields)
     different = sorted(name for name, value in fields.items() if getattr(there, name) != value)
     if different:
         message = (

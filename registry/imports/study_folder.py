@@ -4,26 +4,22 @@ patients.csv (patient_id and any attributes), outcomes_long.csv (patient_id, tim
 instrument, value), optional survival.csv (patient_id, time, event) and study.json (study.schema.json).
 """
 
-import json
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
-
 from registry.errors import Problem, Refused
-from registry.imports.tables import Table, read_table, refuse, text_of
-from registry.models import Covariate, MissingReason, TimeToEvent
-from registry.models.instrument import KEY, LARGEST
+from registry.imports.about import is_there, read_about
+from registry.imports.cells import NUMBER, wrong_number
+from registry.imports.tables import Table, read_table, refuse
+from registry.models import Covariate, TimeToEvent
+from registry.models.instrument import KEY
 from registry.models.patient import STUDY_NUMBER
 from registry.models.study import SLUG
 
-SCHEMA = json.loads((Path(__file__).parent / "study.schema.json").read_text("utf-8"))
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z", re.ASCII)
 INTEGER = re.compile(r"[+-]?\d{1,9}\Z", re.ASCII)
 TIMEPOINT = re.compile(r"[^\s|/]{1,60}\Z")
-MOST_DECIMALS = 8
 BASELINE_NAMES = ("pre", "baseline")
 
 
@@ -69,7 +65,7 @@ def read_folder(folder: Path) -> StudyFolder:
         patients=read_table(folder / "patients.csv", required=["patient_id"], optional=None),
         outcomes=read_table(folder / "outcomes_long.csv", required=long, optional=[]),
         survival=read_table(survival, required=["patient_id", "time", "event"], optional=[])
-        if survival.exists()
+        if is_there(survival)
         else None,
     )
     check_patients(found)
@@ -77,33 +73,6 @@ def read_folder(folder: Path) -> StudyFolder:
     check_survival(found)
     found.timepoints = planned_timepoints(found)
     return found
-
-
-def read_about(path: Path) -> dict:
-    """study.json, checked against its published schema; {} where there is none."""
-    if not path.exists():
-        return {}
-    try:
-        about = json.loads(text_of(path), parse_float=Decimal, parse_constant=lambda name: None)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise refuse(path.name, f"This is not JSON: {error}.") from error
-    wrong = sorted(
-        Draft202012Validator(SCHEMA).iter_errors(about), key=lambda error: list(map(str, error.absolute_path))
-    )
-    if wrong:
-        raise Refused(
-            [
-                Problem(
-                    rule="I3",
-                    where=path.name,
-                    field=".".join(map(str, error.absolute_path)),
-                    value="" if isinstance(error.instance, (dict, list)) else str(error.instance),
-                    message=error.message,
-                )
-                for error in wrong
-            ]
-        )
-    return about
 
 
 def stop_at(problems: list[Problem]) -> None:
@@ -119,12 +88,12 @@ def check_patients(folder: StudyFolder) -> None:
         if not STUDY_NUMBER.regex.match(number) or len(number) > 60:
             problems.append(table.problem(row, "patient_id", number, "I4", f"{STUDY_NUMBER.message} At most 60."))
         elif number in seen:
-            message = f"This patient stands in row {seen[number] + 2} already."
+            message = f"This patient stands in row {table.places[seen[number]]} already."
             problems.append(table.problem(row, "patient_id", number, "I4", message))
         seen.setdefault(number, row)
     for column in table.columns:
         if column != "patient_id":
-            kind = folder.about.get("covariates", {}).get(column, {}).get("kind") or kind_of(table, column)
+            kind = folder.about.get("covariates", {}).get(column, {}).get("kind") or kind_of(folder, column)
             folder.covariate_kinds[column] = kind
             problems += check_attribute(folder, column, kind)
     known = set(folder.covariate_kinds)
@@ -134,9 +103,10 @@ def check_patients(folder: StudyFolder) -> None:
     stop_at(problems)
 
 
-def kind_of(table: Table, column: str) -> str:
-    """Whole numbers, decimal numbers, or a category; codes such as 007 are categories."""
-    values = [cells[column] for cells in table.rows if cells[column]]
+def kind_of(folder: StudyFolder, column: str) -> str:
+    """Whole numbers, decimal numbers, or a category, by what is not missing; codes such as 007 are categories."""
+    none = {"", *folder.about.get("missing_codes", {})}
+    values = [cells[column] for cells in folder.patients.rows if cells[column] not in none]
     if not values or not all(NUMBER.match(value) for value in values):
         return Covariate.Kind.CATEGORY.value
     if any(re.match(r"[+-]?0\d", value) for value in values):
@@ -163,18 +133,6 @@ def check_attribute(folder: StudyFolder, column: str, kind: str) -> list[Problem
     return problems
 
 
-def wrong_number(value: str, *, whole: bool = False) -> str:
-    """What is wrong with a number, in words; empty where nothing is."""
-    if not NUMBER.match(value):
-        return "This is not a number. Decimals are written with a point."
-    number = Decimal(value)
-    if whole and number != number.to_integral_value():
-        return "This is not a whole number."
-    if -number.normalize().as_tuple().exponent > MOST_DECIMALS:
-        return f"A number has at most {MOST_DECIMALS} decimals."
-    return "" if abs(number) <= LARGEST else f"A number lies between -{LARGEST} and {LARGEST}."
-
-
 def check_outcomes(folder: StudyFolder) -> None:
     """I6: each row is a known patient's one value of an instrument at a timepoint on a day."""
     table, problems = folder.outcomes, []
@@ -188,12 +146,13 @@ def check_outcomes(folder: StudyFolder) -> None:
             problems.append(table.problem(row, column, cells[column], "I6", message))
         first = seen.setdefault((patient, timepoint, cells["instrument"]), row)
         if first != row:
-            message = f"This instrument stands for this patient and timepoint in row {first + 2} already."
+            message = f"This instrument stands for this patient and timepoint in row {table.places[first]} already."
             problems.append(table.problem(row, "instrument", cells["instrument"], "I6", message))
         for column, kept, key in (("day", days, (patient, timepoint)), ("timepoint_order", orders, timepoint)):
             value, where = kept.setdefault(key, (cells[column], row))
             if value != cells[column]:
-                message = f"Row {where + 2} has {value!r} for the same {'visit' if column == 'day' else 'timepoint'}."
+                thing = "visit" if column == "day" else "timepoint"
+                message = f"Row {table.places[where]} has {value!r} for the same {thing}."
                 problems.append(table.problem(row, column, cells[column], "I6", message))
     problems += shared_orders(table, orders)
     stop_at(problems)
@@ -250,7 +209,11 @@ def check_survival(folder: StudyFolder) -> None:
 
 def planned_timepoints(folder: StudyFolder) -> list[PlannedTimepoint]:
     """study.json's schedule, or one that follows from the rows: the first named pre… or baseline… is the baseline."""
-    said = {entry["code"]: entry for entry in folder.about.get("schedule", [])}
+    schedule = folder.about.get("schedule", [])
+    said = {entry["code"]: entry for entry in schedule}
+    if len(said) < len(schedule):
+        message = "A timepoint stands twice in the schedule."
+        raise Refused([Problem(rule="I3", where="study.json", field="schedule", value="", message=message)])
     orders = {cells["timepoint"]: int(cells["timepoint_order"]) for cells in folder.outcomes.rows}
     codes = list(said) or sorted(orders, key=orders.get)
     strangers = sorted(set(orders) - set(codes))
@@ -272,13 +235,6 @@ def planned_timepoints(folder: StudyFolder) -> list[PlannedTimepoint]:
 def kind_of_timepoint(code: str) -> str:
     """A timepoint is a baseline where its name says so; study.json can say otherwise."""
     return "baseline" if code.lower().startswith(BASELINE_NAMES) else "follow_up"
-
-
-def reason_or_number(text: str, missing_codes: dict[str, str]) -> Decimal | MissingReason:
-    """A cell's value: its number, the reason that its code stands for, or not recorded where it is empty."""
-    if text in missing_codes:
-        return MissingReason(missing_codes[text])
-    return Decimal(text) if text else MissingReason.NOT_RECORDED
 
 
 def unit_of(folder: StudyFolder) -> str:

@@ -7,22 +7,29 @@ from pathlib import Path
 
 from registry.errors import Problem, Refused
 
+MOST_BYTES = 512 * 1024 * 1024
 MOST_ROWS = 2_000_000
+MOST_COLUMNS = 500
 LONGEST_CELL = 10_000
 csv.field_size_limit(LONGEST_CELL * 10)
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a file. Row 1 is the header, so `rows[0]` stands in row 2."""
+    """The rows of a file, and the place of each in it: row 1 is the header, and empty rows count."""
 
     file: str
     columns: list[str]
     rows: list[dict[str, str]]
+    places: list[int]
+
+    def where(self, row: int) -> str:
+        """Where the row with this index stands."""
+        return f"{self.file}, row {self.places[row]}"
 
     def problem(self, row: int, column: str, value: str, rule: str, message: str) -> Problem:
         """A problem in the row with index `row`."""
-        return Problem(rule=rule, field=column, value=value, message=message, where=f"{self.file}, row {row + 2}")
+        return Problem(rule=rule, field=column, value=value, message=message, where=self.where(row))
 
 
 def refuse(file: str, message: str, *, row: int | None = None, column: str = "", value: str = "") -> Refused:
@@ -39,16 +46,20 @@ def read_table(path: Path, *, required: list[str], optional: list[str] | None) -
     try:
         header = next(lines, [])
         check_header(path.name, header, required, optional)
-        rows = [row_of(path.name, number, header, cells) for number, cells in enumerate(lines, start=2) if cells]
+        rows = {place: row_of(path.name, place, header, cells) for place, cells in enumerate(lines, start=2) if cells}
     except csv.Error as error:
         raise refuse(path.name, f"This is not CSV: {error}.", row=lines.line_num) from error
     if len(rows) > MOST_ROWS:
         raise refuse(path.name, f"The file has {len(rows)} rows; {MOST_ROWS} can be imported at once.")
-    return Table(path.name, header, rows)
+    return Table(path.name, header, list(rows.values()), list(rows))
 
 
 def text_of(path: Path) -> str:
     """The file's text; a byte order mark is dropped."""
+    if not path.is_file():
+        raise refuse(path.name, "This is not a file.")
+    if path.stat().st_size > MOST_BYTES:
+        raise refuse(path.name, f"The file is larger than {MOST_BYTES // 1024**2} MiB.")
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -59,7 +70,9 @@ def text_of(path: Path) -> str:
 
 
 def check_header(file: str, header: list[str], required: list[str], optional: list[str] | None) -> None:
-    """I2: the columns that are needed are there, once, and no others unless any may be."""
+    """The columns that are needed are there, once, and no others unless any may be."""
+    if len(header) > MOST_COLUMNS:
+        raise refuse(file, f"The file has {len(header)} columns; {MOST_COLUMNS} can be imported.", row=1)
     for column in required:
         if column not in header:
             raise refuse(file, f"The column {column} is missing. The columns are: {', '.join(required)}.", row=1)
