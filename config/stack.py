@@ -90,8 +90,10 @@ def throwaway_servers(*, durable: bool = False):
 @contextmanager
 def _up(servers: Servers, home: Path, secret: str):
     supervisor = Supervisor(say)
+    # What a killed program leaves behind goes with our folder.
+    places = {"TMPDIR": str(servers.sockets)}
     try:
-        yield Stack(supervisor, environment(servers.start(supervisor), secret), home, servers.logs)
+        yield Stack(supervisor, environment(servers.start(supervisor), secret) | places, home, servers.logs)
     finally:
         supervisor.stop()
         shutil.rmtree(servers.sockets, ignore_errors=True)
