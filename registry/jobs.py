@@ -79,7 +79,8 @@ def progress(job: Job, done: int, total: int, step: str) -> None:
 
 def finish(job: Job) -> None:
     """Mark the job done. Call it in the transaction that writes the results: both or neither are kept."""
-    if not held(job).update(state=Job.State.DONE, finished_at=timezone.now(), lease_until=None):
+    over = {"state": Job.State.DONE, "finished_at": timezone.now(), "lease_until": None}
+    if not held(job).update(**over, steps_done=F("steps_total"), step=""):
         raise LostClaim(str(job.pk))
 
 
