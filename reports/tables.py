@@ -223,6 +223,7 @@ def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Man
     instrument = manifest.instrument(entry["instrument"])
     levels = group_levels(results)
     groups = by_arm(described_by["payload"], manifest) if described_by else {}
+    about_arm = ("n", "Median (Q1 to Q3)") if groups else ("n",)
     first, second = (wording.plain(level) for level in levels)
     notes = (
         f"Difference and delta: {first} minus {second}; above 0, {first} tends to have the higher values.",
@@ -234,7 +235,7 @@ def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Man
         title=f"{instrument.name} by {wording.plain(entry['by'])}{with_subset(entry)}",
         columns=(
             Column("Timepoint", numeric=False),
-            *(Column(label, over=wording.heading(level)) for level in levels for label in ("n", "Median (Q1 to Q3)")),
+            *(Column(label, over=wording.heading(level)) for level in levels for label in about_arm),
             Column(f"HL difference {wording.CI_95}"),
             Column(f"Cliff's delta {wording.CI_95}"),
             Column("p"),
@@ -265,7 +266,10 @@ def arm_row(
     cells = []
     for level in levels:
         group = groups.get(level, {}).get(code)
-        cells += arm_cells(group, places, preset) if group else [wording.ABSENT] * 2
+        if not groups:
+            cells.append(str(payload.get("n", {}).get(level, wording.ABSENT)))
+        else:
+            cells += arm_cells(group, places, preset) if group else [wording.ABSENT] * 2
     if reason := wording.not_estimable(payload):
         return row(manifest.timepoint(code), *cells, wording.ABSENT, wording.ABSENT, Cell(wording.ABSENT, reason))
     return row(

@@ -63,7 +63,7 @@ def result_detail(request: HttpRequest, pk) -> HttpResponse:
     result = get_object_or_404(results, pk=pk)
     page = build_one(result.freeze.manifest_in_order, as_mapping(result))
     cohort_url = reverse("cohort-report", args=[result.cohort.slug])
-    return render(request, "reports/result.html", {"page": page, "cohort_url": cohort_url})
+    return render(request, "reports/result.html", {"page": page, "cohort_url": cohort_url, "section": "cohorts"})
 
 
 def job_context(request: HttpRequest, pk) -> dict:
@@ -76,6 +76,7 @@ def job_context(request: HttpRequest, pk) -> dict:
         "progress_url": reverse("job-progress", args=[job.pk]),
         "done_url": reverse("cohort-report", args=[cohort.slug]),
         "synthetic": cohort.studies.filter(synthetic=True).exists(),
+        "section": "cohorts",
     }
 
 

@@ -93,6 +93,12 @@ def test_arms_show_n_median_shift_delta_and_p_at_each_timepoint():
     assert "complex minus simple" in notes(table)
 
 
+def test_arms_of_a_result_alone_show_their_n_and_no_empty_columns():
+    table = tables.arms([examples.compared_arms()], None, MANIFEST, "modern")
+    assert texts(table)[0][:3] == ["6 weeks", "6", "5"]
+    assert [column.label for column in table.columns[:3]] == ["Timepoint", "n", "n"]
+
+
 def test_a_yes_no_outcome_has_denominators_and_a_risk_difference_in_points():
     table = {"complex": {"0": 95, "1": 22}, "simple": {"0": 74, "1": 42}}
     asked = {"row": "group", "col": {"instrument": "pain", "timepoint": "w6", "gt": 0}}
