@@ -5,13 +5,15 @@ import uuid
 from decimal import Decimal
 
 from django import forms
+from django.utils.functional import cached_property
 
 from registry.actions.visits import correct_visit, record_visit
+from registry.earlier import EarlierVisit, earlier_visit
 from registry.errors import Refused
 from registry.models import FollowUpVisit, Instrument, MissingReason, Procedure
 from registry.partial_dates import PartialDateField, as_typed
 from registry.rules import NewVisit, plain
-from registry.schedules import day_of, timepoint_for
+from registry.schedules import day_of, timepoint_for, window_words
 
 # No timepoint's code has a slash, so these two are never a study's own.
 BY_DATE, UNSCHEDULED = "/by-date", "/unscheduled"
@@ -33,9 +35,12 @@ class NumberField(forms.CharField):
 class VisitForm(forms.Form):
     """One visit on one screen. `record` ends in the same actions as an import."""
 
-    timepoint = forms.ChoiceField(label="Visit", help_text="The planned visit that this one is.")
+    timepoint = forms.ChoiceField(label="Visit", help_text="The planned visit that this one is, with its window.")
     visited_on = PartialDateField(label="Date of the visit", required=False)
-    missed = forms.ChoiceField(label="Did not take place because", required=False)
+    missed = forms.ChoiceField(
+        label="Did not take place because", required=False,
+        help_text="A visit that was missed has no date and no scores.",
+    )  # fmt: skip
     window_reason = forms.CharField(
         label="Reason for being out of window", required=False, max_length=300,
         help_text="Only where the date is outside the visit's window; the visit is kept and flagged.",
@@ -52,23 +57,31 @@ class VisitForm(forms.Form):
         self.instruments = [link.instrument for link in asked]
         kwargs["initial"] = {**starting_values(visit), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
-        planned = [(timepoint.code, timepoint.label) for timepoint in self.timepoints]
+        planned = [(timepoint.code, self.with_window(timepoint)) for timepoint in self.timepoints]
         self.fields["timepoint"].choices = [*planned, (BY_DATE, "as the date says"), (UNSCHEDULED, "unscheduled")]
         self.fields["missed"].choices = [("", "it took place"), *MissingReason.choices]
         for instrument in self.instruments:
             self.add_score(instrument)
+        if not self.is_bound:
+            self.fields["timepoint"].widget.attrs["autofocus"] = True
         if visit is None:
             del self.fields["reason"], self.fields["version"]
         else:
-            self.fields["reason"].required = self.fields["version"].required = True
+            self.fields["version"].required = True
+
+    def with_window(self, timepoint) -> str:
+        """A timepoint's label with its window: '6 weeks: 2020-10-02 to 2020-11-16 (day 21 to 66)'."""
+        window = window_words(timepoint, self.procedure.performed_on, self.procedure.performed_precision)
+        return f"{timepoint.label}: {window}" if window else timepoint.label
 
     def add_score(self, instrument: Instrument) -> None:
         """A field for the value, and one for the reason why there is none."""
         low, high = plain(instrument.minimum), plain(instrument.maximum)
+        legal = f"{low} or {high}" if instrument.is_yes_no else f"{low} to {high}"
         anchors = "; ".join(f"{value} {label}" for value, label in sorted(instrument.levels.items()))
         self.fields[f"score_{instrument.key}"] = NumberField(
             label=instrument.name, required=False, max_length=30, help_text=anchors,
-            widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "placeholder": f"{low} to {high}"}),
+            widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "placeholder": legal}),
         )  # fmt: skip
         self.fields[f"missing_{instrument.key}"] = forms.ChoiceField(
             label=f"{instrument.name} is missing because", required=False,
@@ -76,9 +89,18 @@ class VisitForm(forms.Form):
         )  # fmt: skip
 
     def score_rows(self):
-        """(instrument, value field, reason field) in the order of the form, for the template."""
+        """(instrument, value field, reason field, value at the visit before) in the order of the form."""
+        earlier = self.earlier
         for instrument in self.instruments:
-            yield instrument, self[f"score_{instrument.key}"], self[f"missing_{instrument.key}"]
+            before = earlier.values.get(instrument.pk, "") if earlier else ""
+            yield instrument, self[f"score_{instrument.key}"], self[f"missing_{instrument.key}"], before
+
+    @cached_property
+    def earlier(self) -> EarlierVisit | None:
+        """The visit before the one that is chosen."""
+        chosen = next((each for each in self.timepoints if each.code == self["timepoint"].value()), None)
+        before = chosen.target_day if chosen else self.visit and self.visit.day
+        return earlier_visit(self.procedure, before=before, other_than=self.visit)
 
     def clean(self):
         cleaned = super().clean()
@@ -131,6 +153,11 @@ class VisitForm(forms.Form):
             if value is not None or missing:
                 found[instrument] = MissingReason(missing) if value is None else value
         return found
+
+    def in_words(self, name: str, value: str) -> str:
+        """A field's value as its reader sees it: the words of a choice, other values as they were typed."""
+        words = dict(getattr(self.fields[name], "choices", ()))
+        return words.get(value, value) if value or name == "missed" else ""
 
     def record(self, *, by) -> FollowUpVisit | None:
         """Record or correct the visit; None, with the broken rules beside their fields, where it is refused."""

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
-from registry.models import Event, FollowUpVisit, Instrument, Patient, Procedure, Score, Timepoint, TimeToEvent
+from registry.models import Event, FollowUpVisit, Instrument, Patient, Procedure, Score, Timepoint
 from registry.rules import plain
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A score as shown: its value, or the reason why there is none in words; both empty where nothing is recorded."""
+    """A score as shown: its value and that value's label, or the reason why there is none in words; all empty where
+    nothing is recorded."""
 
     value: str = ""
+    label: str = ""
     missing: str = ""
     derived: bool = False
 
@@ -27,13 +29,14 @@ class Planned:
 
 @dataclass(frozen=True)
 class Grid:
-    """One procedure: columns of visits, rows of (instrument, cells), events and follow-up times."""
+    """One procedure: columns of visits, rows of (instrument, cells), events, and follow-up times as (what, how long,
+    whether it ended in the event)."""
 
     procedure: Procedure
     columns: list[Planned]
     rows: list[tuple[Instrument, list[Cell]]]
     events: list[Event]
-    times: list[TimeToEvent]
+    times: list[tuple[str, str, bool]]
 
 
 def visit_grid(patient: Patient) -> list[Grid]:
@@ -61,7 +64,11 @@ def grid_of(procedure: Procedure, timepoints: list[Timepoint], instruments: list
         )
         for instrument in instruments
     ]
-    return Grid(procedure, columns, rows, list(procedure.events.all()), list(procedure.times_to_event.all()))
+    times = [
+        (each.name.replace("_", " "), f"{plain(each.time)} {each.get_unit_display()}", each.event)
+        for each in procedure.times_to_event.all()
+    ]
+    return Grid(procedure, columns, rows, list(procedure.events.all()), times)
 
 
 def columns_of(timepoint: Timepoint, visits: list[FollowUpVisit]) -> list[Planned]:
@@ -73,4 +80,8 @@ def columns_of(timepoint: Timepoint, visits: list[FollowUpVisit]) -> list[Planne
 def cell_of(score: Score) -> Cell:
     if score.value is None:
         return Cell(missing=score.get_missing_display())
-    return Cell(value=plain(score.value), derived=score.derived)
+    value, instrument = plain(score.value), score.instrument
+    label = instrument.levels.get(value, "") if instrument.is_labelled else ""
+    if label and instrument.is_yes_no:
+        return Cell(value=label)
+    return Cell(value=value, label=label, derived=score.derived)

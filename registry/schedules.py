@@ -1,7 +1,7 @@
 """Timepoints and their windows, per schedule; the published schedules are shipped as data."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 DEFINITIONS: list[dict] = json.loads((Path(__file__).parent / "definitions" / "schedules.json").read_text("utf-8"))
@@ -30,6 +30,17 @@ def window_of(timepoint, day: int | None) -> str:
     if timepoint is None or day is None or not timepoint.has_window:
         return "unknown"
     return "inside" if timepoint.opens_on_day <= day <= timepoint.closes_on_day else "outside"
+
+
+def window_words(timepoint, performed_on: date | None, performed_precision) -> str:
+    """A window as people read it: '2020-10-02 to 2020-11-16 (day 21 to 66)'; dates only where day 0 is known."""
+    if not timepoint.has_window:
+        return ""
+    days = f"day {timepoint.opens_on_day} to {timepoint.closes_on_day}"
+    if performed_precision != "day":
+        return days
+    opens, closes = (performed_on + timedelta(day) for day in (timepoint.opens_on_day, timepoint.closes_on_day))
+    return f"{opens} to {closes} ({days})"
 
 
 def timepoint_for(timepoints, day: int | None):

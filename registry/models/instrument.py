@@ -83,5 +83,10 @@ class Instrument(models.Model):
         return max(0, *(-number.normalize().as_tuple().exponent for number in (self.step, self.minimum)))
 
     @property
+    def is_labelled(self) -> bool:
+        """Whether every legal value has a label: not only the ends of a scale."""
+        return len(self.levels) == (self.maximum - self.minimum) / self.step + 1
+
+    @property
     def is_yes_no(self) -> bool:
         return self.minimum == 0 and self.maximum == 1 and self.step == 1

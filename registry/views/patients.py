@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET
 
 from registry.access import Permission, may
 from registry.grid import visit_grid
-from registry.models import Patient, Study
+from registry.models import CovariateValue, Patient, Study
+from registry.rules import plain
 
 PER_PAGE = 50
 
@@ -39,8 +40,21 @@ def patient_detail(request: HttpRequest, pk) -> HttpResponse:
     context = {
         "patient": patient,
         "synthetic": patient.study.synthetic,
-        "attributes": patient.covariate_values.select_related("covariate").order_by("covariate__order"),
+        "attributes": attributes_of(patient),
         "grids": visit_grid(patient),
         "may_record": may(request.user, Permission.RECORD, patient.site) and patient.withdrawn_on is None,
     }
     return render(request, "registry/patient_detail.html", context)
+
+
+def attributes_of(patient: Patient) -> list[tuple[str, str, bool]]:
+    """(label, value in words, whether it is missing) of each covariate, in the study's order."""
+    values = patient.covariate_values.select_related("covariate").order_by("covariate__order")
+    return [(each.covariate.label, in_words(each), each.missing is not None) for each in values]
+
+
+def in_words(value: CovariateValue) -> str:
+    """'multiple myeloma' of multiple_myeloma; a number as people write it; why it is missing."""
+    if value.missing is not None:
+        return value.get_missing_display()
+    return plain(value.number) if value.number is not None else value.text.replace("_", " ")

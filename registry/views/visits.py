@@ -63,7 +63,8 @@ def visit_correct(request: HttpRequest, pk) -> HttpResponse:
 
 def context(form: VisitForm, procedure: Procedure) -> dict:
     patient = procedure.patient
-    return {"form": form, "procedure": procedure, "patient": patient, "synthetic": patient.study.synthetic}
+    about = {"procedure": procedure, "patient": patient, "synthetic": patient.study.synthetic}
+    return {"form": form, "section": "patients", **about}
 
 
 def stale(request: HttpRequest, form: VisitForm, visit: FollowUpVisit, error: StaleSave) -> HttpResponse:
@@ -73,7 +74,7 @@ def stale(request: HttpRequest, form: VisitForm, visit: FollowUpVisit, error: St
     form.data = form.data.copy()
     form.data["version"] = visit.version
     differences = [
-        (form[name].label, form.data.get(name, ""), recorded.get(name, ""))
+        (form[name].label, form.in_words(name, form.data.get(name, "")), form.in_words(name, recorded.get(name, "")))
         for name in form.fields
         if name not in ("version", "submission_key", "reason") and form.data.get(name, "") != recorded.get(name, "")
     ]
