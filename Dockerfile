@@ -19,6 +19,8 @@ RUN rm bootstrap.txt requirements.txt \
     && /venv/bin/python -m whitenoise.compress --quiet staticfiles
 
 FROM ${BASE}
+RUN groupadd --gid 10001 promontory \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin promontory
 COPY --from=build /venv /venv
 COPY --from=build /app /app
 WORKDIR /app
