@@ -83,5 +83,5 @@ def _compare(tables: Tables) -> dict:
 
 def _effect(answer: ChiSquared) -> dict:
     if answer.risk_difference is None:
-        return {"name": "cramers_v", "estimate": answer.cramers_v}
+        return effect("cramers_v", answer.cramers_v)
     return effect("risk_difference", answer.risk_difference)

@@ -72,5 +72,4 @@ def _friedman(ranks: Ranks, *, rows: int) -> dict:
     }
     if isinstance(answer, NotEstimable):
         return beside | answer.payload()
-    agreement = {"name": "kendalls_w", "estimate": answer.kendalls_w}
-    return beside | answer.payload() | {"effect": agreement}
+    return beside | answer.payload() | {"effect": effect("kendalls_w", answer.kendalls_w)}

@@ -23,14 +23,25 @@ def epsilon_squared(H: Fraction, *, df: int, n: int) -> Interval:
     noncentralities divided by n - 1 (pivoting, Steiger & Fouladi 1997; Smithson, Confidence Intervals, 2003), held
     within 0..1 and around the estimate.
     """
-    estimate = float(H / (n - 1))
-    low, high = (_noncentrality(float(H), df, p) / (n - 1) for p in (0.975, 0.025))
+    return share_of_chi_squared(H, df=df, size=n - 1, name="H / (n - 1)")
+
+
+def share_of_chi_squared(chi2: Fraction, *, df: int, size: int, name: str) -> Interval:
+    """chi2 / size, an effect between 0 and 1, with the interval that epsilon_squared describes."""
+    estimate = float(chi2 / size)
+    low, high = (_noncentrality(float(chi2), df, p) / size for p in (0.975, 0.025))
     return Interval(
         estimate=estimate,
         low=min(low, estimate),
         high=min(max(high, estimate), 1.0),
-        method="H / (n - 1), interval by inversion of the noncentral chi-squared distribution",
+        method=f"{name}, interval by inversion of the noncentral chi-squared distribution",
     )
+
+
+def cramers_v(chi2: Fraction, *, df: int, size: int) -> Interval:
+    """sqrt(chi2 / size), size = n * min(rows - 1, columns - 1); the limits are the roots of that share's limits."""
+    share = share_of_chi_squared(chi2, df=df, size=size, name="sqrt(chi2 / (n * min(rows - 1, columns - 1)))")
+    return Interval(estimate=sqrt(chi2 / size), low=sqrt(share.low), high=sqrt(share.high), method=share.method)
 
 
 def _noncentrality(H: float, df: int, p: float) -> float:

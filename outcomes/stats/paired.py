@@ -7,7 +7,7 @@ from scipy.special import chdtrc
 
 from .counts import Blocks, Counts, blocks, doubled_midranks, scaled, tie_sum
 from .describe import quantile
-from .effects import hodges_lehmann_paired
+from .effects import hodges_lehmann_paired, share_of_chi_squared
 from .estimable import Interval, NotEstimable
 from .exact import signed_rank_p
 from .normal import signed_root, two_sided, two_sided_corrected
@@ -155,7 +155,7 @@ class Friedman:
     chi2: float
     df: int
     p: float
-    kendalls_w: float
+    kendalls_w: Interval
 
     def payload(self) -> dict:
         return asdict(self)
@@ -181,5 +181,5 @@ def friedman(sums: RankSums) -> Friedman | NotEstimable:
         chi2=float(chi2),
         df=k - 1,
         p=float(chdtrc(k - 1, float(chi2))),
-        kendalls_w=float(chi2 / (n * (k - 1))),
+        kendalls_w=share_of_chi_squared(chi2, df=k - 1, size=n * (k - 1), name="chi2 / (n (k - 1))"),
     )

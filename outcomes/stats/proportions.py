@@ -7,6 +7,7 @@ from math import sqrt
 
 from scipy.special import chdtrc, ndtri
 
+from .effects import cramers_v
 from .estimable import Interval, NotEstimable
 from .fisher import fisher_p_values
 
@@ -28,7 +29,7 @@ class ChiSquared:
     df: int
     p: float
     min_expected: float
-    cramers_v: float
+    cramers_v: Interval
     chi2_yates: float | None = None
     p_yates: float | None = None
     fisher_p: float | None = None
@@ -64,7 +65,7 @@ def chi_squared(table: Mapping[str, Mapping[str, int]]) -> ChiSquared | NotEstim
         df=df,
         p=float(chdtrc(df, float(chi2))),
         min_expected=float(min(map(min, expected))),
-        cramers_v=sqrt(chi2 / size),
+        cramers_v=cramers_v(chi2, df=df, size=size),
         **(_fourfold(cells, expected, rows, columns) if len(rows) == len(columns) == 2 else {}),
     )
 

@@ -35,7 +35,7 @@ def test_chi_squared_agrees_with_scipy(rows):
     assert ours.df == theirs.dof
     assert (ours.chi2, ours.p) == pytest.approx((theirs.statistic, theirs.pvalue), rel=1e-9, abs=1e-12)
     assert ours.min_expected == pytest.approx(theirs.expected_freq.min())
-    assert ours.cramers_v == pytest.approx(stats.contingency.association(rows, method="cramer"), abs=1e-9)
+    assert ours.cramers_v.estimate == pytest.approx(stats.contingency.association(rows, method="cramer"), abs=1e-9)
 
 
 @for_all(fourfold=fourfolds)
@@ -167,6 +167,14 @@ def test_payloads_have_the_documented_keys_and_are_json():
 
 
 def test_cramers_v_of_perfect_association_is_one():
-    assert chi_squared(named([5, 0, 0], [0, 7, 0], [0, 0, 2])).cramers_v == 1
-    assert chi_squared(named([5, 5], [5, 5])).cramers_v == 0
-    assert chi_squared(named([3, 1], [1, 3])).cramers_v == pytest.approx(sqrt(2 / 8))
+    assert chi_squared(named([5, 0, 0], [0, 7, 0], [0, 0, 2])).cramers_v.estimate == 1
+    assert chi_squared(named([5, 5], [5, 5])).cramers_v.estimate == 0
+    assert chi_squared(named([3, 1], [1, 3])).cramers_v.estimate == pytest.approx(sqrt(2 / 8))
+
+
+def test_cramers_v_interval_holds_the_association_that_would_make_this_one_just_likely():
+    """The limits put chi2 at the 97.5 % and 2.5 % points: scipy.stats.ncx2.cdf(chi2, df, v**2 n m)."""
+    ours = chi_squared(named([12, 5, 9], [4, 14, 6]))
+    n = 50
+    for limit, p in ((ours.cramers_v.low, 0.975), (ours.cramers_v.high, 0.025)):
+        assert stats.ncx2.cdf(ours.chi2, ours.df, limit**2 * n) == pytest.approx(p, abs=1e-6)
