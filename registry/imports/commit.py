@@ -19,7 +19,7 @@ from registry.audit import through
 from registry.errors import Problem, Refused
 from registry.imports.cells import number_of, reason_or_number
 from registry.imports.definitions import instruments_for, study_for
-from registry.imports.study_folder import StudyFolder, unit_of
+from registry.imports.study_folder import StudyFolder, unit_of, whole
 from registry.models import (
     CovariateValue,
     FollowUpVisit,
@@ -170,7 +170,7 @@ def folder_visits(
             visit = NewVisit(
                 procedure=procedures[key[0]],
                 timepoint=timepoints[key[1]],
-                day=int(cells["day"]) if cells["day"] else None,
+                day=whole(cells["day"]) if cells["day"] else None,
                 window_reason="as in the imported file",
                 where=folder.outcomes.where(row),
                 fields=dict.fromkeys(instruments, "value"),
@@ -209,7 +209,7 @@ def bring_times(folder: StudyFolder, procedures: dict[str, Procedure], by: User,
     new, problems = [], []
     for row, cells in enumerate(folder.survival.rows):
         procedure = procedures[cells["patient_id"]]
-        fields = {"time": number_of(cells["time"]), "unit": unit_of(folder), "event": cells["event"] == "1"}
+        fields = {"time": number_of(cells["time"]), "unit": unit_of(folder), "event": whole(cells["event"]) == 1}
         old = there.get(procedure.pk)
         if old is None:
             new.append(TimeToEvent(site_id=procedure.site_id, procedure=procedure, name=name, **fields))

@@ -18,7 +18,8 @@ from registry.models.instrument import KEY
 from registry.models.patient import STUDY_NUMBER
 from registry.models.study import SLUG
 
-INTEGER = re.compile(r"[+-]?\d{1,9}\Z", re.ASCII)
+# Whole numbers as tables write them: 183, and 183.0 where a column went through a program that knows only decimals.
+INTEGER = re.compile(r"[+-]?\d{1,9}(\.0+)?\Z", re.ASCII)
 TIMEPOINT = re.compile(r"[^\s|/]{1,60}\Z")
 BASELINE_NAMES = ("pre", "baseline")
 
@@ -174,9 +175,9 @@ def wrong_outcome_cells(folder: StudyFolder, cells: dict[str, str], known: set[s
         yield "patient_id", "patients.csv has no such patient. Add a row there, or correct the id."
     if not TIMEPOINT.match(cells["timepoint"]):
         yield "timepoint", "A timepoint's code has 1 to 60 characters, without spaces, bars or slashes."
-    if not re.match(r"\d{1,4}\Z", cells["timepoint_order"], re.ASCII):
+    if not re.match(r"\d{1,4}(\.0+)?\Z", cells["timepoint_order"], re.ASCII):
         yield "timepoint_order", "The order is a whole number from 0 to 9999."
-    if cells["day"] and not (INTEGER.match(cells["day"]) and abs(int(cells["day"])) <= 36500):
+    if cells["day"] and not (INTEGER.match(cells["day"]) and abs(whole(cells["day"])) <= 36500):
         yield "day", "The day is a whole number of days from the procedure, or empty where unknown."
     if not KEY.regex.match(cells["instrument"]) or len(cells["instrument"]) > 60:
         yield "instrument", f"An instrument's key: {KEY.message} At most 60 characters."
@@ -199,7 +200,7 @@ def check_survival(folder: StudyFolder) -> None:
         wrong = wrong_number(cells["time"]) or ("" if Decimal(cells["time"]) >= 0 else "A time is not below 0.")
         if wrong:
             problems.append(table.problem(row, "time", cells["time"], "I7", wrong))
-        if cells["event"] not in ("0", "1"):
+        if not INTEGER.match(cells["event"]) or whole(cells["event"]) not in (0, 1):
             problems.append(
                 table.problem(row, "event", cells["event"], "I7", "Write 1 for the event, 0 for censoring.")
             )
@@ -214,7 +215,7 @@ def planned_timepoints(folder: StudyFolder) -> list[PlannedTimepoint]:
     if len(said) < len(schedule):
         message = "A timepoint stands twice in the schedule."
         raise Refused([Problem(rule="I3", where="study.json", field="schedule", value="", message=message)])
-    orders = {cells["timepoint"]: int(cells["timepoint_order"]) for cells in folder.outcomes.rows}
+    orders = {cells["timepoint"]: whole(cells["timepoint_order"]) for cells in folder.outcomes.rows}
     codes = list(said) or sorted(orders, key=orders.get)
     strangers = sorted(set(orders) - set(codes))
     if strangers:
@@ -230,6 +231,11 @@ def planned_timepoints(folder: StudyFolder) -> list[PlannedTimepoint]:
         )
         for place, code in enumerate(codes)
     ]
+
+
+def whole(text: str) -> int:
+    """The whole number in a cell that INTEGER matches."""
+    return int(Decimal(text))
 
 
 def kind_of_timepoint(code: str) -> str:

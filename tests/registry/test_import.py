@@ -271,3 +271,13 @@ def test_a_real_study_is_brought_in_row_for_row(shared_data, north, system, name
     assert sum(Score.objects.filter(missing=None).values_list("value", flat=True)) == sum(
         Decimal(cells[5]) for cells in outcomes if cells[5]
     )
+
+
+def test_whole_numbers_that_came_through_a_program_of_decimals_are_whole_numbers(tmp_path, north, system):
+    outcomes = (
+        "patient_id,timepoint,timepoint_order,day,instrument,value\nA1,pre,0.0,-3.0,pain,7\nA1,later,1.0,30.0,pain,4\n"
+    )
+    survival = "patient_id,time,event\nA1,93.5,1.0\n"
+    brought(write_folder(tmp_path, outcomes=outcomes, patients="patient_id\nA1\n", survival=survival), north, system)
+    assert sorted(FollowUpVisit.objects.values_list("day", flat=True)) == [-3, 30]
+    assert TimeToEvent.objects.get().event is True
