@@ -9,6 +9,8 @@ from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
 DEEPEST = 20
+# What Django puts in the place of bytes that are not UTF-8.
+UNREADABLE = "\ufffd"
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -37,6 +39,8 @@ def refuse_what_cannot_be_stored(get_response):
             texts += [*request.POST.keys(), *(v for values in request.POST.lists() for v in values[1])]
             if any(len(values) > 1 for _, values in request.POST.lists()):
                 raise BadRequest("A field of the form was sent twice, so that one of its values would be lost.")
+            if any(UNREADABLE in text for text in texts):
+                raise BadRequest("The form is not UTF-8, so that something else than what was typed would be kept.")
         if any(has_unstorable(text) for text in texts):
             raise BadRequest("The request contains a character that cannot be stored (NUL or half a surrogate pair).")
         return get_response(request)
