@@ -1,9 +1,11 @@
 """Which results a cohort's page shows: those of its newest overview over the reader's sites."""
 
+from django.conf import settings
 from django.db.models import F, OuterRef, Subquery
 
 from outcomes.asking import ANALYSE
 from outcomes.cohorts import visible_cohorts
+from outcomes.freeze import freeze
 from outcomes.models import Cohort, Result
 from registry.models import Job
 
@@ -23,6 +25,15 @@ def latest_overview(cohort: Cohort, user) -> list[Result]:
     """The newest overview's results in the order of their plan; [] where there is none yet."""
     job = overviews(cohort, user).filter(state=Job.State.DONE).first()
     return list(job.results.select_related("freeze").order_by("place")) if job else []
+
+
+def current_overview(cohort: Cohort, user) -> list[Result]:
+    """The newest overview's results where the record and the program are still as they were; else []."""
+    results = latest_overview(cohort, user)
+    if not results or results[0].envelope["program_version"] != settings.PROGRAM_VERSION:
+        return []
+    now = freeze(cohort, reader_sites(cohort, user))
+    return results if now.digest == results[0].freeze.digest else []
 
 
 def overview_in_progress(cohort: Cohort, user) -> Job | None:

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import make_default_cohorts, visible_cohorts
-from outcomes.latest import latest_overview, reported_cohorts
+from outcomes.latest import current_overview, latest_overview, reported_cohorts
 from outcomes.models import Cohort, Result
 from outcomes.plans.errors import PlanError
 from outcomes.running import run_job as run_here
@@ -75,6 +75,26 @@ def test_the_overview_is_shown_to_who_sees_the_same_sites_and_to_nobody_else(coh
     assert not latest_overview(cohort, neighbour)
     assert reported_cohorts(neighbour) == []
     assert not Result.objects.visible_to(neighbour).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_overview_is_current_until_the_record_changes(cohort, surgeon):
+    done(ask_analysis(cohort=cohort, plan=None, by=surgeon))
+    before = current_overview(cohort, surgeon)
+    build_cohort_rows(cohort.studies.get(), cohort.sites_for(surgeon).get(), 1)
+
+    assert before
+    assert current_overview(cohort, surgeon) == []
+
+
+@pytest.mark.worker
+def test_make_reports_computes_what_is_not_current_and_nothing_twice(cohort, dispatcher, capsys):
+    for _ in range(2):
+        call_command("make_reports")
+
+    assert Job.objects.count() == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith(" results.") and second.endswith("as it still is.")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,16 +1,19 @@
-"""Asks for the overview of each cohort, as a reader of its report would, and waits for the answers."""
+"""Asks for the overview of each cohort whose record has changed since its report, and waits for the answers."""
 
 from django.core.management.base import BaseCommand, CommandError
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
+from outcomes.latest import current_overview
 from outcomes.waiting import GaveUpWaiting, wait_for
 from registry.actions.people import system_user
 from registry.models import Job
 
 
 class Command(BaseCommand):
-    help = "Compute the report of each cohort (or of those named) through the queue and a worker."
+    help = (
+        "Compute the reports that are not current (of all cohorts, or of those named) through the queue and a worker."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("--cohort", action="append", metavar="SLUG", default=[])
@@ -24,12 +27,21 @@ class Command(BaseCommand):
             raise CommandError(
                 f"There is no cohort {', '.join(unknown)}. Cohorts here: {', '.join(cohorts) or 'none'}."
             )
-        asked = {slug: ask_analysis(cohort=cohorts[slug], plan=None, by=by) for slug in cohort or cohorts}
-        for slug, job in asked.items():
-            try:
-                over = wait_for(job.pk, seconds=wait)
-            except GaveUpWaiting as error:
-                raise CommandError(str(error)) from error
-            if over.state != Job.State.DONE:
-                raise CommandError(f"The report of {slug} failed (job {job.pk}). {over.error}")
-            self.stdout.write(f"{slug}: {over.results.count()} results.")
+        kept = {slug: current_overview(cohorts[slug], by) for slug in cohort or cohorts}
+        asked = {slug: ask_analysis(cohort=cohorts[slug], plan=None, by=by) for slug in kept if not kept[slug]}
+        for slug, results in kept.items():
+            if results:
+                self.stdout.write(f"{slug}: {len(results)} results, of the record as it still is.")
+            else:
+                self.stdout.write(f"{slug}: {results_of(asked[slug], slug, wait)} results.")
+
+
+def results_of(job: Job, slug: str, seconds: float) -> int:
+    """How many results the job has, once it is done."""
+    try:
+        over = wait_for(job.pk, seconds=seconds)
+    except GaveUpWaiting as error:
+        raise CommandError(str(error)) from error
+    if over.state != Job.State.DONE:
+        raise CommandError(f"The report of {slug} failed (job {job.pk}). {over.error}")
+    return over.results.count()
