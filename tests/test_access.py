@@ -1,0 +1,194 @@
+"""Every door, tried by every one of the cast, on real rows of their own site and of another."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver, reverse
+
+from outcomes.asking import ask_analysis
+from outcomes.cohorts import visible_cohorts
+from outcomes.models import Cohort, Result
+from outcomes.tasks import analyse
+from registry.access import Role
+from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit, key
+
+PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
+WHO = ("nurse", "surgeon", "admin", "pool", "nobody", "neighbour", "anonymous")
+
+
+@dataclass
+class Door:
+    """The statuses that WHO get in turn: at a row of north or a list, at a row of south, for a POST at north's."""
+
+    get: str
+    elsewhere: str = ""
+    post: str = "405 405 405 405 405 405 302"
+    row: str = ""
+    sent: str = ""
+
+
+API_POST = "405 405 405 405 405 405 401"
+API_LIST = {"get": "200 200 200 200 200 200 401", "post": API_POST}
+PAGE_LIST = "200 200 200 200 200 200 302"
+ROWS = {"get": "200 200 200 404 404 404 401", "elsewhere": "404 404 404 404 404 200 401", "post": API_POST}
+RESULTS = {"get": "200 200 200 200 404 404 401", "elsewhere": "404 404 404 404 404 200 401", "post": API_POST}
+RESULT_PAGE = {"get": "200 200 200 200 404 404 302", "elsewhere": "404 404 404 404 404 200 302"}
+WRITE = {
+    "get": "200 403 200 404 404 404 302",
+    "elsewhere": "404 404 404 404 404 200 302",
+    "post": "302 403 302 404 404 404 302",
+}
+DOORS = {
+    "home": Door(PAGE_LIST),
+    "login": Door("200 200 200 200 200 200 200", post="200 200 200 200 200 200 200"),
+    "logout": Door("405 405 405 405 405 405 302", post="302 302 302 302 302 302 302"),
+    "patient-list": Door(PAGE_LIST),
+    "patient-detail": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="patient"),
+    "visit-create": Door(**WRITE, row="procedure", sent="visit"),
+    "visit-correct": Door(**WRITE, row="visit", sent="correction"),
+    "cohort-list": Door(PAGE_LIST),
+    "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
+    "result-detail": Door(**RESULT_PAGE, row="result"),
+    "job-detail": Door(**RESULT_PAGE, row="job"),
+    "job-progress": Door(**RESULT_PAGE, row="job"),
+    "api-patient-list": Door(**API_LIST),
+    "api-patient-detail": Door(**ROWS, row="patient"),
+    "api-procedure-list": Door(**API_LIST),
+    "api-procedure-detail": Door(**ROWS, row="procedure"),
+    "api-visit-list": Door(**API_LIST),
+    "api-visit-detail": Door(**ROWS, row="visit"),
+    "api-score-list": Door(**API_LIST),
+    "api-score-detail": Door(**ROWS, row="score"),
+    "api-cohort-list": Door(**API_LIST),
+    "api-cohort-detail": Door(**RESULTS, row="cohort"),
+    "api-job-list": Door("200 200 200 200 200 200 401", post="403 202 202 403 403 403 401", sent="request"),
+    "api-job-detail": Door(**RESULTS, row="job"),
+    "api-result-list": Door(**API_LIST),
+    "api-result-detail": Door(**RESULTS, row="result"),
+    "api-schema": Door(**API_LIST),
+    "api-docs": Door("200 200 200 200 200 200 302"),
+    "api-unknown": Door("404 404 404 404 404 404 401", post="404 404 404 404 404 404 401"),
+}
+
+
+def doors_of(patterns):
+    """The names of all addresses there are."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from doors_of(pattern.url_patterns)
+        else:
+            yield pattern.name
+
+
+def rows_of(site, slug: str, by) -> dict:
+    """A row of each kind at a site, in a study of its own, with an analysis that was done."""
+    study = build_study(slug=slug, site=site, description="Words", instruments=("pain", "opioid"))
+    patient = build_patient(study=study, site=site)
+    procedure = build_procedure(patient=patient, performed_on=date(2024, 3, 1))
+    visit = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
+    rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
+    return rows | analysed(study, by)
+
+
+def analysed(study, by, plan: dict | None = PLAN) -> dict:
+    """The study's cohort, a job on it and the first of its results; without a plan it is the whole overview."""
+    cohort = visible_cohorts(by).get(slug=study.slug)
+    job = ask_analysis(cohort=cohort, plan=plan, by=by)
+    analyse(str(job.pk))
+    return {"cohort": cohort, "job": job, "result": Result.objects.filter(job=job).first()}
+
+
+@pytest.fixture
+def north_rows(north, admin):
+    return rows_of(north, "hips", admin)
+
+
+@pytest.fixture
+def south_rows(south):
+    return rows_of(south, "knees", build_member("boss", south, Role.SITE_ADMIN))
+
+
+@pytest.fixture
+def visitor(request):
+    """A function that gives a new browser of one of the cast."""
+
+    def of(who: str) -> Client:
+        client = Client(raise_request_exception=False)
+        if who != "anonymous":
+            client.force_login(request.getfixturevalue(who))
+        return client
+
+    return of
+
+
+def address(name: str, rows: dict) -> str:
+    """Where a door is, at the row that it is about."""
+    if name == "api-unknown":
+        return "/api/v1/nothing/here/"
+    row = rows.get(DOORS[name].row)
+    if row is None:
+        return reverse(name)
+    return reverse(name, args=[row.slug if isinstance(row, Cohort) else row.pk])
+
+
+def sent(kind: str, rows: dict) -> dict:
+    """A body that somebody who may would be taken with."""
+    if kind == "request":
+        return {"data": {"cohort": rows["cohort"].slug}, "content_type": "application/json"}
+    if not kind:
+        return {"data": {}}
+    form = {"visited_on": "2024-06-10", "score_pain": "2", "submission_key": str(key())}
+    later = {"timepoint": "m3"} if kind == "visit" else {"timepoint": "w6", "window_reason": "late", "version": 1}
+    return {"data": form | later | {"reason": "typo"}}
+
+
+def test_no_door_is_left_out_of_the_table():
+    assert sorted(doors_of(get_resolver().url_patterns)) == sorted(DOORS)
+
+
+@pytest.mark.parametrize("place", range(len(WHO)), ids=WHO)
+def test_each_door_opens_for_whom_it_should_and_for_nobody_else(visitor, north_rows, south_rows, place):
+    wrong = {}
+    for name, door in DOORS.items():
+        tries = {"get": visitor(WHO[place]).get(address(name, north_rows))}
+        if door.row:
+            tries["elsewhere"] = visitor(WHO[place]).get(address(name, south_rows))
+        with transaction.atomic():
+            tries["post"] = visitor(WHO[place]).post(address(name, north_rows), **sent(door.sent, north_rows))
+            transaction.set_rollback(True)
+        for how, answer in tries.items():
+            expected = int(getattr(door, how).split()[place])
+            if answer.status_code != expected:
+                wrong[name, how] = (answer.status_code, expected)
+    assert wrong == {}
+
+
+def test_who_is_not_logged_in_is_led_to_the_login_or_told_in_the_apis_shape(north_rows, visitor):
+    for name, door in DOORS.items():
+        answer = visitor("anonymous").get(address(name, north_rows))
+        if answer.status_code == 302:
+            assert answer.url == f"{reverse('login')}?next={address(name, north_rows)}"
+        elif door.get.endswith("401"):
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def without_token(answer) -> str:
+    """A body without the token against forged forms, which is another one each time."""
+    return re.sub(r"\b\w{64}\b", "", answer.content.decode())
+
+
+def test_another_sites_row_is_answered_exactly_as_one_that_is_not_there(visitor, south_rows):
+    for name, door in DOORS.items():
+        if door.row:
+            place = address(name, south_rows)
+            row = south_rows[door.row]
+            nowhere = place.replace(str(row.pk), str(key())).replace("/knees/", "/elbows/")
+            assert nowhere != place
+            there, not_there = visitor("nurse").get(place), visitor("nurse").get(nowhere)
+            assert there.status_code == not_there.status_code == 404
+            assert without_token(there) == without_token(not_there)

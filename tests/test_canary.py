@@ -1,0 +1,147 @@
+"""A word that stands in every text of south's rows is on no page and in no answer that north's people get."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import models
+from django.test import Client
+
+from registry.access import Role
+from registry.actions import events, patients, people, studies, visits
+from registry.models import Event, Job, Procedure, TimeToEvent
+from tests.builders import build_cohort_rows, build_member, build_patient, build_procedure, build_study, new_visit
+from tests.registry.record import models_of_ours
+from tests.test_access import DOORS, WHO, address, analysed, rows_of
+
+CANARY = "kanarienvogel"
+# Text that nobody writes: where a row stands, what it is made of, how it is kept.
+NOT_WORDS = {
+    "ApiToken.digest", "ApiToken.name", "ApiToken.prefix", "Freeze.digest", "Job.idempotency_key", "Job.kind",
+    "Result.payload_sha256", "Result.type", "Result.payload_text", "Result.plan", "User.password",
+}  # fmt: skip
+PLAN = {"name": CANARY, "analyses": [{"id": CANARY, "type": "describe_by_timepoint", "instrument": f"{CANARY}_scale"}]}
+
+
+@pytest.fixture
+def south(db):
+    """The other site, under the name of the bird."""
+    return studies.add_site(code=CANARY, name=f"The {CANARY} hospital", by=people.system_user())
+
+
+@pytest.fixture
+def birds(south):
+    """A person at south."""
+    user = build_member(CANARY, south, Role.SITE_ADMIN)
+    user.first_name = user.last_name = CANARY
+    user.email = f"{CANARY}@example.org"
+    user.save()
+    return user
+
+
+def study_of_south(south, by):
+    """A study with a schedule and an instrument of its own."""
+    moments = [{"code": f"{CANARY}-pre", "label": CANARY, "order": 0, "kind": "baseline", "target_day": 0},
+               {"code": f"{CANARY}-post", "label": CANARY, "order": 1, "kind": "follow_up", "target_day": 42,
+                "opens_on_day": 40, "closes_on_day": 44}]  # fmt: skip
+    studies.add_schedule(slug=f"plan-{CANARY}", name=CANARY, timepoints=moments, by=by)
+    study = build_study(
+        slug=f"study-{CANARY}", name=f"Study {CANARY}", site=south, schedule=f"plan-{CANARY}", instruments=(),
+        description=CANARY, arm=f"{CANARY} arm",
+    )  # fmt: skip
+    scale = studies.add_instrument(
+        key=f"{CANARY}_scale", site=south, name=CANARY, unit=CANARY, minimum=Decimal(0), maximum=Decimal(3),
+        step=Decimal(1), levels={"1": CANARY}, instrument_version=CANARY, source=CANARY, licence=CANARY, by=by,
+    )  # fmt: skip
+    studies.ask_instrument(study=study, instrument=scale, by=by)
+    studies.add_covariate(study=study, name=f"{CANARY} arm", label=CANARY, kind="category", by=by)
+    return study
+
+
+def patient_of_south(study, south, by, number: int) -> Procedure:
+    """A patient with everything that can be said of one."""
+    patient = build_patient(study=study, site=south, study_number=f"{CANARY}-{number}")
+    arm = patients.covariate_value(patient=patient, covariate=study.covariates.get(), value=f"{CANARY} {number % 2}")
+    patients.record_covariates([arm], by=by)
+    procedure = build_procedure(patient=patient, performed_on=date(2024, 3, 1))
+    late = new_visit(procedure, f"{CANARY}-post", visited_on=date(2024, 6, 1), window_reason=CANARY,
+                     scores={f"{CANARY}_scale": 1})  # fmt: skip
+    visits.record_visits([late, new_visit(procedure, f"{CANARY}-pre", day=0, scores={f"{CANARY}_scale": 3})], by=by)
+    events.record_event(Event(procedure=procedure, kind="complication", description=CANARY), by=by)
+    time = TimeToEvent(site=south, procedure=procedure, name=CANARY, time=Decimal(90), event=True)
+    patients.record_times([time], by=by)
+    return procedure
+
+
+@pytest.fixture
+def south_rows(south, birds):
+    """South's rows with the word in every text."""
+    study = study_of_south(south, birds)
+    procedures = [patient_of_south(study, south, birds, number) for number in range(6)]
+    patients.withdraw_patient(patient=procedures[-1].patient, on=date(2024, 5, 1), reason=CANARY, by=birds)
+    wrong = procedures[-2].visits.first()
+    visits.mark_visit_as_error(wrong, version=1, reason=CANARY, by=birds)
+    Event.objects.filter(procedure=procedures[-2]).update(error_reason=CANARY)
+    Procedure.objects.filter(pk=procedures[-2].pk).update(error_reason=CANARY)
+    analysed(study, birds, plan=None)
+    rows = analysed(study, birds, plan=PLAN)
+    Job.objects.filter(pk=rows["job"].pk).update(step=CANARY, error=CANARY)
+    visit = procedures[0].visits.last()
+    first = {"patient": procedures[0].patient, "procedure": procedures[0], "visit": visit, "score": visit.scores.get()}
+    return {"study": study, **first, **rows}
+
+
+@pytest.fixture
+def north_rows(north, south, south_rows, admin):
+    """North's rows, among them a study in which both sites enrol."""
+    rows = rows_of(north, "hips", admin)
+    studies.join_study(study=rows["study"], site=south, by=admin)
+    build_patient(study=rows["study"], site=south, study_number=f"{CANARY}-in-hips")
+    build_cohort_rows(rows["study"], south, 6)
+    return rows | analysed(rows["study"], admin, plan=None)
+
+
+def browser(user) -> Client:
+    client = Client(raise_request_exception=False)
+    if user is not None:
+        client.force_login(user)
+    return client
+
+
+def seen_by(user, *worlds: dict) -> dict[str, str]:
+    """Everything that a person gets to read: at each door, at its rows of each site."""
+    pages = {}
+    for name, door in DOORS.items():
+        if name != "logout":
+            for place in {address(name, rows) for rows in worlds if door.row or rows is worlds[0]}:
+                answer = browser(user).get(place)
+                headers = " ".join(answer.headers.values())
+                pages[f"{name} {answer.status_code} {place}"] = answer.content.decode().lower().replace(
+                    place.lower(), ""
+                ) + headers.lower().replace(place.lower(), "")
+    return pages
+
+
+@pytest.mark.parametrize("who", [name for name in WHO if name != "neighbour"])
+def test_north_and_who_has_no_site_read_no_word_of_souths(request, north_rows, south_rows, who):
+    user = None if who == "anonymous" else request.getfixturevalue(who)
+    pages = seen_by(user, north_rows, south_rows)
+    assert [place for place, text in pages.items() if CANARY in text] == []
+
+
+def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere(north_rows, south_rows, birds):
+    pages = seen_by(birds, south_rows, north_rows)
+    shown = {place.partition(" ")[0] for place, text in pages.items() if CANARY in text}
+    without = {"login", "logout", "job-progress", "api-schema", "api-unknown", "api-docs"}
+    assert set(DOORS) - shown <= without
+
+
+def test_the_word_stands_in_every_text_of_the_record(north_rows, south_rows):
+    lacking = []
+    for model in models_of_ours():
+        for field in model._meta.concrete_fields:
+            is_text = isinstance(field, models.CharField | models.TextField) and not field.choices
+            name = f"{model.__name__}.{field.name}"
+            if is_text and name not in NOT_WORDS and not model.objects.filter(**{f"{field.name}__icontains": CANARY}):
+                lacking.append(name)
+    assert lacking == []
