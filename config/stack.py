@@ -47,10 +47,10 @@ class Stack:
         )
         try:
             return wait_for(step, self.supervisor.tick)
-        except BaseException:
-            step.terminate()
-            step.wait()
-            raise
+        finally:
+            if step.poll() is None:  # something interrupted the wait
+                step.terminate()
+                step.wait()
 
 
 def catch_signals() -> None:
