@@ -46,17 +46,29 @@ def env_secret(name: str) -> str:
     return Path(path).read_text(encoding="utf-8").strip()
 
 
+def broker(url: str) -> str:
+    """The URL of a Redis server, as Celery takes it."""
+    if not url.startswith(("redis://", "rediss://", "redis+socket://")):
+        raise ImproperlyConfigured("REDIS_URL must look like redis://host:6379/0 or redis+socket:///folder/redis.sock")
+    return url
+
+
 def database(url: str) -> dict:
-    """Django's settings for a postgresql:// URL; a socket folder goes in ?host=."""
-    parts = urlsplit(url)
+    """Django's settings for a postgresql:// URL; a socket folder goes in ?host=. What is wrong is never repeated."""
+    mend = ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise mend from None
     if parts.scheme not in ("postgresql", "postgres") or len(parts.path) < 2:
-        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+        raise mend
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or query.pop("port", "")),
+        "PORT": str(port or query.pop("port", "")),
         "OPTIONS": query,
     }

@@ -10,7 +10,7 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import database, env, env_bool, env_int, env_list, env_secret
+from config.environment import broker, database, env, env_bool, env_int, env_list, env_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PROGRAM_VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M).group(1)
@@ -174,7 +174,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # PostgreSQL holds the jobs; Redis only rings. reliability of each setting: docs/decisions.md, "Redis is a doorbell".
-REDIS_URL = env_secret("REDIS_URL")
+REDIS_URL = broker(env_secret("REDIS_URL"))
 JOB_LEASE_SECONDS = env_int("JOB_LEASE_SECONDS", 60)
 JOB_MAX_ATTEMPTS = 3
 CELERY_BROKER_URL = REDIS_URL
