@@ -21,7 +21,7 @@ def report(visit, nails, surgeon, dispatcher) -> Page:
     """The newest report of the nails, asked for with the button and opened by its link."""
     page = visit(surgeon).open(REPORT)
     ask(page)
-    page.get_by_role("link", name="Open the result").click(timeout=COMPUTED)
+    page.get_by_role("link", name="Open the report").click(timeout=COMPUTED)
     return page
 
 
