@@ -93,11 +93,18 @@ def record(db):
     return full_record()
 
 
-@pytest.mark.parametrize(("name", "table", "change", "how"), BROKEN)
-def test_a_row_that_breaks_a_rule_is_refused_by_the_name_of_the_rule(record, name, table, change, how):
-    with pytest.raises(DatabaseError) as refused:
-        change(record[table], how)
-    assert refusal(refused.value) == name
+def answer_to(change, row, how: str) -> str:
+    """By which name the database refuses a change."""
+    try:
+        change(row, how)
+    except DatabaseError as error:
+        return refusal(error)
+    return "taken"
+
+
+def test_each_row_that_breaks_a_rule_is_refused_by_the_name_of_the_rule(record):
+    answers = [(answer_to(change, record[table], how), table, change, how) for _, table, change, how in BROKEN]
+    assert answers == BROKEN
 
 
 def test_no_rule_of_the_database_is_left_out_of_these_tables():
@@ -117,12 +124,10 @@ def test_a_valid_change_by_the_same_route_is_taken(record):
     assert record["registry_procedure"].events.count() == 2
 
 
-@pytest.mark.parametrize(("name", "table", "change", "how"), BELONGS)
-def test_a_row_cannot_be_at_a_site_that_is_not_its_parents(record, name, table, change, how):
+def test_a_row_cannot_be_at_a_site_that_is_not_its_parents(record):
     Site.objects.create(pk=SOUTH, code="south", name="Hospital south")
-    with pytest.raises(DatabaseError) as refused:
-        change(record[table], how)
-    assert refusal(refused.value) == name
+    answers = [(answer_to(change, record[table], how), table, change, how) for _, table, change, how in BELONGS]
+    assert answers == BELONGS
 
 
 def test_a_visit_of_one_site_cannot_be_attached_to_a_procedure_of_another(record):

@@ -42,20 +42,21 @@ def at_work(client, nurse):
 
 
 @pytest.mark.parametrize("field", ["timepoint", "visited_on", "missed", "score_pain", "missing_pain", "submission_key"])
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_nonsense_in_a_field_is_a_400(at_work, procedure, field, text):
+def test_nonsense_in_a_field_is_a_400(at_work, procedure, field):
     address = reverse("visit-create", args=[procedure.pk])
-    assert at_work.post(address, typed(missing_opioid=None, **{field: text})).status_code == 400
-    assert not FollowUpVisit.objects.exists()
+    for text in HOSTILE:
+        answer = at_work.post(address, typed(missing_opioid=None, **{field: text}))
+        assert answer.status_code == 400, text[:50]
+        assert not FollowUpVisit.objects.exists()
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_nonsense_in_a_version_changes_nothing(at_work, procedure, text):
+def test_nonsense_in_a_version_changes_nothing(at_work, procedure):
     visit = build_visit(procedure=procedure, day=42)
-    answer = at_work.post(reverse("visit-correct", args=[visit.pk]), typed(version=text, reason="typo"))
-    assert answer.status_code in (400, 409)
-    visit.refresh_from_db()
-    assert visit.version == 1
+    for text in HOSTILE:
+        answer = at_work.post(reverse("visit-correct", args=[visit.pk]), typed(version=text, reason="typo"))
+        assert answer.status_code in (400, 409), text[:50]
+        visit.refresh_from_db()
+        assert visit.version == 1
 
 
 @pytest.mark.parametrize(
@@ -112,11 +113,11 @@ def test_what_is_not_there_is_a_404(at_work, kind):
 
 
 @pytest.mark.parametrize("name", ["q", "study", "page", "nonsense"])
-@pytest.mark.parametrize("text", [*HOSTILE[2:], "%", "_", "\\"], ids=range(len(HOSTILE) + 1))
-def test_the_patient_list_finds_nothing_for_nonsense(at_work, procedure, name, text):
-    answer = at_work.get(reverse("patient-list"), {name: text})
-    assert answer.status_code == 200
-    assert (procedure.patient.study_number in answer.content.decode()) == (name in ("page", "nonsense"))
+def test_the_patient_list_finds_nothing_for_nonsense(at_work, procedure, name):
+    for text in (*HOSTILE[2:], "%", "_", "\\"):
+        answer = at_work.get(reverse("patient-list"), {name: text})
+        assert answer.status_code == 200, text[:50]
+        assert (procedure.patient.study_number in answer.content.decode()) == (name in ("page", "nonsense")), text[:50]
 
 
 @pytest.mark.parametrize("text", ["%00", "a%00b"])
