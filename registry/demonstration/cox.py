@@ -44,15 +44,15 @@ class Row(NamedTuple):
 
 
 ROWS = (
-    Row("psfs", "pathological", "011114", "203114", "stable", 274),
-    Row("psfs", "pathological", "020041", "554455", "decreased", 45, death_day=58),
-    Row("psfs", "pathological", "011211", "314404", "stable", 95),
-    Row("psfs", "pathological", "050010", "355123", "stable", 104),
-    Row("psfs", "pathological", "100215", "555555", "decreased", 88),
-    Row("psfs", "pathological", "120205", "545555", "decreased", 110),
-    Row("psfs", "pathological", "012021", "345154", "decreased", 121),
-    Row("psfs", "pathological", "000124", "534445", "decreased", 190),
-    Row("psfs", "pathological", "000025", "353255", "decreased", 75),
+    Row("screws_and_cement", "pathological", "011114", "203114", "stable", 274),
+    Row("screws_and_cement", "pathological", "020041", "554455", "decreased", 45, death_day=58),
+    Row("screws_and_cement", "pathological", "011211", "314404", "stable", 95),
+    Row("screws_and_cement", "pathological", "050010", "355123", "stable", 104),
+    Row("screws_and_cement", "pathological", "100215", "555555", "decreased", 88),
+    Row("screws_and_cement", "pathological", "120205", "545555", "decreased", 110),
+    Row("screws_and_cement", "pathological", "012021", "345154", "decreased", 121),
+    Row("screws_and_cement", "pathological", "000124", "534445", "decreased", 190),
+    Row("screws_and_cement", "pathological", "000025", "353255", "decreased", 75),
     Row("sacroplasty", "pathological", "442432", "535423", "increased", 1111, secondary_day=730, death_day=1130),
     Row("sacroplasty", "pathological", "013425", "354555", "decreased", 111),
     Row("sacroplasty", "pathological", "000003", "101123", "stable", 95, secondary_day=30),
@@ -65,8 +65,8 @@ ROWS = (
     Row("sacroplasty", "pathological", "001122", "124223", "stable", 101),
     Row("sacroplasty", "pathological", "001221", "022243", "stable", 38),
     Row("sacroplasty", "pathological", "113320", "554533", "decreased", 155),
-    Row("psfs", "impending", "020422", "222543", "increased", 98),
-    Row("psfs", "impending", "101444", "455555", "decreased", 112),
+    Row("screws_and_cement", "impending", "020422", "222543", "increased", 98),
+    Row("screws_and_cement", "impending", "101444", "455555", "decreased", 112),
     Row("sacroplasty", "impending", "150525", "555555", "decreased", 35),
     Row("sacroplasty", "impending", "311355", "343555", "decreased", 92),
     Row("sacroplasty", "impending", "030423", "555523", "decreased", 28),
@@ -81,17 +81,17 @@ SECONDARY = {
     14: "Sacroiliac joint steroid injection", 213: "Sacroiliac joint steroid injection",
 }  # fmt: skip
 # Per treatment: how many of each, dealt to the rows by the seed; the first of each list stays with the first row.
-SEX = {"psfs": "M" * 8 + "F" * 3, "sacroplasty": "M" * 8 + "F" * 11}
+SEX = {"screws_and_cement": "M" * 8 + "F" * 3, "sacroplasty": "M" * 8 + "F" * 11}
 CANCER = {
-    "psfs": ["multiple_myeloma"] * 5 + ["hepatocellular"] * 2 + ["renal_cell"] * 2 + ["other"] * 2,
+    "screws_and_cement": ["multiple_myeloma"] * 5 + ["hepatocellular"] * 2 + ["renal_cell"] * 2 + ["other"] * 2,
     "sacroplasty": ["multiple_myeloma"] * 8 + ["hepatocellular", "renal_cell"] + ["other"] * 9,
 }
-RADIATION = {"psfs": ["yes"] * 5 + ["no"] * 6, "sacroplasty": ["yes"] * 8 + ["no"] * 11}
+RADIATION = {"screws_and_cement": ["yes"] * 5 + ["no"] * 6, "sacroplasty": ["yes"] * 8 + ["no"] * 11}
 ABLATION = {
-    "psfs": ["none"] * 8 + ["radiofrequency", "cryoablation", "microwave"],
+    "screws_and_cement": ["none"] * 8 + ["radiofrequency", "cryoablation", "microwave"],
     "sacroplasty": ["none"] * 12 + ["radiofrequency"] * 6 + ["cryoablation"],
 }
-AGE_SUM = {"psfs": 63 * 11, "sacroplasty": 65 * 19}
+AGE_SUM = {"screws_and_cement": 63 * 11, "sacroplasty": 65 * 19}
 COVARIATES = (
     DemoCovariate("treatment", "Treatment", "category"),
     DemoCovariate("lesion", "Lesion", "category"),
@@ -151,7 +151,7 @@ def ages_adding_up(number: int, total: int, rng: random.Random) -> list[int]:
 
 def patient(index: int, row: Row, dealt: dict, rng: random.Random) -> DemoPatient:
     performed_on = days_after(date(2012, 2, 6), rng.randrange(3600))
-    kind = "sacroplasty_with_screws" if row.treatment == "psfs" else "sacroplasty"
+    kind = "sacroplasty_with_screws" if row.treatment == "screws_and_cement" else "sacroplasty"
     attributes = {name: value for name, value in dealt.items() if name != "sex"}
     seen, happened = visits(row, performed_on, rng), events(index, row, performed_on)
     return DemoPatient(

@@ -10,7 +10,7 @@ from registry.demonstration import cox, witness
 from tests.registry.reading import counts, covariate, pairs, where
 
 COX = cox.study()
-ARMS = ("psfs", "sacroplasty")
+ARMS = ("screws_and_cement", "sacroplasty")
 
 
 def ancova_p(treated, others):
@@ -32,9 +32,17 @@ def test_pathological_totals_are_the_witness_pairs_and_their_ancova_p_is_0_005()
 @pytest.mark.parametrize(
     ("lesion", "treatment", "n", "before", "after", "percent", "sd"),
     [
-        ("pathological", "psfs", 9, 7.3, 22.6, 51, 19),
+        ("pathological", "screws_and_cement", 9, 7.3, 22.6, 51, 19),
         ("pathological", "sacroplasty", 12, 10.7, 18.1, 25, 13),
-        ("impending", "psfs", 2, 12.0, 23.5, 38, 16),  # the paper prints 17; no two integer changes adding up to 23 do
+        (
+            "impending",
+            "screws_and_cement",
+            2,
+            12.0,
+            23.5,
+            38,
+            16,
+        ),  # the paper prints 17; no two integer changes adding up to 23 do
         ("impending", "sacroplasty", 7, 18.4, 28.0, 32, 12),
     ],
 )
@@ -124,9 +132,9 @@ def test_sex_age_and_follow_up_of_cox_are_the_printed_ones():
 @pytest.mark.parametrize(
     ("lesion", "treatment", "opioids", "secondary"),
     [
-        ("pathological", "psfs", {"decreased": 6, "stable": 3}, 0),
+        ("pathological", "screws_and_cement", {"decreased": 6, "stable": 3}, 0),
         ("pathological", "sacroplasty", {"decreased": 4, "stable": 5, "increased": 3}, 5),
-        ("impending", "psfs", {"decreased": 1, "increased": 1}, 0),
+        ("impending", "screws_and_cement", {"decreased": 1, "increased": 1}, 0),
         ("impending", "sacroplasty", {"decreased": 5, "stable": 2}, 1),
     ],
 )
