@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from outcomes import extract, wide
+from outcomes import extract, fetch, wide
 from outcomes.columns import Column, Columns
 from outcomes.manifest import manifest_of
 from outcomes.models import Cohort, Freeze
@@ -121,36 +121,35 @@ def instruments_of(cohort: Cohort) -> dict[tuple[str, str], dict]:
 
 def procedure_table(rows: extract.Rows) -> pa.Table:
     """One row a procedure: who, where, and the covariates; a recorded sex and age where the study keeps none."""
-    columns = {
-        "site": pa.array([row["patient__site__code"] for row in rows.procedures], type=pa.string()),
-        "study": pa.array([row["patient__study__slug"] for row in rows.procedures], type=pa.string()),
-        "study_number": pa.array([row["patient__study_number"] for row in rows.procedures], type=pa.string()),
-        **own_covariates(rows.procedures),
-        **study_covariates(rows),
-    }
-    return wide.table(columns, len(rows.procedures))
+    identity = {name: rows.procedures[name].combine_chunks() for name in ("site", "study", "study_number")}
+    return wide.table(identity | own_covariates(rows.procedures) | study_covariates(rows), rows.procedures.num_rows)
 
 
-def own_covariates(procedures: list[dict]) -> dict[str, Column | pa.Array]:
+def own_covariates(procedures: pa.Table) -> dict[str, Column | pa.Array]:
     """Sex, age at the procedure and kind of procedure, as far as anybody's is recorded."""
-    sex = [row["patient__sex"] or None for row in procedures]
-    kind = [None if row["kind"] == "unspecified" else row["kind"] for row in procedures]
-    age = Column.of(None if years is None else str(years) for years in map(age_of, procedures))
-    found = {"sex": pa.array(sex, type=pa.string()), "procedure_kind": pa.array(kind, type=pa.string())}
+    found = {
+        "sex": without(procedures["sex"], ""),
+        "procedure_kind": without(procedures["kind"], "unspecified"),
+    }
     kept = {name: column for name, column in found.items() if column.null_count < len(column)}
+    if procedures["born_on"].null_count == procedures.num_rows:
+        return kept
+    born_and_performed = procedures.select(["born_on", "born_precision", "performed_on", "performed_precision"])
+    ages = [age_at(*row.values()) for row in born_and_performed.to_pylist()]
+    age = Column.of(None if years is None else str(years) for years in ages)
     return kept | ({"age": age} if age.present.any() else {})
 
 
-def age_of(row: dict) -> int | None:
-    return age_at(
-        row["patient__born_on"], row["patient__born_precision"], row["performed_on"], row["performed_precision"]
-    )
+def without(texts: pa.ChunkedArray, unknown: str) -> pa.Array:
+    """The texts, null where they say that nothing is known."""
+    whole = texts.combine_chunks()
+    return pc.if_else(pc.equal(whole, unknown), pa.scalar(None, pa.string()), whole)
 
 
 def study_covariates(rows: extract.Rows) -> dict[str, Column | pa.Array]:
     """The typed attributes of the patients whose procedure is in, with as few decimals as they need."""
-    patients = [str(row["patient_id"]) for row in rows.procedures]
-    mine = rows.covariates.filter(pc.is_in(rows.covariates["patient"], value_set=pa.array(patients, pa.string())))
+    patients = rows.procedures["patient"].combine_chunks()
+    mine = rows.covariates.filter(pc.is_in(rows.covariates["patient"], value_set=patients))
     columns = {}
     for (name,), numbers in wide.groups(mine["name"]):
         part = mine.take(numbers)
@@ -158,27 +157,26 @@ def study_covariates(rows: extract.Rows) -> dict[str, Column | pa.Array]:
         if part["text"].null_count < len(part):
             columns[name] = wide.spread_text(part["text"], at, len(patients))
         else:
-            columns[name] = wide.spread(part["number"], at, len(patients), finest=extract.DECIMALS)
+            columns[name] = wide.spread(part["number"], at, len(patients), finest=fetch.DECIMALS)
     return columns
 
 
 def score_table(rows: extract.Rows, instruments: dict) -> pa.Table:
     """One row a procedure: per instrument and timepoint the value (integer), or the reason where there is none."""
-    order = [str(row["pk"]) for row in rows.procedures]
+    order = rows.procedures["procedure"].combine_chunks()
     missed = {code: rows.missed.take(numbers) for (code,), numbers in wide.groups(rows.missed["timepoint"])}
     columns = {}
-    by = (rows.scores["instrument"], rows.scores["version"], rows.scores["timepoint"])
-    for (key, version, code), numbers in wide.groups(*by):
-        about, part = instruments[key, version], rows.scores.take(numbers)
+    for (key, version, code), part in rows.scores.items():
+        about = instruments[key, version]
         at = wide.places(part["procedure"], order)
         name = SEPARATOR.join((about["name"], code))
         decimals = about["decimals"]
-        columns[name] = wide.spread(part["value"], at, len(order), finest=extract.DECIMALS, decimals=decimals)
+        columns[name] = wide.spread(part["value"], at, len(order), finest=fetch.DECIMALS, decimals=decimals)
         columns[f"{name}|missing"] = reasons(part, at, missed.get(code), order)
     return wide.table(columns, len(order))
 
 
-def reasons(part: pa.Table, at: np.ndarray, missed: pa.Table | None, order: list[str]) -> pa.Array:
+def reasons(part: pa.Table, at: np.ndarray, missed: pa.Table | None, order: pa.Array) -> pa.Array:
     """The score's own reason, else the missed visit's."""
     column = np.full(len(order), None, dtype=object)
     if missed is not None:
@@ -189,12 +187,12 @@ def reasons(part: pa.Table, at: np.ndarray, missed: pa.Table | None, order: list
 
 def survival_table(rows: extract.Rows) -> pa.Table:
     """One row a procedure: per name the time (integer), its unit, and whether it ended in the event."""
-    order = [str(row["pk"]) for row in rows.procedures]
+    order = rows.procedures["procedure"].combine_chunks()
     columns = {}
     for (name,), numbers in wide.groups(rows.survival["name"]):
         part = rows.survival.take(numbers)
         at = wide.places(part["procedure"], order)
-        columns[f"{name}|time"] = wide.spread(part["time"], at, len(order), finest=extract.DECIMALS)
+        columns[f"{name}|time"] = wide.spread(part["time"], at, len(order), finest=fetch.DECIMALS)
         columns[f"{name}|event"] = wide.spread(part["event"].cast(pa.int64()), at, len(order), finest=0)
         columns[f"{name}|unit"] = wide.spread_text(part["unit"], at, len(order))
     return wide.table(columns, len(order))

@@ -23,7 +23,7 @@ def manifest_of(cohort: Cohort, rows: Rows, instruments: dict, tables: dict[str,
     return {
         "cohort": {"slug": cohort.slug, "name": cohort.name, "version": cohort.version, "rule": cohort.rule},
         "unit": "procedure",
-        "sites": sorted({row["patient__site__code"] for row in rows.procedures}),
+        "sites": sorted(rows.procedures["site"].unique().to_pylist()),
         "studies": [{"slug": study.slug, "name": study.name, "synthetic": study.synthetic} for study in studies],
         "arm": arms.pop() if len(arms) == 1 else None,
         "instruments": {

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from outcomes.columns import Category, Column
 
 
-def places(ids: pa.ChunkedArray, order: list[str]) -> np.ndarray:
+def places(ids: pa.ChunkedArray, order: pa.Array) -> np.ndarray:
     """Where each id stands in the canonical order."""
-    found = pc.index_in(ids, value_set=pa.array(order, type=pa.string()))
+    found = pc.index_in(ids, value_set=order)
     return found.to_numpy(zero_copy_only=False).astype(np.int64)
 
 
@@ -90,8 +90,11 @@ def column_of(source: pa.Table, name: str) -> Column:
 
 
 def category_of(array: pa.ChunkedArray) -> Category:
-    """An Arrow column of texts as a Category."""
-    return Category.of(array.to_pylist())
+    """An Arrow column of texts as a Category; each distinct text is read once."""
+    encoded = array.combine_chunks().dictionary_encode()
+    distinct = Category.of([*encoded.dictionary.to_pylist(), None])
+    where = encoded.indices.fill_null(len(encoded.dictionary)).to_numpy(zero_copy_only=False)
+    return Category(distinct.codes[where], distinct.levels, distinct.present[where])
 
 
 def to_parquet(table: pa.Table) -> bytes:

@@ -162,6 +162,23 @@ def test_an_asserted_visit_counts_before_a_nearer_one_that_is_not(study):
     assert values(frozen(study), "pain", "w6") == ["1"]
 
 
+def test_choosing_among_one_procedures_visits_leaves_its_neighbours_and_its_other_scores_alone(study):
+    patient_with(study, "A", preop=7, w6=3)
+    twice = patient_with(study, "B", preop=6)
+    patient_with(study, "C", w6="refused")
+    early, near = (DAY_0.fromordinal(DAY_0.toordinal() + days) for days in (25, 42))
+    scores = {"pain": "refused", "ecog": 1}
+    build_visit(procedure=twice, timepoint="w6", timepoint_asserted=False, visited_on=near, scores=scores)
+    build_visit(procedure=twice, timepoint="w6", timepoint_asserted=False, visited_on=early, scores={"pain": 9})
+
+    made = frozen(study)
+
+    assert values(made, "pain", "preop") == ["7", "6", None]
+    assert values(made, "pain", "w6") == ["3", None, None]
+    assert values(made, "ecog", "w6") == [None, "1", None]
+    assert made.manifest["missing"]["pain"]["w6"] == {"refused": 2}
+
+
 def test_a_visit_marked_as_an_error_is_out(study):
     procedure = patient_with(study, "A", preop=7, w6=3)
     visit = procedure.visits.get(timepoint__code="w6")
