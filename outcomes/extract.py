@@ -5,15 +5,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Abs, Coalesce
 
-from outcomes.fetch import ID, Packed, copy_out, unpacked, whole_number
+from outcomes.fetch import ID, Packed, Scores, copy_out, whole_number
 from outcomes.models import Cohort
-from registry.models import CovariateValue, FollowUpVisit, Patient, Procedure, Score, TimeToEvent
+from registry.models import (
+    CovariateValue,
+    FollowUpVisit,
+    Instrument,
+    Patient,
+    Procedure,
+    Score,
+    Timepoint,
+    TimeToEvent,
+)
 
 ScoreKey = tuple[str, str, str]
 
@@ -22,12 +31,13 @@ ScoreKey = tuple[str, str, str]
 class Rows:
     """A cohort at one moment: `procedures` in canonical order, the long tables with `procedure` as id.
 
-    scores: (instrument, version, timepoint) → a table of procedure, value, missing; a procedure is in it once at most.
+    scores: (instrument, version, timepoint) → which procedures (their places in the order), their values, and the
+    reasons where there is none; each procedure once at most.
     """
 
     procedures: pa.Table
     flow: dict
-    scores: dict[ScoreKey, pa.Table]
+    scores: dict[ScoreKey, Scores]
     missed: pa.Table
     covariates: pa.Table
     survival: pa.Table
@@ -50,11 +60,11 @@ def read(cohort: Cohort, site_ids: list[UUID]) -> Rows:
     with snapshot():
         patients = Patient.objects.filter(study__in=cohort.studies.all(), site__in=site_ids)
         chosen = index_procedures(patients)
-        procedures = copy_out(chosen.values_list(*PROCEDURE_FIELDS), PROCEDURE_COLUMNS)
+        procedures = in_order(copy_out(chosen.values_list(*PROCEDURE_FIELDS), PROCEDURE_COLUMNS))
         return Rows(
             procedures=procedures,
             flow=flow(patients, procedures.num_rows),
-            scores=read_scores(chosen),
+            scores=read_scores(chosen, procedures["procedure"].combine_chunks()),
             missed=copy_out(missed_visits(chosen), MISSED_COLUMNS),
             covariates=copy_out(covariates(patients), COVARIATE_COLUMNS),
             survival=copy_out(times(chosen), SURVIVAL_COLUMNS),
@@ -73,10 +83,17 @@ PROCEDURE_FIELDS = (
 
 
 def index_procedures(patients: QuerySet) -> QuerySet:
-    """The index procedure of each patient who is still in, by site, study and study number."""
+    """The index procedure of each patient who is still in."""
     staying = patients.filter(withdrawn_on=None, error_marked_at=None)
-    chosen = Procedure.objects.valid().filter(patient__in=staying, is_index=True)
-    return chosen.order_by("patient__site__code", "patient__study__slug", "patient__study_number", "pk")
+    return Procedure.objects.valid().filter(patient__in=staying, is_index=True).order_by()
+
+
+def in_order(procedures: pa.Table) -> pa.Table:
+    """The canonical order: by site, study and study number.
+
+    By code point, not by the server's language: the same rows are in the same order on every server.
+    """
+    return procedures.sort_by([(name, "ascending") for name in ("site", "study", "study_number")])
 
 
 def flow(patients: QuerySet, procedures: int) -> dict:
@@ -98,24 +115,22 @@ def flow(patients: QuerySet, procedures: int) -> dict:
     }
 
 
-def read_scores(chosen: QuerySet) -> dict[ScoreKey, pa.Table]:
-    """One score per procedure, timepoint and instrument.
+def read_scores(chosen: QuerySet, order: pa.Array) -> dict[ScoreKey, Scores]:
+    """One score per procedure, timepoint and instrument; `order` is the procedures' ids in canonical order.
 
     Choosing means sorting, so only procedures that have two scores for one place are sent through it.
     """
     rows = Score.objects.valid().filter(
-        visit__procedure__in=chosen.order_by(), visit__error_marked_at=None, visit__timepoint__isnull=False
+        visit__procedure__in=chosen, visit__error_marked_at=None, visit__timepoint__isnull=False
     )
-    found = packed_scores(rows)
-    contested = pa.array({pk for table in found.values() for pk in twice(table["procedure"])}, type=ID)
+    found = packed_scores(rows, order)
+    contested = np.unique(np.concatenate([np.zeros(0, np.int64), *(each.twice() for each in found.values())]))
     if not len(contested):
         return found
-    again = rows.filter(visit__procedure__in=[UUID(bytes=pk) for pk in contested.to_pylist()])
-    settled = packed_scores(Score.objects.filter(pk__in=the_one_that_counts(again)))
-    for key, table in found.items():
-        alone = table.filter(pc.invert(pc.is_in(table["procedure"], value_set=contested)))
-        found[key] = pa.concat_tables([alone, settled[key]]) if key in settled else alone
-    return found
+    again = rows.filter(visit__procedure__in=[UUID(bytes=pk) for pk in order.take(pa.array(contested)).to_pylist()])
+    settled = packed_scores(Score.objects.filter(pk__in=the_one_that_counts(again)), order)
+    alone = {key: each.without(contested) for key, each in found.items()}
+    return {key: each + settled[key] if key in settled else each for key, each in alone.items()}
 
 
 def the_one_that_counts(rows: QuerySet) -> QuerySet:
@@ -126,20 +141,17 @@ def the_one_that_counts(rows: QuerySet) -> QuerySet:
     return ordered.distinct(*keys).values("pk")
 
 
-def twice(ids: pa.ChunkedArray) -> list[bytes]:
-    """The ids that are there more than once."""
-    counts = ids.value_counts()
-    return counts.field("values").filter(pc.greater(counts.field("counts"), 1)).to_pylist()
-
-
-def packed_scores(rows: QuerySet) -> dict[ScoreKey, pa.Table]:
-    """The scores by (instrument, version, timepoint)."""
-    keys = ("instrument__key", "instrument__instrument_version", "visit__timepoint__code")
+def packed_scores(rows: QuerySet, order: pa.Array) -> dict[ScoreKey, Scores]:
+    """The scores by (instrument, version, timepoint). Grouped by ids: names are looked up once, not for each score."""
+    instruments = {pk: names for pk, *names in Instrument.objects.values_list("pk", "key", "instrument_version")}
+    timepoints = dict(Timepoint.objects.values_list("pk", "code"))
     packed = Packed("visit__procedure_id", whole_number("value"))
-    parts: dict[ScoreKey, list[pa.Table]] = {}
-    for *key, missing, records in rows.order_by().values_list(*keys, "missing").annotate(records=packed):
-        parts.setdefault(tuple(key), []).append(unpacked(records, missing))
-    return {key: pa.concat_tables(tables) for key, tables in parts.items()}
+    groups = rows.order_by().values_list("instrument_id", "visit__timepoint_id", "missing").annotate(records=packed)
+    found: dict[ScoreKey, Scores] = {}
+    for instrument, timepoint, missing, records in groups:
+        key, part = (*instruments[instrument], timepoints[timepoint]), Scores.unpacked(records, missing, order)
+        found[key] = found[key] + part if key in found else part
+    return found
 
 
 MISSED_COLUMNS = {"procedure": ID, "timepoint": pa.string(), "missing": pa.string()}
@@ -147,7 +159,7 @@ MISSED_COLUMNS = {"procedure": ID, "timepoint": pa.string(), "missing": pa.strin
 
 def missed_visits(chosen: QuerySet) -> QuerySet:
     """Planned visits that did not take place, with the reason."""
-    rows = FollowUpVisit.objects.valid().filter(procedure__in=chosen.order_by(), missed__isnull=False)
+    rows = FollowUpVisit.objects.valid().filter(procedure__in=chosen, missed__isnull=False)
     return rows.order_by("procedure_id", "timepoint_id", "pk").values_list("procedure_id", "timepoint__code", "missed")
 
 
@@ -169,5 +181,5 @@ SURVIVAL_COLUMNS = {
 
 def times(chosen: QuerySet) -> QuerySet:
     """Times to an event or to censoring."""
-    rows = TimeToEvent.objects.filter(procedure__in=chosen.order_by())
+    rows = TimeToEvent.objects.filter(procedure__in=chosen)
     return rows.order_by().values_list("procedure_id", "name", whole_number("time"), "unit", "event")

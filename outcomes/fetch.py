@@ -1,6 +1,7 @@
 """Rows out of PostgreSQL as Arrow tables, without Python touching each. Knows no table of the record."""
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -8,6 +9,8 @@ from django.db import connection
 from django.db.models import Aggregate, BigIntegerField, BinaryField, F, Func, QuerySet
 from django.db.models.functions import Cast, Coalesce
 from pyarrow import csv
+
+from outcomes.wide import places
 
 # Numbers leave the database as whole numbers of 1e-8, the finest step the record can hold.
 DECIMALS = 8
@@ -66,12 +69,43 @@ class Packed(Aggregate):
 RECORD = np.dtype([("procedure", "V16"), ("value", ">i8")])
 
 
-def unpacked(records: bytes, missing: str | None) -> pa.Table:
-    """Scores of one group as a table; where `missing` says why, there are no values."""
-    pairs = np.frombuffer(records, dtype=RECORD)
-    values = pa.nulls(len(pairs), pa.int64()) if missing else pa.array(pairs["value"].astype(np.int64))
-    reasons = pa.repeat(pa.scalar(missing, pa.string()), len(pairs))
-    return pa.table({"procedure": ids(pairs["procedure"].tobytes()), "value": values, "missing": reasons})
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scores:
+    """Scores of one instrument at one timepoint: `at` says whose, as places in the canonical order of procedures.
+
+    values: whole numbers of 1e-8, null where there is none; missing: the reason, null where there is a value.
+    """
+
+    at: np.ndarray
+    values: pa.ChunkedArray
+    missing: pa.ChunkedArray
+
+    @classmethod
+    def unpacked(cls, records: bytes, missing: str | None, order: pa.Array) -> "Scores":
+        """The RECORDs of one group; where `missing` says why, there are no values."""
+        pairs = np.frombuffer(records, dtype=RECORD)
+        values = pa.nulls(len(pairs), pa.int64()) if missing else pa.array(pairs["value"].astype(np.int64))
+        return cls(
+            at=places(ids(pairs["procedure"].tobytes()), order),
+            values=pa.chunked_array([values]),
+            missing=pa.chunked_array([pa.repeat(pa.scalar(missing, pa.string()), len(pairs))]),
+        )
+
+    def __add__(self, other: "Scores") -> "Scores":
+        return Scores(
+            at=np.concatenate([self.at, other.at]),
+            values=pa.chunked_array([*self.values.chunks, *other.values.chunks]),
+            missing=pa.chunked_array([*self.missing.chunks, *other.missing.chunks]),
+        )
+
+    def twice(self) -> np.ndarray:
+        """The places that are there more than once."""
+        return np.flatnonzero(np.bincount(self.at) > 1)
+
+    def without(self, places: np.ndarray) -> "Scores":
+        kept = ~np.isin(self.at, places)
+        mask = pa.array(kept)
+        return Scores(at=self.at[kept], values=self.values.filter(mask), missing=self.missing.filter(mask))
 
 
 def ids(run: bytes) -> pa.Array:

@@ -168,20 +168,19 @@ def score_table(rows: extract.Rows, instruments: dict) -> pa.Table:
     columns = {}
     for (key, version, code), part in rows.scores.items():
         about = instruments[key, version]
-        at = wide.places(part["procedure"], order)
         name = SEPARATOR.join((about["name"], code))
         decimals = about["decimals"]
-        columns[name] = wide.spread(part["value"], at, len(order), finest=fetch.DECIMALS, decimals=decimals)
-        columns[f"{name}|missing"] = reasons(part, at, missed.get(code), order)
+        columns[name] = wide.spread(part.values, part.at, len(order), finest=fetch.DECIMALS, decimals=decimals)
+        columns[f"{name}|missing"] = reasons(part, missed.get(code), order)
     return wide.table(columns, len(order))
 
 
-def reasons(part: pa.Table, at: np.ndarray, missed: pa.Table | None, order: pa.Array) -> pa.Array:
+def reasons(part: fetch.Scores, missed: pa.Table | None, order: pa.Array) -> pa.Array:
     """The score's own reason, else the missed visit's."""
     column = np.full(len(order), None, dtype=object)
     if missed is not None:
         column[wide.places(missed["procedure"], order)] = missed["missing"].to_numpy(zero_copy_only=False)
-    column[at] = part["missing"].to_numpy(zero_copy_only=False)
+    column[part.at] = part.missing.to_numpy()
     return pa.array(column, type=pa.string())
 
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from outcomes.columns import Category, Column
 
 
-def places(ids: pa.ChunkedArray, order: pa.Array) -> np.ndarray:
+def places(ids: pa.Array | pa.ChunkedArray, order: pa.Array) -> np.ndarray:
     """Where each id stands in the canonical order."""
     found = pc.index_in(ids, value_set=order)
     return found.to_numpy(zero_copy_only=False).astype(np.int64)
