@@ -48,7 +48,7 @@ def ranked(payload: dict, found: dict) -> Iterator[Pair]:
 def paired(payload: dict, n: int, test) -> Iterator[Pair]:
     yield "signed-rank pairs", payload["n_pairs"], n
     yield "signed-rank W", payload["W_min"], test.statistic
-    yield "signed-rank z", payload["z"], test.zstatistic
+    yield "signed-rank z, without sign", abs(payload["z"]), abs(test.zstatistic)  # SciPy gives it none: W is a minimum
     yield "signed-rank p", payload["p_normal"], test.pvalue
 
 
