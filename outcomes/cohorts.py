@@ -9,7 +9,7 @@ from registry.actions.people import system_user
 from registry.audit import recording
 from registry.models import Study
 
-WHOLE_STUDY = {"unit": "procedure", "procedures": "index"}
+WHOLE_STUDY = {"procedures": "index"}
 
 
 @transaction.atomic

@@ -83,9 +83,11 @@ class Column:
 
     def as_category(self) -> "Category":
         """Each distinct number as a level, written shortest."""
-        distinct, codes = np.unique(np.where(self.present, self.values, 0), return_inverse=True)
+        distinct, codes = np.unique(self.values[self.present], return_inverse=True)
         levels = tuple(number_text(int(value), self.decimals) for value in distinct)
-        return Category(codes.astype(np.int32), levels, self.present)
+        spread = np.zeros(len(self.values), dtype=np.int32)
+        spread[self.present] = codes
+        return Category(spread, levels, self.present)
 
 
 @dataclass(frozen=True, eq=False)

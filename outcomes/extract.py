@@ -105,7 +105,7 @@ def flow(patients: QuerySet, procedures: int) -> dict:
     )
     without = count["enrolled"] - count["error"] - count["withdrawn"] - procedures
     left_out = {
-        "entered in error": count["error"], "no procedure recorded": without, "withdrawn": count["withdrawn"],
+        "entered in error": count["error"], "no index procedure": without, "withdrawn": count["withdrawn"],
     }  # fmt: skip
     return {
         "enrolled": count["enrolled"],

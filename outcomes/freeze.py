@@ -15,9 +15,13 @@ from outcomes.manifest import manifest_of
 from outcomes.models import Cohort, Freeze
 from outcomes.stats.documents import canonical
 from registry.derived import age_at
-from registry.models import User
+from registry.models import Instrument, User
 
 SEPARATOR = "|"
+
+
+class CannotFreeze(Exception):
+    """The cohort's rows do not fit together, for a reason that a person can mend."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,36 +37,30 @@ class Frozen:
 
 def freeze(cohort: Cohort, site_ids: list[UUID]) -> Frozen:
     """A cohort's data at these sites as they are now. The same database state gives the same digest."""
-    rows = extract.read(cohort, site_ids)
-    instruments = instruments_of(cohort)
-    tables = {
-        "procedures": procedure_table(rows),
-        "scores": score_table(rows, instruments),
-        "survival": survival_table(rows),
-    }
-    manifest = manifest_of(cohort, rows, instruments, tables)
+    with extract.snapshot():
+        rows = extract.read(cohort, site_ids)
+        instruments = instruments_of(cohort)
+        tables = {
+            "procedures": procedure_table(rows),
+            "scores": score_table(rows, instruments),
+            "survival": survival_table(rows),
+        }
+        manifest = manifest_of(cohort, rows, instruments, tables)
     digest = hashlib.sha256(canonical(manifest)).hexdigest()
     return Frozen(manifest=manifest, digest=digest, **tables)
 
 
 def store(frozen: Frozen, cohort: Cohort, site_ids: list[UUID], *, by: User) -> Freeze:
     """Keep a freeze; one with the same digest that is kept already is used again."""
-    there = Freeze.objects.filter(cohort=cohort, digest=frozen.digest).first()
-    return there or Freeze.objects.create(
-        cohort=cohort,
-        site_ids=sorted(site_ids),
-        digest=frozen.digest,
-        manifest=frozen.manifest,
-        procedures=wide.to_parquet(frozen.procedures),
-        scores=wide.to_parquet(frozen.scores),
-        survival=wide.to_parquet(frozen.survival),
-        made_by=by,
-    )
+    content = {name: wide.to_parquet(getattr(frozen, name)) for name in Freeze.TABLES}
+    about = {"site_ids": sorted(site_ids), "manifest": frozen.manifest, "made_by": by}
+    kept, _ = Freeze.objects.get_or_create(cohort=cohort, digest=frozen.digest, defaults=about | content)
+    return kept
 
 
 def load(kept: Freeze) -> Frozen:
     """A kept freeze, read back."""
-    tables = {name: wide.from_parquet(bytes(getattr(kept, name))) for name in ("procedures", "scores", "survival")}
+    tables = {name: wide.from_parquet(bytes(getattr(kept, name))) for name in Freeze.TABLES}
     return Frozen(manifest=kept.manifest, digest=kept.digest, **tables)
 
 
@@ -77,7 +75,7 @@ def columns_of(frozen: Frozen) -> Columns:
     }
     return Columns(
         rows=frozen.procedures.num_rows,
-        sites=wide.category_of(frozen.procedures["site"]),
+        sites=wide.category_of(frozen.procedures["|site"]),
         timepoints={timepoint["code"]: timepoint["order"] for timepoint in manifest["timepoints"]},
         instruments=tuple(manifest["instruments"]),
         scores={
@@ -104,13 +102,13 @@ def instruments_of(cohort: Cohort) -> dict[tuple[str, str], dict]:
     The same draft at two sites is one instrument whose range is what both observed.
     """
     found: dict[tuple[str, str], dict] = {}
-    asked = [
-        link.instrument
-        for study in cohort.studies.order_by("slug")
-        for link in study.asked.select_related("instrument__part_of")
-    ]
-    for instrument in asked:
+    for instrument in asked_instruments(cohort):
         about = found.setdefault((instrument.key, instrument.instrument_version), {"all": []})
+        if any(differ(instrument, other) for other in about["all"]):
+            raise CannotFreeze(
+                f"{instrument.key}, version {instrument.instrument_version}, is defined in two ways in this cohort. "
+                "Give one of the definitions a version of its own."
+            )
         about["all"].append(instrument)
     versions = Counter(key for key, _ in found)
     for (key, version), about in found.items():
@@ -119,9 +117,27 @@ def instruments_of(cohort: Cohort) -> dict[tuple[str, str], dict]:
     return found
 
 
+def asked_instruments(cohort: Cohort) -> list[Instrument]:
+    """What the cohort's studies ask for, in the order of their forms, each total before its items."""
+    found: dict[UUID, Instrument] = {}
+    for study in cohort.studies.order_by("slug"):
+        for link in study.asked.select_related("instrument__part_of").order_by("order", "instrument__key"):
+            for instrument in filter(None, (link.instrument.part_of, link.instrument)):
+                found.setdefault(instrument.pk, instrument)
+    return list(found.values())
+
+
+def differ(one: Instrument, other: Instrument) -> bool:
+    """Whether two instruments of one key and version mean different things; drafts only say what was observed."""
+    if Instrument.Status.DRAFT in (one.status, other.status):
+        return one.status != other.status
+    meaning = ("minimum", "maximum", "step", "direction", "levels")
+    return any(getattr(one, name) != getattr(other, name) for name in meaning)
+
+
 def procedure_table(rows: extract.Rows) -> pa.Table:
     """One row a procedure: who, where, and the covariates; a recorded sex and age where the study keeps none."""
-    identity = {name: rows.procedures[name].combine_chunks() for name in ("site", "study", "study_number")}
+    identity = {f"|{name}": rows.procedures[name].combine_chunks() for name in ("site", "study", "study_number")}
     return wide.table(identity | own_covariates(rows.procedures) | study_covariates(rows), rows.procedures.num_rows)
 
 

@@ -1,18 +1,25 @@
 """Which results a cohort's page shows: those of its newest overview over the reader's sites."""
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 
 from outcomes.asking import ANALYSE
 from outcomes.cohorts import visible_cohorts
-from outcomes.freeze import freeze
-from outcomes.models import Cohort, Result
+from outcomes.freeze import CannotFreeze, freeze
+from outcomes.models import Cohort, Freeze, Result
+from outcomes.plans.overview import OVERVIEW
+from registry.access import Permission
 from registry.models import Job
 
 
 def reader_sites(cohort: Cohort, user) -> list:
-    """The ids of the cohort's sites that the reader may see, sorted as jobs and results keep them."""
-    return sorted(cohort.sites_for(user).values_list("pk", flat=True))
+    """The ids of the sites whose report the reader is shown, sorted as jobs and results keep them.
+
+    Who may ask for analyses at some of the cohort's sites is shown those; who may not, all that they may read.
+    """
+    asks = cohort.sites_for(user, Permission.ASK_ANALYSES)
+    return sorted((asks or cohort.sites_for(user)).values_list("pk", flat=True))
 
 
 def overviews(cohort: Cohort, user):
@@ -24,7 +31,10 @@ def overviews(cohort: Cohort, user):
 def latest_overview(cohort: Cohort, user) -> list[Result]:
     """The newest overview's results in the order of their plan; [] where there is none yet."""
     job = overviews(cohort, user).filter(state=Job.State.DONE).first()
-    return list(job.results.select_related("freeze").order_by("place")) if job else []
+    if job is None:
+        return []
+    results = job.results.select_related("freeze").defer(*(f"freeze__{name}" for name in Freeze.TABLES))
+    return list(results.order_by("place"))
 
 
 def current_overview(cohort: Cohort, user) -> list[Result]:
@@ -32,7 +42,10 @@ def current_overview(cohort: Cohort, user) -> list[Result]:
     results = latest_overview(cohort, user)
     if not results or results[0].envelope["program_version"] != settings.PROGRAM_VERSION:
         return []
-    now = freeze(cohort, reader_sites(cohort, user))
+    try:
+        now = freeze(cohort, reader_sites(cohort, user))
+    except CannotFreeze:
+        return []
     return results if now.digest == results[0].freeze.digest else []
 
 
@@ -42,8 +55,9 @@ def overview_in_progress(cohort: Cohort, user) -> Job | None:
 
 
 def reported_cohorts(user) -> list[Cohort]:
-    """The cohorts a user may see, each with `reported_at` and `procedures` of the newest freeze, and `synthetic`."""
-    newest = Result.objects.visible_to(user).filter(cohort=OuterRef("pk")).order_by("-created_at")
+    """The cohorts a user may see, each with `reported_at` and `procedures` of its newest overview, and its studies."""
+    overview = Concat(OuterRef("slug"), Value(OVERVIEW))
+    newest = Result.objects.visible_to(user).filter(cohort=OuterRef("pk"), plan=overview).order_by("-created_at")
     cohorts = visible_cohorts(user).annotate(
         reported_at=Subquery(newest.values("created_at")[:1]),
         procedures=Subquery(newest.values("freeze__manifest__flow__procedures")[:1]),

@@ -10,7 +10,6 @@ from outcomes.extract import Rows
 from outcomes.models import Cohort
 from registry.rules import plain
 
-IDENTITY = ("row", "site", "study", "study_number")
 NO_RECORD = "no_record"
 MOST_LEVELS = 12
 
@@ -85,7 +84,7 @@ def covariates_of(procedures: pa.Table) -> dict[str, dict]:
     """Each covariate's kind; the decimals of a number; the levels of a category."""
     found = {}
     for name in procedures.column_names:
-        if name in IDENTITY:
+        if name.startswith("|"):  # who and where: no covariate's name can begin so
             continue
         if pa.types.is_string(procedures[name].type):
             levels = list(wide.category_of(procedures[name]).levels)
@@ -108,7 +107,7 @@ def missing_of(scores: pa.Table, instruments: dict) -> dict:
     """Per instrument and timepoint: how many have no value, by coded reason; no_record where nothing was recorded."""
     found: dict[str, dict] = {about["name"]: {} for about in instruments.values()}
     for name in scores.column_names:
-        if name == "row" or name.endswith("|missing"):
+        if name.startswith("|") or name.count("|") == 2:  # the row's number, and the reasons beside each column
             continue
         key, code = name.split("|")
         reasons = scores[f"{name}|missing"].filter(scores[name].is_null())

@@ -3,15 +3,24 @@
 import json
 import uuid
 
-import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from registry.access import Permission, sites_for
+from registry.audit import tracked
 from registry.models import Job, Site, Study
 from registry.models.guards import written_once
 from registry.models.study import SLUG
+
+
+def within_token(user, cohort: str) -> models.Q | models.Exists:
+    """A token for one study reads cohorts of that study alone; `cohort` names the row's cohort."""
+    study_id = getattr(getattr(user, "token", None), "study_id", None)
+    if study_id is None:
+        return models.Q()
+    links = Cohort.studies.through.objects.filter(cohort=models.OuterRef(cohort))
+    return models.Exists(links.filter(study=study_id)) & ~models.Exists(links.exclude(study=study_id))
 
 
 class CohortQuerySet(models.QuerySet):
@@ -21,10 +30,11 @@ class CohortQuerySet(models.QuerySet):
         """Cohorts over studies that the user may read; what is read is only the user's own sites' part."""
         if user.is_authenticated and user.is_system:
             return self
-        return self.filter(studies__in=Study.objects.visible_to(user, permission)).distinct()
+        rows = self.filter(studies__in=Study.objects.visible_to(user, permission)).distinct()
+        return rows.filter(within_token(user, "pk"))
 
 
-@pghistory.track()
+@tracked()
 class Cohort(models.Model):
     """A named, versioned rule that picks procedures, over one or several studies. Not a list of patients."""
 
@@ -32,7 +42,7 @@ class Cohort(models.Model):
     slug = models.CharField(max_length=100, unique=True, validators=[SLUG])
     name = models.CharField(max_length=200)
     studies = models.ManyToManyField(Study, related_name="cohorts")
-    rule = models.JSONField(default=dict, help_text='What of the studies is in; {"unit": "procedure"} takes all.')
+    rule = models.JSONField(default=dict, help_text='Which procedures are in: {"procedures": "index"}.')
     version = models.PositiveIntegerField(default=1)
 
     objects = CohortQuerySet.as_manager()
@@ -60,8 +70,7 @@ class OfSites(models.QuerySet):
             return self
         sites = [row["site_id"] for row in sites_for(user, permission)]
         rows = self.filter(site_ids__contained_by=sites).exclude(site_ids=[])
-        study_id = getattr(getattr(user, "token", None), "study_id", None)
-        return rows if study_id is None else rows.filter(cohort__studies=study_id)
+        return rows.filter(within_token(user, "cohort"))
 
 
 class Freeze(models.Model):
@@ -81,6 +90,8 @@ class Freeze(models.Model):
     survival = models.BinaryField()
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
+
+    TABLES = ("procedures", "scores", "survival")
 
     objects = OfSites.as_manager()
 

@@ -40,7 +40,10 @@ def run_job(job: Job) -> None:
     cohort = Cohort.objects.get(pk=job.params["cohort"])
     check_rights(job, cohort)
     jobs.progress(job, 0, 1, "reading the record")
-    frozen = freeze.freeze(cohort, job.site_ids)
+    try:
+        frozen = freeze.freeze(cohort, job.site_ids)
+    except freeze.CannotFreeze as error:
+        raise jobs.JobFailed(str(error)) from error
     plan = check_plan(job.params["plan"] or overview(frozen.manifest))
     answers = answers_to(plan, frozen, job)
     keep(job, cohort, frozen, plan, answers)

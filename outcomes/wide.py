@@ -68,7 +68,7 @@ def numbers(column: Column) -> pa.Array:
 
 def table(columns: dict[str, Column | pa.Array], rows: int) -> pa.Table:
     """A table of these columns, in order of name; a column of integers carries its decimals as metadata."""
-    fields, arrays = [pa.field("row", pa.int64())], [pa.array(np.arange(rows))]
+    fields, arrays = [pa.field("|row", pa.int64())], [pa.array(np.arange(rows))]
     for name, column in sorted(columns.items()):
         whole = isinstance(column, Column)
         arrays.append(numbers(column) if whole else column)

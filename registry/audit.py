@@ -3,6 +3,11 @@
 import pghistory
 
 
+def tracked(**fields):
+    """Decorates a model: database triggers keep every insert, update and delete of it, by whatever route it came."""
+    return pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), **fields)
+
+
 def recording(*, by, reason: str = ""):
     """A context in which every change is recorded as the actor's. The route is set by the door that was used."""
     return pghistory.context(actor=str(by.pk), **({"reason": reason} if reason else {}))

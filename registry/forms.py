@@ -5,6 +5,7 @@ import uuid
 from decimal import Decimal
 
 from django import forms
+from django.db.models import Q
 from django.utils.functional import cached_property
 
 from registry.actions.visits import correct_visit, record_visit
@@ -53,7 +54,9 @@ class VisitForm(forms.Form):
         self.procedure, self.visit = procedure, visit
         study = procedure.patient.study
         self.timepoints = list(study.schedule.timepoints.all())
-        asked = study.asked.select_related("instrument__part_of")
+        # Another site's own instrument of the same key is not this site's to fill in.
+        mine = Q(instrument__site=None) | Q(instrument__site=procedure.site_id)
+        asked = study.asked.filter(mine).select_related("instrument__part_of")
         self.instruments = [link.instrument for link in asked]
         kwargs["initial"] = {**starting_values(visit), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
@@ -111,7 +114,16 @@ class VisitForm(forms.Form):
                 self.add_error(f"score_{instrument.key}", message)
         if not self.errors and not cleaned["missed"] and cleaned["visited_on"] == (None, None) and not self.has_day():
             self.add_error("visited_on", "Give the date, or say why the visit did not take place. [V3]")
+        if not self.errors and cleaned["timepoint"] == BY_DATE and self.day_typed() is None:
+            self.add_error("timepoint", "Only a date to the day says which visit this is: choose the visit. [V12]")
         return cleaned
+
+    def day_typed(self) -> int | None:
+        """Days from the procedure to the date that was typed, else those that are recorded."""
+        visited_on, precision = self.cleaned_data["visited_on"]
+        day = day_of(visited_on, precision, self.procedure.performed_on, self.procedure.performed_precision)
+        unchanged = day is None and visited_on is None and not self.cleaned_data["missed"] and self.has_day()
+        return self.visit.day if unchanged else day
 
     def has_day(self) -> bool:
         """A visit from a source without dates is known by its day alone."""
@@ -121,9 +133,7 @@ class VisitForm(forms.Form):
         """What was typed, as the actions take it."""
         cleaned = self.cleaned_data
         visited_on, precision = cleaned["visited_on"]
-        day = day_of(visited_on, precision, self.procedure.performed_on, self.procedure.performed_precision)
-        if day is None and self.visit is not None and visited_on is None and not cleaned["missed"]:
-            day = self.visit.day
+        day = self.day_typed()
         asserted = cleaned["timepoint"] not in (BY_DATE, UNSCHEDULED)
         return NewVisit(
             procedure=self.procedure,

@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -92,13 +92,15 @@ def fail(job: Job, error: str) -> None:
 
 def keep_alive(job: Job, stop: threading.Event) -> None:
     """Extend the lease until told to stop: a long step is not a dead worker."""
-    try:
-        while not stop.wait(settings.JOB_LEASE_SECONDS / 4):
+    while not stop.wait(settings.JOB_LEASE_SECONDS / 4):
+        try:
             heartbeat(job)
-    except LostClaim:
-        return
-    finally:
-        connection.close()
+        except LostClaim:
+            break
+        except DatabaseError as error:  # the database restarts: the lease outlives a short pause
+            log.warning("no heartbeat", job=str(job.pk), error=type(error).__name__)
+        finally:
+            connection.close()
 
 
 @contextmanager
@@ -132,9 +134,13 @@ def sweep() -> None:
     error = (
         f"Stopped after {settings.JOB_MAX_ATTEMPTS} attempts that did not end. Give the job's id to the administrator."
     )
-    (silent | waiting).filter(attempts__gte=settings.JOB_MAX_ATTEMPTS).update(
-        state=Job.State.FAILED, finished_at=timezone.now(), lease_until=None, error=error
+    given_up = (
+        (silent | waiting)
+        .filter(attempts__gte=settings.JOB_MAX_ATTEMPTS)
+        .update(state=Job.State.FAILED, finished_at=timezone.now(), lease_until=None, error=error)
     )
+    if given_up:
+        log.warning("jobs given up", jobs=given_up)
     silent.update(state=Job.State.QUEUED, sent_at=None, lease_until=None)
 
 

@@ -35,7 +35,7 @@ def levels_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) 
     layout["legend"] |= {"traceorder": "normal"}
     layout["margin"] |= {"r": 32}
     caption = "Each bar is everyone with a value at that timepoint; numbers are patients' procedures. Darker is worse."
-    if instrument.is_draft or instrument.direction == "nominal":
+    if instrument.is_undirected or instrument.direction == "nominal":
         caption = caption.replace("Darker is worse.", "Darker is a higher level.")
     said = [f"{label}: {level_words(group, levels)}" for label, (_, _, group) in zip(labels, bars, strict=True)]
     plot = {"data": data, "layout": layout, "config": dict(CONFIG)}

@@ -35,7 +35,8 @@ class Instrument:
         return finest + 1 if finest < 2 else finest
 
     @property
-    def is_draft(self) -> bool:
+    def is_undirected(self) -> bool:
+        """Whether nobody has said which way is better."""
         return self.direction not in wording.DIRECTIONS
 
     @property

@@ -8,8 +8,8 @@ from reports import comparisons, conventions, figures, questions, tables, wordin
 from reports.layout import Asked, Figure, Flow, Header, Report, ResultPage, Section, Table, source
 from reports.manifest import Manifest
 
-DRAFT_WARNING = (
-    "The direction of this draft instrument is unspecified. Changes are given as decreased and increased; "
+UNDIRECTED_WARNING = (
+    "The direction of this instrument is unspecified. Changes are given as decreased and increased; "
     "which of them is better is not known to this program."
 )
 
@@ -106,7 +106,7 @@ def section_of(key: str, results: Sequence[Mapping], manifest: Manifest, preset:
         title=instrument.name,
         instrument=instrument,
         direction=wording.direction(instrument.direction),
-        warning=DRAFT_WARNING if instrument.is_draft and not instrument.is_yes_no else "",
+        warning=UNDIRECTED_WARNING if instrument.is_undirected and not instrument.is_yes_no else "",
         figures=tuple(figures_of(key, results, manifest, preset)),
         tables=tuple(tables_of(results, manifest, preset)),
     )

@@ -99,7 +99,7 @@ def paired(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table
     """pre to post | pairs | improved, same, worse | median change | Hodges-Lehmann (95 % CI) | rank-biserial | p."""
     instrument = manifest.instrument(results[0]["entry"]["instrument"])
     better, worse = ("Decreased", "Increased")
-    if not instrument.is_draft and instrument.direction != "nominal":
+    if not instrument.is_undirected and instrument.direction != "nominal":
         better, worse = "Improved", "Worsened"
     notes = (
         "Change is the later value minus the earlier one, in patients with both values.",
@@ -224,7 +224,7 @@ def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Man
     levels = group_levels(results)
     groups = by_arm(described_by["payload"], manifest) if described_by else {}
     about_arm = ("n", "Median (Q1 to Q3)") if groups else ("n",)
-    first, second = (wording.plain(level) for level in levels)
+    first, second = (wording.plain(level) for level in levels) if len(levels) == 2 else ("the first arm", "the second")
     notes = (
         f"Difference and delta: {first} minus {second}; above 0, {first} tends to have the higher values.",
         "HL, Hodges-Lehmann shift: the median of all differences between an arm's and the other's values.",

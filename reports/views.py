@@ -4,12 +4,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.latest import latest_overview, overview_in_progress, reported_cohorts
-from outcomes.models import Cohort, Result
+from outcomes.models import Cohort, Freeze, Result
 from registry.access import Permission
 from registry.models import Job
 from reports.report import build, build_one
@@ -29,7 +29,7 @@ def as_mapping(result: Result) -> dict:
     }
 
 
-@require_GET
+@require_safe
 def cohort_list(request: HttpRequest) -> HttpResponse:
     """Every cohort the reader may see, with the state of its report."""
     return render(request, "reports/cohort_list.html", {"cohorts": reported_cohorts(request.user)})
@@ -56,10 +56,11 @@ def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "reports/report.html", {"report": report, "refresh_url": refresh, "running": running})
 
 
-@require_GET
+@require_safe
 def result_detail(request: HttpRequest, pk) -> HttpResponse:
     """One result: what was asked, every number, the freeze."""
     results = Result.objects.visible_to(request.user).select_related("freeze", "cohort")
+    results = results.defer(*(f"freeze__{name}" for name in Freeze.TABLES))
     result = get_object_or_404(results, pk=pk)
     page = build_one(result.freeze.manifest_in_order, as_mapping(result))
     cohort_url = reverse("cohort-report", args=[result.cohort.slug])
@@ -80,13 +81,13 @@ def job_context(request: HttpRequest, pk) -> dict:
     }
 
 
-@require_GET
+@require_safe
 def job_detail(request: HttpRequest, pk) -> HttpResponse:
     """A job's page, which keeps itself up to date."""
     return render(request, "reports/job.html", job_context(request, pk))
 
 
-@require_GET
+@require_safe
 def job_progress(request: HttpRequest, pk) -> HttpResponse:
     """The part of a job's page that changes."""
     return render(request, "reports/_progress.html", job_context(request, pk))

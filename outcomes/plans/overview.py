@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+OVERVIEW = "_overview"
 SHOWN_STATUSES = ("active", "draft")
 
 
@@ -12,7 +13,7 @@ def overview(manifest: Mapping) -> dict:
     Instruments that are part of a total are left to the total. A plan as check_plan takes it.
     """
     analyses = [entry for key in _instruments(manifest) for entry in _of_instrument(key, manifest)]
-    return {"name": f"{manifest['cohort']['slug']}_overview", "preset": "modern", "analyses": analyses}
+    return {"name": f"{manifest['cohort']['slug']}{OVERVIEW}", "preset": "modern", "analyses": analyses}
 
 
 def _instruments(manifest: Mapping) -> Iterator[str]:

@@ -7,15 +7,17 @@ from django.db import transaction
 from django.db.models import F
 
 from registry.audit import recording
+from registry.clock import today
 from registry.errors import Problem, Refused
 from registry.models import Covariate, CovariateValue, MissingReason, Patient, Procedure, Site, Study, TimeToEvent, User
+from registry.rules import EARLIEST_DATE
 
 
 @transaction.atomic
 def enrol_patients(patients: list[Patient], *, by: User) -> None:
     """Enter unsaved patients; ValidationError for a malformed or taken study number, and none is entered."""
     for patient in patients:
-        patient.clean_fields()
+        patient.clean_fields(exclude=["site", "study"])  # rows of ours: to look each up again is a query a patient
     with recording(by=by):
         Patient.objects.bulk_create(patients, batch_size=2000)
 
@@ -67,5 +69,10 @@ def record_procedures(procedures: list[Procedure], *, by: User) -> None:
     """Record unsaved procedures, in bulk."""
     for procedure in procedures:
         procedure.clean_fields(exclude=["site", "patient"])
+        if procedure.performed_on and not EARLIEST_DATE <= procedure.performed_on <= today():
+            message = "The date of a procedure lies between 1900 and today."
+            raise Refused(
+                [Problem(rule="D1", field="performed_on", value=str(procedure.performed_on), message=message)]
+            )
     with recording(by=by):
         Procedure.objects.bulk_create(procedures, batch_size=2000)

@@ -105,6 +105,27 @@ def widen_draft(instrument: Instrument, values: list[Decimal], *, by: User) -> I
 
 
 @transaction.atomic
+def define_draft(instrument: Instrument, *, by: User, **fields) -> Instrument:
+    """Give a draft its definition, from which on data no longer move its range.
+
+    The database refuses a range in which recorded scores do not lie.
+    """
+    for name, value in (fields | {"status": Instrument.Status.ACTIVE, "source": ""}).items():
+        setattr(instrument, name, value)
+    instrument.version += 1
+    instrument.full_clean()
+    outside = instrument.scores.exclude(value__isnull=True).exclude(
+        value__gte=instrument.minimum, value__lte=instrument.maximum
+    )
+    if outside.exists():
+        message = f"{outside.count()} recorded scores lie outside this range."
+        raise Refused([Problem(rule="I9", where="study.json", field=instrument.key, value="", message=message)])
+    with recording(by=by):
+        instrument.save()
+    return instrument
+
+
+@transaction.atomic
 def add_covariate(*, study: Study, name: str, label: str, kind: str, by: User) -> Covariate:
     """One more typed attribute of a study's patients; Refused (I5) where it is there with another type."""
     there = Covariate.objects.filter(study=study, name=name).first()

@@ -2,7 +2,6 @@
 
 from copy import copy
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,14 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from registry.audit import recording
+from registry.clock import today
 from registry.errors import Problem, Refused, StaleSave
 from registry.models import FollowUpVisit, Instrument, MissingReason, Score, User
 from registry.rules import NewVisit, check_visit, item_counts, totals
-
-
-def today() -> date:
-    """The date here and now (UTC)."""
-    return timezone.now().date()
 
 
 @transaction.atomic
@@ -58,10 +53,15 @@ def visit_already_there(visit: NewVisit, error: IntegrityError) -> FollowUpVisit
     if first is not None:
         message = "This form was saved already, with other content. Open that visit and correct it, or open a new form."
         raise Refused([visit.problem("V11", "", "", message)]) from error
+    raise timepoint_is_taken(visit, error) from error
+
+
+def timepoint_is_taken(visit: NewVisit, error: IntegrityError) -> Refused:
+    """V7, where the constraint says so; any other broken constraint is our own mistake and stays a crash."""
     if error.__cause__.diag.constraint_name != "one_asserted_visit_per_timepoint":
         raise error
     message = "A visit is recorded for this timepoint already; correct that one."
-    raise Refused([visit.problem("V7", "timepoint", visit.timepoint, message)]) from error
+    return Refused([visit.problem("V7", "timepoint", visit.timepoint, message)])
 
 
 def says_the_same(row: FollowUpVisit, visit: NewVisit) -> bool:
@@ -126,6 +126,8 @@ def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> 
     scores = [score for row, visit in whole for score in score_rows(row, visit, items)]
     scores = [score for score in scores if (score.visit_id, score.instrument_id) not in there]
     with recording(by=by):
+        # Whoever has one of these visits open in a form is told that it changed.
+        FollowUpVisit.objects.filter(pk__in=[row.pk for row, _ in whole]).update(version=F("version") + 1)
         Score.objects.bulk_create(scores, batch_size=5000)
     return scores
 
@@ -139,9 +141,17 @@ def recorded_scores(row: FollowUpVisit) -> dict[Instrument, Decimal | MissingRea
     }
 
 
-@transaction.atomic
 def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
     """Replace a visit's content; StaleSave where somebody saved it after `version` was read."""
+    try:
+        return replace_content(row, visit, version=version, reason=reason, by=by)
+    except IntegrityError as error:
+        raise timepoint_is_taken(visit, error) from error
+
+
+@transaction.atomic
+def replace_content(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
+    """correct_visit in one transaction; IntegrityError where the timepoint is another visit's."""
     items = item_counts([visit])
     further = taken_away(row, visit, items)
     if not reason.strip():

@@ -132,14 +132,14 @@ def bring_visits(
     added: Counter,
 ) -> None:
     """Visits with their scores; what is recorded already must be the same (I10), what is new is added."""
-    visits = FollowUpVisit.objects.valid().filter(procedure__in=list(procedures.values()), timepoint_asserted=True)
-    there = {
-        (visit.procedure_id, visit.timepoint_id): visit
-        for visit in visits.prefetch_related("scores__instrument__part_of")
-    }
+    there, marked = recorded_visits(procedures)
     new, additions, problems = [], [], []
     for visit, rows in folder_visits(folder, study, instruments, procedures):
-        old = there.get((visit.procedure.pk, visit.timepoint.pk))
+        place = (visit.procedure.pk, visit.timepoint.pk)
+        old = there.get(place)
+        if old is None and place in marked:
+            added["visits left out, marked as entered in error"] += 1
+            continue
         if old is None:
             new.append(visit)
             continue
@@ -157,6 +157,14 @@ def bring_visits(
     added["scores"] = len(add_scores(additions, by=by)) + sum(len(visit.scores) for visit in new)
 
 
+def recorded_visits(procedures: dict[str, Procedure]) -> tuple[dict[tuple, FollowUpVisit], set[tuple]]:
+    """The visits by (procedure, timepoint), an asserted one before one placed by its date; the places of errors."""
+    visits = FollowUpVisit.objects.filter(procedure__in=list(procedures.values()), timepoint__isnull=False)
+    rows = visits.order_by("timepoint_asserted").prefetch_related("scores__instrument__part_of")
+    valid = {(row.procedure_id, row.timepoint_id): row for row in rows if row.error_marked_at is None}
+    return valid, {(row.procedure_id, row.timepoint_id) for row in rows if row.error_marked_at is not None}
+
+
 def folder_visits(
     folder: StudyFolder, study: Study, instruments: dict[str, Instrument], procedures: dict[str, Procedure]
 ) -> Iterator[tuple[NewVisit, dict[str, int]]]:
@@ -171,10 +179,11 @@ def folder_visits(
                 procedure=procedures[key[0]],
                 timepoint=timepoints[key[1]],
                 day=whole(cells["day"]) if cells["day"] else None,
-                window_reason="as in the imported file",
                 where=folder.outcomes.where(row),
                 fields=dict.fromkeys(instruments, "value"),
             )
+            if visit.window == "outside":
+                visit.window_reason = "as in the imported file"
             found[key] = (visit, {})
         visit, rows = found[key]
         visit.scores[instruments[cells["instrument"]]] = reason_or_number(cells["value"], codes)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from registry.actions import studies as actions
 from registry.errors import Problem, Refused
@@ -93,9 +94,11 @@ def instruments_for(folder: StudyFolder, *, study: Study, site: Site, by: User) 
         if key in said:
             instrument = defined(key, said[key], site=site, by=by)
         else:
-            instrument = shipped_or_own(key, site) or draft(key, observed[key], site=site, by=by)
+            instrument = known_instrument(key, study, site) or draft(key, observed[key], site=site, by=by)
         if instrument.status == Instrument.Status.DRAFT:
             instrument = actions.widen_draft(instrument, observed[key], by=by)
+        if instrument.part_of is not None:  # a total that the items add up to is asked for with them
+            actions.ask_instrument(study=study, instrument=instrument.part_of, by=by)
         actions.ask_instrument(study=study, instrument=instrument, by=by)
         found[key] = instrument
     return found
@@ -113,13 +116,12 @@ def observed_values(folder: StudyFolder) -> dict[str, list[Decimal]]:
     return observed
 
 
-def shipped_or_own(key: str, site: Site) -> Instrument | None:
-    """The shipped instrument of this key, else the site's newest."""
-    candidates = Instrument.objects.filter(key=key)
-    return (
-        candidates.filter(site=None).order_by("-instrument_version").first()
-        or candidates.filter(site=site).order_by("-instrument_version").first()
-    )
+def known_instrument(key: str, study: Study, site: Site) -> Instrument | None:
+    """The instrument of this key that the study asks this site for, else the shipped one, else the site's newest."""
+    candidates = Instrument.objects.filter(key=key).order_by("-instrument_version")
+    mine = candidates.filter(Q(site=None) | Q(site=site))
+    asked = mine.filter(asked__study=study).first()
+    return asked or candidates.filter(site=None).first() or candidates.filter(site=site).first()
 
 
 def defined(key: str, said: dict, *, site: Site, by: User) -> Instrument:
@@ -140,6 +142,8 @@ def defined(key: str, said: dict, *, site: Site, by: User) -> Instrument:
     if there is None:
         with said_in(f"instruments.{key}"):
             return actions.add_instrument(key=key, site=site, instrument_version=version, by=by, **fields)
+    if there.status == Instrument.Status.DRAFT:
+        return actions.define_draft(there, by=by, **fields)
     different = sorted(name for name, value in fields.items() if getattr(there, name) != value)
     if different:
         message = (
@@ -160,6 +164,6 @@ def draft(key: str, values: list[Decimal], *, site: Site, by: User) -> Instrumen
         maximum=high,
         step=actions.step_of(values),
         status=Instrument.Status.DRAFT,
-        source="Observed range of an import; define it before it is reported.",
+        source="Observed range of an import; a study.json that defines it makes it active.",
         by=by,
     )

@@ -209,7 +209,7 @@ def check_survival(folder: StudyFolder) -> None:
 
 
 def planned_timepoints(folder: StudyFolder) -> list[PlannedTimepoint]:
-    """study.json's schedule, or one that follows from the rows: the first named pre… or baseline… is the baseline."""
+    """study.json's schedule, or one that follows from the rows: those named pre… or baseline… are baselines."""
     schedule = folder.about.get("schedule", [])
     said = {entry["code"]: entry for entry in schedule}
     if len(said) < len(schedule):

@@ -2,11 +2,11 @@
 
 import uuid
 
-import pghistory
 from django.core.validators import RegexValidator
 from django.db import models
 
 from registry.access import SiteScoped
+from registry.audit import tracked
 from registry.models.guards import nothing_is_deleted
 from registry.models.instrument import LARGEST
 from registry.models.missing import MissingReason, value_or_reason
@@ -18,7 +18,7 @@ from registry.models.study import Study
 NAME = RegexValidator(r"^[^|\x00-\x1f]+\Z", "No bars and no control characters, please.")
 
 
-@pghistory.track()
+@tracked()
 class Covariate(models.Model):
     """A typed attribute that a study keeps of its patients: age, arm, ASA class."""
 
@@ -42,7 +42,7 @@ class Covariate(models.Model):
         return self.label
 
 
-@pghistory.track()
+@tracked()
 class CovariateValue(models.Model):
     """One patient's value of a covariate, or the reason why it is missing."""
 

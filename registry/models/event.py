@@ -2,17 +2,17 @@
 
 import uuid
 
-import pghistory
 from django.db import models
 
 from registry.access import SiteScoped
+from registry.audit import tracked
 from registry.models.dates import Precision, date_with_precision
 from registry.models.guards import nothing_is_deleted
 from registry.models.procedure import Procedure
 from registry.models.site import Site
 
 
-@pghistory.track()
+@tracked()
 class Event(models.Model):
     """A complication, secondary procedure or death after a procedure. Its id is permanent: the third stays so."""
 

@@ -2,11 +2,11 @@
 
 import uuid
 
-import pghistory
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
+from registry.audit import tracked
 from registry.models.site import Site
 
 # Scores are counted as 64-bit whole numbers of 1e-8; this leaves room for their sums.
@@ -14,7 +14,7 @@ LARGEST = 1_000_000_000
 KEY = RegexValidator(r"^[a-z0-9][a-z0-9_]*\Z", "Lower-case letters, digits and underscores, please.")
 
 
-@pghistory.track()
+@tracked()
 class Instrument(models.Model):
     """A scale: its range, step, direction and smallest change that matters. Data, not code.
 

@@ -2,12 +2,12 @@
 
 import uuid
 
-import pghistory
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
 from registry.access import SiteScoped
+from registry.audit import tracked
 from registry.models.dates import Precision, date_with_precision
 from registry.models.guards import nothing_is_deleted
 from registry.models.site import Site
@@ -18,7 +18,7 @@ STUDY_NUMBER = RegexValidator(
 )
 
 
-@pghistory.track()
+@tracked()
 class Patient(models.Model):
     """A person, known by a study number: no name, no record number. Leaves by withdrawal, never by deletion."""
 

@@ -2,10 +2,10 @@
 
 import uuid
 
-import pghistory
 from django.db import models
 
 from registry.access import SiteScoped
+from registry.audit import tracked
 from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.patient import Patient
@@ -16,7 +16,7 @@ KNOWN_OF_VISIT = f"date_trunc({COARSER}, v.visited_on)"
 KNOWN_OF_PROCEDURE = f"date_trunc({COARSER}, NEW.performed_on)"
 
 
-@pghistory.track()
+@tracked()
 class Procedure(models.Model):
     """One operation on one patient: the unit of analysis. Its date is day 0; the date may be unknown."""
 

@@ -2,13 +2,14 @@
 
 import uuid
 
-import pghistory
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
+from registry.audit import tracked
 
-@pghistory.track()
+
+@tracked()
 class Schedule(models.Model):
     """A named list of timepoints. Windows belong to a schedule: one month here is six weeks there."""
 
@@ -23,7 +24,7 @@ class Schedule(models.Model):
         return self.name
 
 
-@pghistory.track()
+@tracked()
 class Timepoint(models.Model):
     """A planned moment, in days from the procedure (day 0), with the window in which a visit counts for it."""
 

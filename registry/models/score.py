@@ -2,10 +2,10 @@
 
 import uuid
 
-import pghistory
 from django.db import models
 
 from registry.access import SiteScoped
+from registry.audit import tracked
 from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.instrument import Instrument
 from registry.models.missing import MissingReason, value_or_reason
@@ -13,7 +13,7 @@ from registry.models.site import Site
 from registry.models.visit import FollowUpVisit
 
 
-@pghistory.track()
+@tracked()
 class Score(models.Model):
     """The value of one instrument (and its version) at one visit, or the coded reason why there is none."""
 

@@ -2,12 +2,13 @@
 
 import uuid
 
-import pghistory
 from django.core.validators import RegexValidator
 from django.db import models
 
+from registry.audit import tracked
 
-@pghistory.track()
+
+@tracked()
 class Site(models.Model):
     """A place that treats patients and owns their rows. Every row of patient data names its site."""
 

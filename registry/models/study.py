@@ -2,11 +2,11 @@
 
 import uuid
 
-import pghistory
 from django.core.validators import RegexValidator
 from django.db import models
 
 from registry.access import Permission, sites_for
+from registry.audit import tracked
 from registry.models.instrument import Instrument
 from registry.models.schedule import Schedule
 from registry.models.site import Site
@@ -26,7 +26,7 @@ class StudyQuerySet(models.QuerySet):
         return rows if study_id is None else rows.filter(pk=study_id)
 
 
-@pghistory.track()
+@tracked()
 class Study(models.Model):
     """A protocol: who enrols, which instruments, which schedule. An external id is unique within (site, study)."""
 
@@ -50,7 +50,7 @@ class Study(models.Model):
         return self.name
 
 
-@pghistory.track()
+@tracked()
 class StudySite(models.Model):
     """A site that enrols in a study."""
 
@@ -64,7 +64,7 @@ class StudySite(models.Model):
         return f"{self.site} in {self.study}"
 
 
-@pghistory.track()
+@tracked()
 class StudyInstrument(models.Model):
     """An instrument that a study asks for, in the order of the form."""
 

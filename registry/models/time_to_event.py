@@ -2,17 +2,17 @@
 
 import uuid
 
-import pghistory
 from django.db import models
 
 from registry.access import SiteScoped
+from registry.audit import tracked
 from registry.models.guards import nothing_is_deleted
 from registry.models.instrument import LARGEST
 from registry.models.procedure import Procedure
 from registry.models.site import Site
 
 
-@pghistory.track()
+@tracked()
 class TimeToEvent(models.Model):
     """A follow-up time as the source gives it: name, time, unit, and whether it ended in the event or by censoring."""
 

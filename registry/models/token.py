@@ -5,11 +5,13 @@ import uuid
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from registry.audit import tracked
 from registry.models.site import Site
 from registry.models.study import Study
 from registry.models.user import User
 
 
+@tracked(exclude=["digest", "last_used_at"])
 class ApiToken(models.Model):
     """Shown once, stored as a digest, scoped to sites (and a study), expiring. It can only lower its user's rights."""
 

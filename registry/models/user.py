@@ -2,14 +2,15 @@
 
 import uuid
 
-import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 from registry.access import Role
+from registry.audit import tracked
 from registry.models.site import Site
 
 
+@tracked(exclude=["password", "last_login"])
 class User(AbstractUser):
     """A person, or the `system` that management commands act as. Rights come from memberships alone."""
 
@@ -22,7 +23,7 @@ class User(AbstractUser):
         ]
 
 
-@pghistory.track()
+@tracked()
 class Membership(models.Model):
     """A role that a user holds at a site."""
 

@@ -2,12 +2,12 @@
 
 import uuid
 
-import pghistory
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from registry.access import SiteScoped
+from registry.audit import tracked
 from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.missing import MissingReason
@@ -20,7 +20,7 @@ KNOWN_OF_VISIT = f"date_trunc({COARSER}, NEW.visited_on)"
 KNOWN_OF_PROCEDURE = f"date_trunc({COARSER}, p.performed_on)"
 
 
-@pghistory.track()
+@tracked()
 class FollowUpVisit(models.Model):
     """What happened at, or instead of, a planned visit: a baseline, a follow-up, an unscheduled or a missed one.
 

@@ -3,13 +3,13 @@
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from registry.access import Permission, sites_for
 from registry.models import Site, Study
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The reader's sites and studies, with how much is recorded in each."""
     mine = Q(patients__site__in=my_sites(request.user))

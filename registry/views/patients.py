@@ -4,7 +4,7 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from registry.access import Permission, may
 from registry.grid import visit_grid
@@ -14,10 +14,10 @@ from registry.rules import plain
 PER_PAGE = 50
 
 
-@require_GET
+@require_safe
 def patient_list(request: HttpRequest) -> HttpResponse:
     """Patients by study number, searched by any part of it, of one study or all."""
-    patients = Patient.objects.visible_to(request.user).select_related("site", "study")
+    patients = Patient.objects.valid().visible_to(request.user).select_related("site", "study")
     search, slug = request.GET.get("q", "").strip()[:60], request.GET.get("study", "")[:100]
     if search:
         patients = patients.filter(study_number__icontains=search)
@@ -32,10 +32,10 @@ def patient_list(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/patient_list.html", context)
 
 
-@require_GET
+@require_safe
 def patient_detail(request: HttpRequest, pk) -> HttpResponse:
     """One patient: attributes, procedures, and what was found at each planned visit."""
-    patients = Patient.objects.visible_to(request.user).select_related("site", "study__schedule")
+    patients = Patient.objects.valid().visible_to(request.user).select_related("site", "study__schedule")
     patient = get_object_or_404(patients, pk=pk)
     context = {
         "patient": patient,

@@ -59,7 +59,7 @@ def test_a_cohort_says_what_it_is_and_which_sites_of_it_one_sees(client, pool, c
     assert rows_of(client, "api-cohort") == [
         {
             "id": str(cohort.pk), "slug": "hips", "name": "Study hips", "version": 1,
-            "rule": {"unit": "procedure", "procedures": "index"}, "studies": ["hips"], "sites": ["north"],
+            "rule": {"procedures": "index"}, "studies": ["hips"], "sites": ["north"],
         }
     ]  # fmt: skip
     build_member("pool", south, Role.POOLING_CLIENT)

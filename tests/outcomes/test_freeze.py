@@ -116,7 +116,7 @@ def test_the_flow_adds_up_and_names_why_somebody_is_out(study):
 
     assert flow == {
         "enrolled": 3,
-        "left_out": [{"reason": "no procedure recorded", "n": 1}, {"reason": "withdrawn", "n": 1}],
+        "left_out": [{"reason": "no index procedure", "n": 1}, {"reason": "withdrawn", "n": 1}],
         "patients": 1,
         "procedures": 1,
     }

@@ -108,6 +108,7 @@ def test_without_the_claim_the_silent_worker_writes_a_second_time(long_job, work
     """
     words = silent_worker_comes_back(long_job, workers, app=UNGUARDED)
 
+    assert "raised unexpected: IntegrityError" in words
     with pytest.raises(AssertionError):
         assert_thrown_away(words)
 

@@ -13,6 +13,8 @@ from registry import jobs
 
 log = structlog.get_logger("promontory.dispatcher")
 PAUSE_SECONDS = 0.2
+# A waiting job is rung for again and again; a message that nobody took in this time is not worth taking.
+RUNG_FOR_SECONDS = 30
 # A broker that hangs must not hang the dispatcher: what was not rung now is rung again in five seconds.
 IMPATIENT = {"socket_timeout": 2, "socket_connect_timeout": 2}
 
@@ -20,7 +22,7 @@ IMPATIENT = {"socket_timeout": 2, "socket_connect_timeout": 2}
 def publish(kind: str, job_id: str) -> None:
     """Ring once, without retry."""
     try:
-        current_app.send_task(kind, args=[job_id], retry=False)
+        current_app.send_task(kind, args=[job_id], retry=False, expires=RUNG_FOR_SECONDS)
     except (OperationalError, redis.RedisError, OSError) as error:
         log.warning("the broker did not answer", job=job_id, error=type(error).__name__)
 
