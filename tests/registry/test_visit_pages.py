@@ -116,6 +116,14 @@ def test_a_missed_visit_is_a_fact_of_its_own(at_work, procedure):
     assert "Died before the time point" in words(at_work.get(reverse("patient-detail", args=[procedure.patient_id])))
 
 
+def test_a_date_to_the_month_does_not_say_which_visit_it_is(at_work, procedure):
+    answer = create(at_work, procedure, timepoint=BY_DATE, visited_on="2024-04")
+    assert answer.status_code == 400
+    assert "choose the visit. [V12]" in words(answer)
+    assert value_of(answer, "visited_on") == "2024-04"
+    assert not FollowUpVisit.objects.exists()
+
+
 @pytest.mark.parametrize(("days", "code"), [(-1, "preop"), (42, "w6"), (67, "m3"), (10, None), (5000, None)])
 def test_by_its_date_a_visit_finds_its_timepoint_or_is_unscheduled(at_work, procedure, days, code):
     on = PERFORMED + timedelta(days) if days < 5000 else date(2024, 3, 2)
