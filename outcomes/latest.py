@@ -37,6 +37,12 @@ def latest_overview(cohort: Cohort, user) -> list[Result]:
     return list(results.order_by("place"))
 
 
+def found_nothing(cohort: Cohort, user) -> bool:
+    """Whether the newest overview was done and had nothing to report: no procedure has an outcome yet."""
+    job = overviews(cohort, user).filter(state=Job.State.DONE).first()
+    return job is not None and not job.results.exists()
+
+
 def current_overview(cohort: Cohort, user) -> list[Result]:
     """The newest overview's results where the record and the program are still as they were; else []."""
     results = latest_overview(cohort, user)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
-from outcomes.latest import latest_overview, overview_in_progress, reported_cohorts
+from outcomes.latest import found_nothing, latest_overview, overview_in_progress, reported_cohorts
 from outcomes.models import Cohort, Freeze, Result
 from registry.access import Permission
 from registry.models import Job
@@ -50,6 +50,7 @@ def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
     if not results:
         synthetic = cohort.studies.filter(synthetic=True).exists()
         context = {"cohort": cohort, "may_ask": may_ask, "running": running, "synthetic": synthetic}
+        context["nothing"] = found_nothing(cohort, request.user)
         return render(request, "reports/no_report.html", context)
     report = build(results[0].freeze.manifest_in_order, [as_mapping(result) for result in results])
     refresh = reverse("cohort-report", args=[slug]) if may_ask else ""

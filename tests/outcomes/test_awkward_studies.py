@@ -138,3 +138,13 @@ def test_a_token_for_one_study_does_not_read_a_cohort_of_two(north, system, surg
     surgeon.token, _ = people.issue_token(user=surgeon, name="t", **scope, by=system)
     assert set(Result.objects.visible_to(surgeon).values_list("cohort__slug", flat=True)) == {"aa"}
     assert set(Cohort.objects.visible_to(surgeon).values_list("slug", flat=True)) == {"aa"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_that_found_nothing_says_so(north, surgeon, client):
+    build_study(slug="one", site=north)
+    make_default_cohorts()
+    client.force_login(surgeon)
+    assert b"No report yet" in client.get("/cohorts/one/report/").content
+    answered(surgeon, "one")
+    assert b"found no outcome at any timepoint" in client.get("/cohorts/one/report/").content
