@@ -28,9 +28,14 @@ def overviews(cohort: Cohort, user):
     return jobs.filter(site_ids=reader_sites(cohort, user)).order_by("-created_at")
 
 
+def newest_done(cohort: Cohort, user) -> Job | None:
+    """The job of the newest overview that is done."""
+    return overviews(cohort, user).filter(state=Job.State.DONE).first()
+
+
 def latest_overview(cohort: Cohort, user) -> list[Result]:
     """The newest overview's results in the order of their plan; [] where there is none yet."""
-    job = overviews(cohort, user).filter(state=Job.State.DONE).first()
+    job = newest_done(cohort, user)
     if job is None:
         return []
     results = job.results.select_related("freeze").defer(*(f"freeze__{name}" for name in Freeze.TABLES))
@@ -39,7 +44,7 @@ def latest_overview(cohort: Cohort, user) -> list[Result]:
 
 def found_nothing(cohort: Cohort, user) -> bool:
     """Whether the newest overview was done and had nothing to report: no procedure has an outcome yet."""
-    job = overviews(cohort, user).filter(state=Job.State.DONE).first()
+    job = newest_done(cohort, user)
     return job is not None and not job.results.exists()
 
 
