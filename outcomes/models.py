@@ -10,7 +10,7 @@ from django.db import models
 from registry.access import Permission, sites_for
 from registry.audit import tracked
 from registry.models import Job, Site, Study
-from registry.models.guards import written_once
+from registry.models.guards import nothing_is_deleted, written_once
 from registry.models.study import SLUG
 
 
@@ -60,6 +60,48 @@ class Cohort(models.Model):
         if token_study is not None:
             sites = sites.filter(studies=token_study)
         return sites if user.is_system else sites.filter(pk__in=sites_for(user, permission))
+
+
+class PlanQuerySet(models.QuerySet):
+    """Plans, by their cohorts."""
+
+    def visible_to(self, user, permission: Permission = Permission.READ_RESULTS) -> "PlanQuerySet":
+        """The plans of cohorts that the user may see."""
+        return self.filter(cohort__in=Cohort.objects.visible_to(user, permission))
+
+
+@tracked()
+class Plan(models.Model):
+    """A user's own plan for a cohort, as plan.schema.json describes one. The row is its newest version.
+
+    Earlier versions stand in the history that the triggers keep, with who made them; results carry the entry that they
+    answered. The slug is the document's name: what results, addresses and files call the plan.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="plans")
+    slug = models.CharField(max_length=100, validators=[SLUG])
+    name = models.CharField(max_length=200, help_text="The plan in words.")
+    document = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(help_text="When this version was made.")
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["cohort", "slug"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "slug"],
+                name="one_plan_per_slug",
+                violation_error_message="This cohort has a plan of that name already; edit it, or take another name.",
+            )
+        ]
+        triggers = [nothing_is_deleted()]
+
+    def __str__(self):
+        return self.name
 
 
 class OfSites(models.QuerySet):
