@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 
@@ -44,6 +45,8 @@ class CrosstabCondition:
 @dataclass(frozen=True, kw_only=True)
 class CrosstabPatient:
     """One covariate's levels against another's."""
+
+    KEYS: ClassVar = {"col": {"$ref": "#/$defs/name"}}
 
     id: str
     row: str

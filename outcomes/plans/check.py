@@ -1,20 +1,19 @@
-"""Is this a plan? Structure by plan.schema.json, then the rules that a schema cannot say."""
+"""Is this a plan? Structure by its schema, then the rules that a schema cannot say."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
 from outcomes.analyses import TYPES
 from outcomes.plans.errors import PlanError
+from outcomes.plans.schema import OF_EVERY_ENTRY, plan_schema
 
 __all__ = ["Plan", "PlanError", "check_plan", "specified"]
 
-SCHEMA = json.loads(Path(__file__).with_name("plan.schema.json").read_text("utf-8"))
+SCHEMA = plan_schema()
 _PLAN = Draft202012Validator(SCHEMA)
 _ENTRY = Draft202012Validator({"$ref": "#/$defs/analysis", "$defs": SCHEMA["$defs"]})
 
@@ -29,6 +28,7 @@ class Plan:
     analyses: tuple[Any, ...]
     tables: tuple = ()
     figures: tuple = ()
+    beside: bool = False
 
 
 def check_plan(plan: Mapping) -> Plan:
@@ -46,6 +46,7 @@ def check_plan(plan: Mapping) -> Plan:
         analyses=tuple(_spec(entry) for entry in plan["analyses"]),
         tables=tuple(plan.get("tables", ())),
         figures=tuple(plan.get("figures", ())),
+        beside=plan.get("beside", False),
     )
 
 
@@ -62,7 +63,8 @@ def _spec(entry: Mapping) -> Any:
         if isinstance(part, Mapping) and "pre" in part and part["pre"] == part["post"]:
             rule = "is also pre; the two must differ"
             raise PlanError(analysis=entry["id"], field=f"{prefix}post", value=part["post"], rule=rule)
-    return TYPES[entry["type"]](**{key: value for key, value in entry.items() if key != "type"})
+    shared = {name for name in OF_EVERY_ENTRY if name != "id"}
+    return TYPES[entry["type"]](**{key: value for key, value in entry.items() if key not in shared})
 
 
 def _in_words(error: ValidationError, plan: Any, above: tuple = ()) -> PlanError:

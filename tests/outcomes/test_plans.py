@@ -1,5 +1,6 @@
 """Plans: what is refused and with which words, and the default plan of a cohort."""
 
+import json
 from copy import deepcopy
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from outcomes.analyses import TYPES
 from outcomes.plans.check import SCHEMA, PlanError, check_plan
 from outcomes.plans.overview import overview
+from outcomes.plans.schema import PUBLISHED, plan_schema
 from tests.outcomes.cohorts import ENTRIES
 from tests.outcomes.studies import STUDIES, study_plan
 
@@ -36,11 +38,16 @@ def test_every_type_has_its_own_part_of_the_schema():
     assert [type(spec) for spec in checked.analyses] == [TYPES[entry["type"]] for entry in ENTRIES]
 
 
+def test_the_published_schema_is_the_one_in_force():
+    """Where it is not: ./dev manage plan_schema"""
+    assert json.loads(PUBLISHED.read_text("utf-8")) == plan_schema()
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
         (plan(KRUSKAL | {"type": "anova"}), "pain: type = 'anova' is not one of describe_by_timepoint, kruskal_dunn"),
-        (plan(KRUSKAL | {"tmiepoint": "6w"}), "may only have the keys id, type, instrument, subset"),
+        (plan(KRUSKAL | {"tmiepoint": "6w"}), "may only have the keys id, type, beside, instrument, "),
         (plan(without(KRUSKAL, "instrument")), "'instrument' is a required property"),
         (plan(KRUSKAL | {"instrument": 3}), "pain: instrument = 3 is not of type string"),
         (plan(KRUSKAL | {"subset": {"arm": True}}), "pain: subset.arm = True is not of type"),
@@ -48,7 +55,10 @@ def test_every_type_has_its_own_part_of_the_schema():
         (plan(without(KRUSKAL, "id")), "analysis number 1: "),
         (plan(KRUSKAL, KRUSKAL), "pain: id = 'pain' stands more than once in the plan"),
         (plan(KRUSKAL, preset="sas"), "plan: preset = 'sas' is not one of stata, medcalc, r, modern"),
-        (plan(KRUSKAL, outputs=[]), "may only have the keys name, preset, analyses, tables, figures, published"),
+        (
+            plan(KRUSKAL, outputs=[]),
+            "may only have the keys name, title, preset, analyses, tables, figures, beside, published",
+        ),
         ({"name": "witness"}, "'analyses' is a required property"),
         ([], "plan: [] is not of type object"),
         (plan(YES_NO | {"col": YES_NO["col"] | {"le": 5}}), "has more than one comparison; one of"),
