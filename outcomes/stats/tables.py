@@ -13,6 +13,7 @@ from typing import Any
 from outcomes.stats.ancova import Moments
 from outcomes.stats.documents import (
     NotATable,
+    TablesDiffer,
     read_as,
     read_count,
     read_counts,
@@ -26,12 +27,10 @@ from outcomes.stats.documents import (
     written,
 )
 from outcomes.stats.paired import RankSums
+from outcomes.stats.strata import Strata
+from outcomes.stats.times import Times
 
 Counts = Mapping[int, int]
-
-
-class TablesDiffer(ValueError):
-    """Two tables that do not count the same thing cannot be added."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +185,7 @@ class Crosstab:
         return cls(**read_keys(cls, document, **levels, counts=partial(read_mapping, read=read_rows)))
 
 
-Table = Margin | Margins | Ranks | Differences | Crosstab | Moments
+Table = Margin | Margins | Ranks | Differences | Crosstab | Moments | Strata | Times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,11 +223,13 @@ KINDS = {
     "differences": Differences.from_json,
     "crosstab": Crosstab.from_json,
     "moments": _moments,
+    "times": Times.from_json,
+    "strata": lambda document: Strata.from_json(document, KINDS),
 }
 
 
 def _part(document: Any) -> Table:
-    if not isinstance(document, dict) or document.get("kind") not in KINDS:
+    if not isinstance(document, dict) or document.get("kind") not in tuple(KINDS):
         raise NotATable(f"the kind of a table is one of {', '.join(KINDS)}")
     return KINDS[document["kind"]]({key: value for key, value in document.items() if key != "kind"})
 

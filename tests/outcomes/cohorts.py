@@ -56,12 +56,15 @@ def entry_name(entry):
     return "-".join([entry["type"], *(f"{key}_{value}" for key, value in entry.get("subset", {}).items())])
 
 
-def columns(*, timepoints=None, scores, covariates=None):
-    """Columns from texts: {(instrument, timepoint): ["3", None, ...]}, {covariate: [...]}; numbers where all are."""
+def columns(*, timepoints=None, scores, covariates=None, sites=None):
+    """Columns from texts: {(instrument, timepoint): ["3", None, ...]}, {covariate: [...]}; numbers where all are.
+
+    sites: each procedure's; one site for all where none are given.
+    """
     rows = len(next(iter(scores.values())))
     return Columns(
         rows=rows,
-        sites=Category.of(["north"] * rows),
+        sites=Category.of(sites or ["north"] * rows),
         timepoints=timepoints or TIMEPOINTS,
         scores={key: Column.of(texts) for key, texts in scores.items()},
         covariates={name: covariate(texts) for name, texts in (covariates or {}).items()},
@@ -120,5 +123,6 @@ def split_cohorts(draw):
         "age": draw(_texts(st.integers(400, 800).map(lambda n: str(n / 10)), rows)),
     }
     mask = np.array(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), dtype=bool)
-    whole = columns(scores=scores, covariates=covariates)
+    sites = draw(st.lists(st.sampled_from(["north", "south", "east"]), min_size=rows, max_size=rows))
+    whole = columns(scores=scores, covariates=covariates, sites=sites)
     return as_if_alone(whole, np.ones(rows, dtype=bool)), as_if_alone(whole, mask), as_if_alone(whole, ~mask)

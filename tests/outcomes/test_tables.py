@@ -186,6 +186,7 @@ def test_tables_of_different_analyses_are_not_added():
         ({"kind": "crosstab", "rows": "ab", "cols": [], "counts": {}}, "not a list"),
         ({"kind": "crosstab", "rows": [1], "cols": [], "counts": {}}, "not text"),
         ({"kind": "rows"}, "the kind of a table"),
+        ({"kind": ["margin"]}, "the kind of a table"),
     ],
 )
 def test_a_document_that_is_no_table_is_refused_with_the_reason(part, why):
