@@ -1,15 +1,16 @@
-"""Counting who has what: contingency tables, and the intervals of a share and of a difference of shares."""
+"""Counting who has what: contingency tables, and the intervals of a share and of what lies between two shares."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from math import sqrt
+from math import exp, log, sqrt
 
-from scipy.special import chdtrc, ndtri
+from scipy.special import betaincinv, chdtrc, ndtri
 
 from .effects import cramers_v
 from .estimable import Interval, NotEstimable
 from .fisher import fisher_p_values
+from .normal import Z95
 
 Table = list[list[int]]
 
@@ -21,8 +22,9 @@ class ChiSquared:
     min_expected is the smallest expected count; below 5 the exact p-values are the ones to read. cramers_v is
     sqrt(chi2 / (n * min(rows - 1, columns - 1))). The remaining numbers belong to 2 x 2 tables and are None elsewhere:
     Yates' corrected chi-squared, Fisher's exact p (two-sided, the sum of all tables no likelier than this one) and
-    its mid-p, the sample odds ratio ad / bc (None where bc = 0), and risk_difference, the share of the second column in
-    the first row minus its share in the second row.
+    its mid-p, the sample odds ratio ad / bc (None where bc = 0), risk_difference, the share of the second column in the
+    first row minus its share in the second row, and risk_ratio, the one divided by the other (refused where a share is
+    0).
     """
 
     chi2: float
@@ -36,13 +38,14 @@ class ChiSquared:
     fisher_mid_p: float | None = None
     odds_ratio_sample: float | None = None
     risk_difference: Interval | None = None
+    risk_ratio: Interval | NotEstimable | None = None
 
     def payload(self) -> dict:
         """The general numbers, and the 2 x 2 ones where the table is 2 x 2."""
         numbers = asdict(self)
         if self.risk_difference is None:
             return {name: numbers[name] for name in ("chi2", "df", "p", "min_expected", "cramers_v")}
-        return numbers
+        return numbers | {"risk_ratio": self.risk_ratio.payload()}
 
 
 def chi_squared(table: Mapping[str, Mapping[str, int]]) -> ChiSquared | NotEstimable:
@@ -109,6 +112,7 @@ def _fourfold(cells: Table, expected: list[list[Fraction]], rows: list[str], col
         "fisher_mid_p": fisher_mid_p,
         "odds_ratio_sample": float(Fraction(a * d, b * c)) if b * c else None,
         "risk_difference": newcombe(b, a + b, d, c + d, of=f"'{columns[1]}', {rows[0]} minus {rows[1]}"),
+        "risk_ratio": risk_ratio(b, a + b, d, c + d, of=f"'{columns[1]}', {rows[0]} over {rows[1]}"),
     }
 
 
@@ -132,6 +136,26 @@ def wilson(x: int, n: int, level: float = 0.95) -> Interval | NotEstimable:
     )
 
 
+def clopper_pearson(x: int, n: int, level: float = 0.95) -> Interval | NotEstimable:
+    """The share x / n, exactly: from the share that x or more have probability 2.5 % under, to that of x or fewer.
+
+    Quantiles of the beta distribution; never too narrow, and wider than Wilson's. Clopper & Pearson, Biometrika
+    1934;26:404-13.
+    """
+    if not 0 <= x <= n:
+        raise ValueError(f"{x} of {n} is not a share")
+    if n == 0:
+        return NotEstimable("nobody to take a share of")
+    tail = (1 - level) / 2
+    return Interval(
+        estimate=x / n,
+        low=float(betaincinv(x, n - x + 1, tail)) if x else 0.0,
+        high=float(betaincinv(x + 1, n - x, 1 - tail)) if x < n else 1.0,
+        level=level,
+        method="Clopper-Pearson exact",
+    )
+
+
 def newcombe(x1: int, n1: int, x2: int, n2: int, *, of: str = "") -> Interval:
     """The difference of two shares, x1/n1 - x2/n2, with Newcombe's hybrid score interval (his method 10).
 
@@ -147,4 +171,23 @@ def newcombe(x1: int, n1: int, x2: int, n2: int, *, of: str = "") -> Interval:
         low=max(-1.0, difference - down),
         high=min(1.0, difference + up),
         method="Newcombe hybrid score" + (f"; share of {of}" if of else ""),
+    )
+
+
+def risk_ratio(x1: int, n1: int, x2: int, n2: int, *, of: str = "") -> Interval | NotEstimable:
+    """(x1/n1) / (x2/n2) with the limits of its logarithm, +-z sqrt(1/x1 - 1/n1 + 1/x2 - 1/n2).
+
+    Katz et al., Biometrics 1978;34:469-74. Where either share is 0 the logarithm has no limits, and nothing is added
+    to the counts to make some: the difference of the shares is then the effect to read.
+    """
+    if not (x1 and x2):
+        return NotEstimable("nobody has it in one of the groups, so the ratio of the shares has no limits")
+    ratio = Fraction(x1 * n2, n1 * x2)
+    middle = log(ratio.numerator) - log(ratio.denominator)
+    reach = Z95 * sqrt(Fraction(n1 - x1, x1 * n1) + Fraction(n2 - x2, x2 * n2))
+    return Interval(
+        estimate=float(ratio),
+        low=exp(middle - reach),
+        high=exp(middle + reach),
+        method="Katz log" + (f"; share of {of}" if of else ""),
     )

@@ -157,7 +157,8 @@ def test_a_column_that_a_row_does_not_mention_is_zero_there():
 
 
 GENERAL = ["chi2", "df", "p", "min_expected", "cramers_v"]
-FOURFOLD = ["chi2_yates", "p_yates", "fisher_p", "fisher_mid_p", "odds_ratio_sample", "risk_difference"]
+FOURFOLD = ["chi2_yates", "p_yates", "fisher_p", "fisher_mid_p", "odds_ratio_sample"]
+FOURFOLD += ["risk_difference", "risk_ratio"]
 
 
 def test_payloads_have_the_documented_keys_and_are_json():
