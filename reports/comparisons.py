@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from outcomes.columns import ordered_levels
-from reports import conventions, questions, wording
+from reports import conventions, phrases, questions, wording
 from reports.layout import Cell, Column, Group, Note, Row, Table, row, rows, source
 from reports.manifest import Manifest
 from reports.tables import refused, tests_named, with_subset, without_values
@@ -48,7 +48,7 @@ def outcome_row(result: Mapping, levels: list[str], manifest: Manifest, preset: 
     payload = result["payload"]
     counts = [payload["table"].get(level, {}) for level in levels]
     return row(
-        wording.heading(questions.condition(result["entry"]["col"], manifest)) + with_subset(result["entry"]),
+        wording.heading(phrases.condition(result["entry"]["col"], manifest)) + with_subset(result["entry"]),
         *(wording.share(cells.get("1", 0), sum(cells.values())) for cells in counts),
         points(payload.get("risk_difference")),
         Cell(wording.p_number(conventions.crosstab(payload, preset).p), wording.not_estimable(payload) or ""),
@@ -69,7 +69,7 @@ def crosstab(result: Mapping, manifest: Manifest, preset: str) -> Table:
     table = payload.get("table", {})
     columns = ordered_levels(column for cells in table.values() for column in cells)
     left_out = questions.left_out(payload, manifest)
-    over = wording.heading(questions.outcome_name(entry["col"], manifest))
+    over = wording.heading(phrases.outcome_name(entry["col"], manifest))
     body = []
     for level in ordered_levels(table):
         cells = table[level]
@@ -78,9 +78,9 @@ def crosstab(result: Mapping, manifest: Manifest, preset: str) -> Table:
             row(wording.heading(level), *(wording.share(cells.get(column, 0), n) for column in columns), str(n))
         )
     return Table(
-        title=questions.question(entry, manifest),
+        title=phrases.question(entry, manifest),
         columns=(
-            Column(wording.heading(questions.outcome_name(entry["row"], manifest)), numeric=False),
+            Column(wording.heading(phrases.outcome_name(entry["row"], manifest)), numeric=False),
             *(Column(wording.heading(column), over=over) for column in columns),
             Column("Total"),
         ),
@@ -192,7 +192,7 @@ def patient_number(result: Mapping, manifest: Manifest, preset: str) -> Table:
         questions.left_out(payload, manifest),
     )
     return Table(
-        title=questions.question(entry, manifest),
+        title=phrases.question(entry, manifest),
         columns=(Column("Variable", numeric=False), *map(Column, labels)),
         groups=rows(row(wording.heading(entry["var"]), *shown)),
         notes=tuple(Note(text) for text in notes if text),

@@ -81,3 +81,13 @@ def crosstab(payload: Mapping, preset: str) -> Quoted:
     if preset == "modern" and payload.get("fisher_p") is not None:
         return Quoted(payload["fisher_p"], "Fisher's exact test")
     return Quoted(payload.get("p"), "Pearson's chi-squared test, no correction")
+
+
+def mcnemar(payload: Mapping, preset: str) -> Quoted:
+    """Paired yes/no answers: exact for Stata and MedCalc, continuity-corrected for R, mid-p else."""
+    name = "McNemar's test"
+    if preset in ("stata", "medcalc"):
+        return Quoted(payload.get("p_exact"), f"{name}, exact")
+    if preset == "r":
+        return Quoted(payload.get("p_cc"), f"{name}, continuity correction")
+    return Quoted(payload.get("p_mid"), f"{name}, mid-p")

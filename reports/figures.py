@@ -6,7 +6,7 @@ from fractions import Fraction
 from textwrap import wrap
 
 from outcomes.stats.proportions import wilson
-from reports import conventions, questions, wording
+from reports import conventions, phrases, wording
 from reports.layout import Figure, Source
 from reports.level_bars import levels_over_time
 from reports.manifest import Instrument, Manifest
@@ -54,7 +54,7 @@ def over_time(
     else:
         drawn = median_over_time(arms, instrument, manifest, preset)
     plot, caption, alt = drawn
-    title = questions.question(result["entry"], manifest)
+    title = phrases.question(result["entry"], manifest)
     plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
     return Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", plot=plot, sources=sources)
 

@@ -1,85 +1,31 @@
-"""What a plan entry asks, in words, and every p-value that its result answered with."""
+"""Every p-value that a result answered with, and who was left out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from reports import conventions, wording
 from reports.layout import Asked, source
 from reports.manifest import Manifest
+from reports.phrases import question
 
-OPERATORS = {"gt": "above {}", "ge": "{} or more", "lt": "below {}", "le": "{} or less", "eq": "equal to {}"}
-YES_WHEN = ({"gt": 0}, {"ge": 1}, {"eq": 1})
-
-
-def instrument_of(entry: Mapping) -> str | None:
-    """The instrument an entry is about: its own, or that of the yes/no outcome it makes of one."""
-    outcome = entry.get("col")
-    return entry.get("instrument") or (outcome.get("instrument") if isinstance(outcome, Mapping) else None)
-
-
-def span(entry: Mapping, manifest: Manifest) -> str:
-    """'at 6 weeks', or 'Preoperative to 1 year'."""
-    if "timepoint" in entry:
-        return f"at {manifest.timepoint(entry['timepoint'])}"
-    return f"{manifest.timepoint(entry['pre'])} to {manifest.timepoint(entry['post'])}"
-
-
-def condition(outcome: Mapping, manifest: Manifest) -> str:
-    """A yes/no outcome without its instrument: 'above 0 at 4 h', 'relative reduction 35 % or more, Pre to 1 year'."""
-    when = {"instrument", "timepoint", "pre", "post"}
-    limits = {name: value for name, value in outcome.items() if name not in when}
-    joint = " " if "timepoint" in outcome else ", "
-    if manifest.instrument(outcome["instrument"]).is_yes_no and limits in YES_WHEN:
-        return f"yes {span(outcome, manifest)}"
-    return " and ".join(bound(name, value) for name, value in limits.items()) + joint + span(outcome, manifest)
-
-
-def bound(name: str, value) -> str:
-    """'relative_reduction_ge', 0.35 -> 'relative reduction 35 % or more'."""
-    what, _, operator = name.rpartition("_")
-    shown = f"{wording.short(value * 100, 1)} %" if what.startswith("relative") else wording.short(value, 6)
-    limit = OPERATORS[operator].format(shown) if operator in OPERATORS else f"{wording.plain(name)} {shown}"
-    return f"{wording.plain(what)} {limit}" if what else limit
-
-
-def outcome_name(outcome, manifest: Manifest) -> str:
-    """What stands in a table's row or column: a covariate's name, or an instrument with its condition."""
-    if isinstance(outcome, Mapping):
-        return f"{manifest.instrument(outcome['instrument']).name} {condition(outcome, manifest)}"
-    return wording.plain(outcome)
-
-
-def question(entry: Mapping, manifest: Manifest) -> str:
-    """The entry as a phrase a reader can follow without the plan."""
-    kind, only = entry["type"], wording.subset(entry.get("subset"))
-    if kind.startswith("crosstab"):
-        # Between the arms, whichever way round the plan wrote it.
-        what, by = (entry["row"], entry["col"]) if entry["col"] == manifest.arm else (entry["col"], entry["row"])
-        asked = f"{outcome_name(what, manifest)} by {outcome_name(by, manifest)}"
-    elif kind == "mannwhitney_patient_var":
-        asked = f"{wording.plain(entry['var'])} by {wording.plain(entry['by'])}"
-    else:
-        asked = " ".join([manifest.instrument(entry["instrument"]).name, *about_scores(entry, manifest)])
-    return f"{wording.heading(asked)}{f' ({only})' if only else ''}"
-
-
-def about_scores(entry: Mapping, manifest: Manifest) -> list[str]:
-    """The rest of the question about an instrument."""
-    kind = entry["type"]
-    if kind == "ancova":
-        adjusted = wording.listed(map(wording.plain, ["baseline", *entry.get("covariates", [])]))
-        return [span({"timepoint": entry["post"]}, manifest), f"by {wording.plain(entry['group'])}, given {adjusted}"]
-    if kind == "kruskal_dunn":
-        return ["between timepoints"]
-    parts = [span(entry, manifest)] if {"timepoint", "pre"} & set(entry) else ["over time"]
-    return [*parts, f"by {wording.plain(entry['by'])}"] if entry.get("by") else parts
+# The types whose p-values are quoted below, each by its preset's rule.
+QUOTED = {"kruskal_dunn", "ancova", "wilcoxon_paired", "mannwhitney", "mannwhitney_change", "mannwhitney_patient_var",
+          "crosstab", "crosstab_patient"}  # fmt: skip
+# P-values that answer no question about patients: tests of a distribution choose no test.
+NO_QUESTION = {"normality"}
+NO_TERM = {"Intercept", "(Intercept)", "intercept"}
+# Keys that tell a reader nothing beside the question.
+UNTOLD = {"at", "by", "all", "logrank", "gray", "worst_rank", "friedman_complete_cases", "effect", "slopes",
+          "parallel_slopes", "hc3"}  # fmt: skip
 
 
 def asked(result: Mapping, manifest: Manifest, preset: str) -> list[Asked]:
-    """Every p-value of a result, as the preset quotes it; empty for descriptions and refusals."""
+    """Every p-value of a result, as the preset quotes it; empty for descriptions, refusals and checks of a model."""
     entry, payload, origin = result["entry"], result["payload"], source(result)
-    if wording.not_estimable(payload):
+    if wording.not_estimable(payload) or result["type"] in NO_QUESTION:
         return []
     words, kind = question(entry, manifest), result["type"]
+    if kind not in QUOTED:
+        return [*answers(words, payload, manifest, preset, origin)]
     if kind == "kruskal_dunn":
         return over_visits(words, payload, manifest, preset, origin)
     if kind == "ancova":
@@ -114,6 +60,58 @@ def over_visits(words: str, payload: Mapping, manifest: Manifest, preset: str, o
         test = "Friedman test, complete cases"
         found.append(Asked(question=words, test=test, n=str(friedman["n"]), p=friedman["p"], source=origin))
     return found
+
+
+def answers(words: str, payload: Mapping, manifest: Manifest, preset: str, origin, test: str = "") -> Iterator[Asked]:
+    """Every p-value of a payload, wherever in it: with the nearest test's name and n, and Holm's where it has one."""
+    test = payload.get("test") or test
+    if payload.get("p") is not None:
+        p, named = quoted_p(payload, preset)
+        holm = {"adjusted": payload["p_holm"], "adjustment": "Holm"} if "p_holm" in payload else {}
+        yield Asked(question=words, test=named or test, n=n_words(payload, manifest), p=p, source=origin, **holm)
+    elif "p_exact" in payload:
+        quoted = conventions.mcnemar(payload, preset)
+        yield Asked(question=words, test=quoted.test, n=n_words(payload, manifest), p=quoted.p, source=origin)
+    for name, part in payload.items():
+        for about, inner in parts_of(name, part, manifest):
+            if inner.get("term") not in NO_TERM:
+                yield from answers(f"{words}: {about}" if about else words, inner, manifest, preset, origin, test)
+
+
+def quoted_p(payload: Mapping, preset: str) -> tuple[float, str]:
+    """The p to show, and the test it is of where that is not the payload's own name for it."""
+    if "p_exact_ties" in payload and "n_nonzero" in payload:
+        quoted = conventions.signed_rank(payload, preset)
+        return (payload["p"], "") if "p_holm" in payload else (quoted.p, quoted.test)
+    return payload["p"], ""
+
+
+def parts_of(name: str, part, manifest: Manifest) -> list[tuple[str, Mapping]]:
+    """What is nested under a key, each part with the words that tell it from the others."""
+    if isinstance(part, Mapping):
+        return [("" if name in UNTOLD else manifest.timepoint(name), part)]
+    if isinstance(part, list | tuple):
+        return [(part_name(each, manifest), each) for each in part if isinstance(each, Mapping)]
+    return []
+
+
+def part_name(part: Mapping, manifest: Manifest) -> str:
+    if "a" in part and "b" in part:
+        return f"{manifest.timepoint(part['a'])} and {manifest.timepoint(part['b'])}"
+    told = next((part[name] for name in ("timepoint", "term", "site", "level") if part.get(name) is not None), "")
+    return manifest.timepoint(str(told)) if told != "" else ""
+
+
+def n_words(payload: Mapping, manifest: Manifest) -> str:
+    """'14', '9 pairs', '7 / 7'."""
+    if "n_pairs" in payload:
+        return f"{payload['n_pairs']} pairs"
+    n = payload.get("n", "")
+    if isinstance(n, Mapping):
+        return " / ".join(str(n[code]) for code in manifest.in_order(n))
+    if n == "" and "n_a" in payload:
+        return f"{payload['n_a']} and {payload['n_b']}"
+    return str(n)
 
 
 LEFT_OUT = {

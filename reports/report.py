@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from reports import comparisons, conventions, figures, questions, tables, wording
+from reports import comparisons, conventions, figures, phrases, questions, tables, wording
 from reports.layout import Asked, Figure, Flow, Header, Report, ResultPage, Section, Table, source
 from reports.manifest import Manifest
 
@@ -41,10 +41,10 @@ def build(manifest_json: Mapping, results: Sequence[Mapping]) -> Report:
 def build_one(manifest_json: Mapping, result: Mapping) -> ResultPage:
     """The page of one result; the mapping as for build."""
     manifest, preset = Manifest(manifest_json), preset_of([result])
-    key = questions.instrument_of(result["entry"])
+    key = phrases.instrument_of(result["entry"])
     section = section_of(key, [result], manifest, preset) if key else patients_section([result], manifest, preset)
     return ResultPage(
-        title=questions.question(result["entry"], manifest),
+        title=phrases.question(result["entry"], manifest),
         kind=wording.plain(result["type"]),
         header=header_of(manifest, [result]),
         section=Numbering().section(section),
@@ -63,7 +63,7 @@ def by_instrument(results: Sequence[Mapping], manifest: Manifest) -> dict[str, l
     """Instrument -> its results, in the manifest's order; then those that only a result names."""
     found: dict[str, list[Mapping]] = {key: [] for key in manifest.instruments}
     for result in results:
-        if key := questions.instrument_of(result["entry"]):
+        if key := phrases.instrument_of(result["entry"]):
             found.setdefault(key, []).append(result)
     return {key: mine for key, mine in found.items() if mine}
 
@@ -164,7 +164,7 @@ def description_for(result: Mapping, described: Sequence[Mapping]) -> Mapping | 
 
 def patients_section(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Section | None:
     """What is about no instrument: Table 1 by arm, and the other tables of patients' variables."""
-    mine = [result for result in results if not questions.instrument_of(result["entry"])]
+    mine = [result for result in results if not phrases.instrument_of(result["entry"])]
     first = [result for result in mine if comparisons.is_characteristic(result, manifest)]
     rest = [result for result in mine if result not in first]
     found = [comparisons.characteristics(first, manifest, preset)] if first else []

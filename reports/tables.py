@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from reports import conventions, questions, wording
+from reports import conventions, phrases, questions, wording
 from reports.figures import by_arm
 from reports.layout import Cell, Column, Group, Note, Row, Source, Table, row, rows, source
 from reports.manifest import Instrument, Manifest
@@ -29,7 +29,7 @@ def longitudinal(result: Mapping, manifest: Manifest, preset: str) -> Table:
         for arm, timepoints in by_arm(result["payload"], manifest).items()
     )
     return Table(
-        title=questions.question(entry, manifest),
+        title=phrases.question(entry, manifest),
         columns=(
             Column("Timepoint", numeric=False),
             Column("n"),
@@ -126,7 +126,7 @@ def paired(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table
 def change(result: Mapping, instrument: Instrument, manifest: Manifest, preset: str) -> Row:
     """One pair of visits."""
     entry, payload, places = result["entry"], result["payload"], instrument.places
-    head = questions.span(entry, manifest) + with_subset(entry)
+    head = phrases.span(entry, manifest) + with_subset(entry)
     if reason := wording.not_estimable(payload):
         return refused(head, reason, 8)
     down, up = payload["n_decrease"], payload["n_increase"]
