@@ -136,7 +136,8 @@ class Columns:
 
     timepoints: code -> order, in the schedule's order. scores: (instrument, timepoint) -> Column, a key for each
     timepoint at which the cohort has any value or any coded reason for a missing one. instruments: what the cohort's
-    studies ask for, whether or not anyone has a value yet. survival: name -> (time, event).
+    studies ask for, whether or not anyone has a value yet. survival: name -> (time, event). deceased: (instrument,
+    timepoint) -> who has no value there for the coded reason that they had died; only where anyone has.
     """
 
     rows: int
@@ -146,6 +147,7 @@ class Columns:
     covariates: Mapping[str, Column | Category]
     survival: Mapping[str, tuple[Column, Column]] = field(default_factory=dict)
     instruments: tuple[str, ...] = ()
+    deceased: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
 
     def known_instruments(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.instruments, *(instrument for instrument, _ in self.scores))))
@@ -168,4 +170,5 @@ class Columns:
             scores={key: column.take(mask) for key, column in self.scores.items()},
             covariates={name: covariate.take(mask) for name, covariate in self.covariates.items()},
             survival={name: (time.take(mask), event.take(mask)) for name, (time, event) in self.survival.items()},
+            deceased={key: dead[mask] for key, dead in self.deceased.items()},
         )

@@ -15,9 +15,10 @@ from outcomes.manifest import manifest_of
 from outcomes.models import Cohort, Freeze
 from outcomes.stats.documents import canonical
 from registry.derived import age_at
-from registry.models import Instrument, User
+from registry.models import Instrument, MissingReason, User
 
 SEPARATOR = "|"
+DECEASED = MissingReason.DECEASED.value
 
 
 class CannotFreeze(Exception):
@@ -85,7 +86,15 @@ def columns_of(frozen: Frozen) -> Columns:
         },
         covariates=covariates,
         survival=survival_columns(frozen),
+        deceased=deceased_columns(frozen),
     )
+
+
+def deceased_columns(frozen: Frozen) -> dict:
+    """Where anyone has died: who has no value because of it."""
+    missing = frozen.manifest["missing"]
+    places = [(key, code) for key, at in missing.items() for code, why in at.items() if why.get(DECEASED)]
+    return {place: wide.who_says(frozen.scores[SEPARATOR.join((*place, "missing"))], DECEASED) for place in places}
 
 
 def survival_columns(frozen: Frozen) -> dict:

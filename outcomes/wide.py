@@ -97,6 +97,11 @@ def category_of(array: pa.ChunkedArray) -> Category:
     return Category(distinct.codes[where], distinct.levels, distinct.present[where])
 
 
+def who_says(texts: pa.ChunkedArray, text: str) -> np.ndarray:
+    """Which rows have this text; a row without one has not."""
+    return pc.equal(texts, text).combine_chunks().fill_null(False).to_numpy(zero_copy_only=False)
+
+
 def to_parquet(table: pa.Table) -> bytes:
     """The table as Parquet bytes."""
     sink = io.BytesIO()

@@ -1,10 +1,16 @@
 """The analysis types that a plan may ask for, by the name they have in it."""
 
 from outcomes.analyses.ancova import AncovaByGroup
+from outcomes.analyses.contrasts import ContrastsFromBaseline
 from outcomes.analyses.crosstab import CrosstabCondition, CrosstabPatient
+from outcomes.analyses.deaths_apart import DeathsApart
 from outcomes.analyses.describe import DescribeByTimepoint
+from outcomes.analyses.describe_patient import DescribePatientVar
 from outcomes.analyses.kruskal import KruskalDunn
-from outcomes.analyses.mannwhitney import MannWhitneyPatientVar, MannWhitneyScore
+from outcomes.analyses.kruskal_groups import KruskalGroups
+from outcomes.analyses.mannwhitney import MannWhitneyChange, MannWhitneyPatientVar, MannWhitneyScore
+from outcomes.analyses.responders import Responders
+from outcomes.analyses.shares import Proportion, SharePatientVar
 from outcomes.analyses.wilcoxon import WilcoxonPaired
 
 TYPES: dict[str, type] = {
@@ -16,4 +22,12 @@ TYPES: dict[str, type] = {
     "ancova": AncovaByGroup,
     "crosstab": CrosstabCondition,
     "crosstab_patient": CrosstabPatient,
+    "kruskal_groups": KruskalGroups,
+    "mannwhitney_change": MannWhitneyChange,
+    "describe_patient_var": DescribePatientVar,
+    "share_patient_var": SharePatientVar,
+    "proportion": Proportion,
+    "contrasts_from_baseline": ContrastsFromBaseline,
+    "deaths_apart": DeathsApart,
+    "responders": Responders,
 }

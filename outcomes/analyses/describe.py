@@ -1,6 +1,6 @@
 """What an instrument looks like at each timepoint: n, missing, mean, sd, median, quartiles."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outcomes.analyses.lookup import Lookup
@@ -20,17 +20,20 @@ _BESIDE = ("groups", "left_out", "timepoints")
 class DescribeByTimepoint:
     """An instrument at each timepoint at which the cohort has any value or coded reason, also by a covariate's levels.
 
-    missing counts the procedures asked for that have no value at that timepoint.
+    missing counts the procedures asked for that have no value at that timepoint. timepoints: only these, in the
+    schedule's order, whether or not anyone has a value at them.
     """
 
     id: str
     instrument: str
     by: str | None = None
+    timepoints: Sequence[str] = ()
     subset: Mapping[str, object] = field(default_factory=dict)
 
     def tabulate(self, columns: Columns) -> Tables:
         seek = Lookup(self.id, columns)
-        self._refuse_reserved(columns.timepoints_of(seek.instrument(self.instrument)))
+        columns = seek.over(self.instrument, self.timepoints)
+        self._refuse_reserved(columns.timepoints_of(self.instrument))
         groups = seek.groups(self.by)
         asked, reasons = seek.subset(self.subset)
         kept, left_out = screen(asked, [*reasons, (f"no_{self.by}", groups.present)])

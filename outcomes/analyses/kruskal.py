@@ -1,6 +1,6 @@
 """Do an instrument's timepoints differ? Kruskal-Wallis with Dunn's pairs, and Friedman on the complete cases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outcomes.analyses.evidence import effect
@@ -16,7 +16,7 @@ from outcomes.tabulate import UNGROUPED, everyone_as_one_group, margins, ranks, 
 
 @dataclass(frozen=True, kw_only=True)
 class KruskalDunn:
-    """All timepoints of one instrument against each other.
+    """All timepoints of one instrument, or those named, against each other.
 
     Kruskal-Wallis and Dunn take the timepoints as independent groups, as the published papers do; Friedman takes the
     same procedures at all timepoints.
@@ -24,14 +24,15 @@ class KruskalDunn:
 
     id: str
     instrument: str
+    timepoints: Sequence[str] = ()
     subset: Mapping[str, object] = field(default_factory=dict)
 
     def tabulate(self, columns: Columns) -> Tables:
         seek = Lookup(self.id, columns)
-        instrument = seek.instrument(self.instrument)
+        columns = seek.over(self.instrument, self.timepoints)
         kept, left_out = screen(*seek.subset(self.subset))
-        scores = margins(columns, instrument, everyone_as_one_group(columns.rows), kept)
-        return Tables(parts={"scores": scores, "ranks": ranks(columns, instrument, kept)}, left_out=left_out)
+        scores = margins(columns, self.instrument, everyone_as_one_group(columns.rows), kept)
+        return Tables(parts={"scores": scores, "ranks": ranks(columns, self.instrument, kept)}, left_out=left_out)
 
     def compute(self, tables: Tables) -> dict:
         scores = tables.parts["scores"]
@@ -43,8 +44,8 @@ class KruskalDunn:
             "n": {code: sum(counts.values()) for code, counts in groups.items()},
             "missing": {code: at.missing(UNGROUPED) for code, at in margin.items()},
             "left_out": dict(tables.left_out),
-            "dunn": _pairs(groups),
-            "friedman_complete_cases": _friedman(tables.parts["ranks"], rows=scores.rows.get(UNGROUPED, 0)),
+            "dunn": dunn_pairs(groups),
+            "friedman_complete_cases": friedman_of(tables.parts["ranks"], rows=scores.rows.get(UNGROUPED, 0)),
         }
         overall = kruskal_wallis(groups)
         if isinstance(overall, NotEstimable):
@@ -52,7 +53,8 @@ class KruskalDunn:
         return payload | overall.payload() | {"effect": effect("epsilon_squared", overall.epsilon_squared)}
 
 
-def _pairs(groups: Mapping[str, Counts]) -> list[dict]:
+def dunn_pairs(groups: Mapping[str, Counts]) -> list[dict]:
+    """Each pair of groups that have values: Dunn's test, and how far apart the two are."""
     pairs = dunn(groups)
     if isinstance(pairs, NotEstimable):
         return []
@@ -63,7 +65,8 @@ def _beside(a: Counts, b: Counts) -> dict:
     return {"test": "Dunn, two-sided, corrected for ties", "effect": effect("cliffs_delta", cliffs_delta(a, b))}
 
 
-def _friedman(ranks: Ranks, *, rows: int) -> dict:
+def friedman_of(ranks: Ranks, *, rows: int) -> dict:
+    """Friedman's test of the complete cases, of `rows` procedures asked for."""
     answer = friedman(ranks.sums)
     beside = {
         "test": "Friedman, corrected for ties",

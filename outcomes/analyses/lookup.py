@@ -1,7 +1,7 @@
 """What an analysis asks of the columns, by name. An unknown name is a PlanError that lists the known ones."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,20 @@ class Lookup:
         """The instrument's values at one timepoint."""
         self._known(timepoint, self.columns.timepoints, field=field, what="timepoint")
         return self.columns.score(instrument, timepoint)
+
+    def over(self, instrument: str, wanted: Sequence[str]) -> Columns:
+        """The columns in which the instrument has exactly the timepoints wanted; as they are where none is named.
+
+        A timepoint that is named is shown even where nobody has a value at it.
+        """
+        self.instrument(instrument)
+        for code in wanted:
+            self._known(code, self.columns.timepoints, field="timepoints", what="timepoint")
+        if not wanted:
+            return self.columns
+        return replace(
+            self.columns, scores={(instrument, code): self.columns.score(instrument, code) for code in wanted}
+        )
 
     def levels(self, name: str, *, field: str) -> Category:
         """A covariate as levels; numbers are written shortest."""

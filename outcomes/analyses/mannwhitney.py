@@ -1,8 +1,9 @@
-"""Do two groups differ? Mann-Whitney on a score at one timepoint, or on a covariate."""
+"""Do two groups differ? Mann-Whitney on a score at one timepoint, on its change between two, or on a covariate."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from outcomes.analyses.changes import change
 from outcomes.analyses.describe import describe_group
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.lookup import Lookup
@@ -33,6 +34,32 @@ class MannWhitneyScore:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MannWhitneyChange:
+    """post - pre of an instrument, between the two levels of a covariate. The first group is the first level."""
+
+    id: str
+    instrument: str
+    pre: str
+    post: str
+    by: str
+    subset: Mapping[str, object] = field(default_factory=dict)
+
+    def tabulate(self, columns: Columns) -> Tables:
+        seek = Lookup(self.id, columns)
+        instrument, groups = seek.instrument(self.instrument), seek.levels(self.by, field="by")
+        pre = seek.score(instrument, self.pre, field="pre")
+        post = seek.score(instrument, self.post, field="post")
+        asked, reasons = seek.subset(self.subset)
+        kept, left_out = screen(asked, [*reasons, (f"no_{self.by}", groups.present)])
+        absent = [(f"no_value_at_{self.pre}", pre.present), (f"no_value_at_{self.post}", post.present)]
+        _, without = screen(kept, absent)
+        return Tables(parts={"values": margin(change(pre, post), groups, kept)}, left_out=left_out | without)
+
+    def compute(self, tables: Tables) -> dict:
+        return _compare(tables, by=self.by)
+
+
+@dataclass(frozen=True, kw_only=True)
 class MannWhitneyPatientVar:
     """A numeric covariate between the two levels of another, with a description of each group."""
 
@@ -58,12 +85,15 @@ def _tabulate(seek: Lookup, values: Column, groups: Category, *, by: str, subset
     return Tables(parts={"values": margin(values, groups, kept)}, left_out=left_out)
 
 
-def _compare(tables: Tables, *, by: str, absent: str) -> dict:
-    """The test of the two groups; procedures without a value are counted as left out, and in missing by group."""
+def _compare(tables: Tables, *, by: str, absent: str = "") -> dict:
+    """The test of the two groups; procedures without a value are counted as left out, and in missing by group.
+
+    absent: the reason to name for them, where the tables do not name it already.
+    """
     values = tables.parts["values"]
     groups = ordered_levels(values.rows)
     missing = {group: values.missing(group) for group in groups}
-    without = sum(missing.values())
+    without = sum(missing.values()) if absent else 0
     payload = {
         "test": "Mann-Whitney, corrected for ties",
         "groups": list(groups),

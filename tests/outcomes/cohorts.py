@@ -7,6 +7,8 @@ from outcomes.columns import Category, Column, Columns
 
 TIMEPOINTS = {"pre": 0, "6w": 1, "1y": 2}
 
+CHANGE_TO_1Y = {"instrument": "pain", "pre": "pre", "post": "1y"}
+
 # One entry of every type, with and without the optional keys.
 ENTRIES = [
     {"type": "describe_by_timepoint", "instrument": "pain"},
@@ -49,6 +51,25 @@ ENTRIES = [
     },
     {"type": "crosstab_patient", "row": "grade", "col": "arm"},
     {"type": "crosstab_patient", "row": "arm", "col": "sex", "subset": {"grade": "1.0"}},
+    {"type": "describe_by_timepoint", "instrument": "pain", "timepoints": ["1y", "pre"]},
+    {"type": "kruskal_dunn", "instrument": "pain", "timepoints": ["pre", "1y"], "subset": {"sex": "F"}},
+    {"type": "kruskal_groups", "instrument": "pain", "timepoint": "6w", "by": "grade"},
+    {"type": "kruskal_groups", "instrument": "pain", "timepoint": "pre", "by": "arm", "subset": {"sex": "M"}},
+    {"type": "mannwhitney_change", "instrument": "pain", "pre": "pre", "post": "6w", "by": "arm"},
+    {"type": "mannwhitney_change", **CHANGE_TO_1Y, "by": "sex", "subset": {"arm": "a"}},
+    {"type": "describe_patient_var", "var": "age"},
+    {"type": "describe_patient_var", "var": "age", "by": "arm", "subset": {"sex": "F"}},
+    {"type": "share_patient_var", "var": "grade"},
+    {"type": "share_patient_var", "var": "arm", "by": "sex", "subset": {"grade": 1}},
+    {"type": "proportion", "col": {"instrument": "pain", "timepoint": "6w", "gt": 2.5}},
+    {"type": "proportion", "col": {**CHANGE_TO_1Y, "relative_reduction_ge": 0.35}, "by": "arm", "subset": {"sex": "M"}},
+    {"type": "contrasts_from_baseline", "instrument": "pain"},
+    {"type": "contrasts_from_baseline", "instrument": "pain", "baseline": "6w", "subset": {"arm": "a"}},
+    {"type": "deaths_apart", "instrument": "pain", "better": "lower"},
+    {"type": "deaths_apart", "instrument": "pain", "better": "higher", "timepoints": ["pre", "1y"]},
+    {"type": "deaths_apart", "instrument": "pain", "better": "lower", "baseline": "pre", "subset": {"sex": "F"}},
+    {"type": "responders", **CHANGE_TO_1Y, "better": "lower", "improvement_ge": 1.5},
+    {"type": "responders", **CHANGE_TO_1Y, "better": "higher", "relative_improvement_ge": 0.3, "by": "arm"},
 ]
 
 
@@ -56,10 +77,10 @@ def entry_name(entry):
     return "-".join([entry["type"], *(f"{key}_{value}" for key, value in entry.get("subset", {}).items())])
 
 
-def columns(*, timepoints=None, scores, covariates=None, sites=None):
+def columns(*, timepoints=None, scores, covariates=None, sites=None, deceased=None):
     """Columns from texts: {(instrument, timepoint): ["3", None, ...]}, {covariate: [...]}; numbers where all are.
 
-    sites: each procedure's; one site for all where none are given.
+    sites: each procedure's; one site for all where none are given. deceased: {(instrument, timepoint): [True, ...]}.
     """
     rows = len(next(iter(scores.values())))
     return Columns(
@@ -68,6 +89,7 @@ def columns(*, timepoints=None, scores, covariates=None, sites=None):
         timepoints=timepoints or TIMEPOINTS,
         scores={key: Column.of(texts) for key, texts in scores.items()},
         covariates={name: covariate(texts) for name, texts in (covariates or {}).items()},
+        deceased={key: np.array(dead, dtype=bool) for key, dead in (deceased or {}).items()},
     )
 
 
@@ -79,7 +101,9 @@ def covariate(texts):
 def as_if_alone(whole, mask):
     """The rows of mask as a site that knows of no others: no level, timepoint or decimal it has not seen itself."""
     part = whole.take(mask)
-    scores = {key: fewest_decimals(column) for key, column in part.scores.items() if column.present.any()}
+    deceased = {key: dead for key, dead in part.deceased.items() if dead.any()}
+    shown = {key for key, column in part.scores.items() if column.present.any()} | set(deceased)
+    scores = {key: fewest_decimals(column) for key, column in part.scores.items() if key in shown}
     return Columns(
         rows=part.rows,
         sites=part.sites,
@@ -87,6 +111,7 @@ def as_if_alone(whole, mask):
         scores=scores,
         covariates={name: _own(each) for name, each in part.covariates.items()},
         instruments=whole.known_instruments(),
+        deceased=deceased,
     )
 
 
@@ -110,6 +135,13 @@ def _texts(values, rows):
 
 
 @st.composite
+def _deaths(draw, scores, rows):
+    """Some of those without a value have none because they died."""
+    died = {key: draw(st.lists(st.booleans(), min_size=rows, max_size=rows)) for key in scores if draw(st.booleans())}
+    return {key: [dead and text is None for dead, text in zip(died[key], scores[key], strict=True)] for key in died}
+
+
+@st.composite
 def split_cohorts(draw):
     """A cohort of up to 14 procedures, and a mask that deals its rows to two sites."""
     rows = draw(st.integers(1, 14))
@@ -124,5 +156,5 @@ def split_cohorts(draw):
     }
     mask = np.array(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), dtype=bool)
     sites = draw(st.lists(st.sampled_from(["north", "south", "east"]), min_size=rows, max_size=rows))
-    whole = columns(scores=scores, covariates=covariates, sites=sites)
+    whole = columns(scores=scores, covariates=covariates, sites=sites, deceased=draw(_deaths(scores, rows)))
     return as_if_alone(whole, np.ones(rows, dtype=bool)), as_if_alone(whole, mask), as_if_alone(whole, ~mask)
