@@ -11,6 +11,10 @@ class NotATable(ValueError):
     """A document that is not a table: a wrong key, a float, a negative count."""
 
 
+class TablesDiffer(ValueError):
+    """Two tables that do not count the same thing cannot be added."""
+
+
 def canonical(document: Any) -> bytes:
     """The one way to write a document: sorted keys, no spaces, no NaN. "The same bytes" means these."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
@@ -58,12 +62,16 @@ def read_mapping(document: Any, *, read: Callable) -> dict:
 read_rows = partial(read_mapping, read=read_count)
 
 
-def read_counts(document: Any) -> dict[int, int]:
-    counts = read_rows(document)
-    wrong = next((key for key in counts if not key.removeprefix("-").isdecimal() or str(int(key)) != key), None)
+def read_by_value(document: Any, *, read: Callable) -> dict[int, Any]:
+    """An object whose keys are values, written as integers."""
+    cells = read_mapping(document, read=read)
+    wrong = next((key for key in cells if not key.removeprefix("-").isdecimal() or str(int(key)) != key), None)
     if wrong is not None:
         raise NotATable(f"{wrong!r} is not a value written as an integer")
-    return {int(key): n for key, n in counts.items()}
+    return {int(key): cell for key, cell in cells.items()}
+
+
+read_counts = partial(read_by_value, read=read_count)
 
 
 def read_list(document: Any, *, read: Callable) -> tuple:
