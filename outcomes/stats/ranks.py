@@ -15,7 +15,7 @@ from .counts import Counts, blocks, doubled_midranks, pooled, tie_sum, total
 from .effects import cliffs_delta, epsilon_squared, hodges_lehmann_shift
 from .estimable import Interval, NotEstimable
 from .exact import rank_sum_p
-from .multiplicity import benjamini_hochberg, bonferroni, holm
+from .multiplicity import benjamini_hochberg, bonferroni, dunntest, holm
 from .normal import signed_root, two_sided, two_sided_corrected
 
 LARGEST_EXACT = 50  # both groups together, when values are tied
@@ -41,7 +41,8 @@ class DunnPair:
     """Two of the groups against each other, on the ranks of all. z is (mean rank of a - mean rank of b) / its error.
 
     p is two-sided and so are its adjustments, over all pairs of the family. p_one_sided is P(Z >= |z|), which
-    Stata's dunntest and R's dunn.test print, to be held against alpha / 2.
+    Stata's dunntest and R's dunn.test print, to be held against alpha / 2; p_stata is what they print in its place
+    when asked for an adjustment, by their names for it (ma(holm), method = "holm"), without the monotone step.
     """
 
     a: str
@@ -54,6 +55,7 @@ class DunnPair:
     p_holm: float
     p_bh: float
     p_one_sided: float
+    p_stata: dict[str, float]
 
     def payload(self) -> dict:
         return asdict(self)
@@ -124,22 +126,25 @@ def dunn(groups: Mapping[str, Counts]) -> list[DunnPair] | NotEstimable:
         return ranked
     pairs = list(combinations(ranked.n, 2))
     zs = [_dunn_z(ranked, a, b) for a, b in pairs]
-    ps = [two_sided(z) for z in zs]
-    adjusted = zip(pairs, zs, ps, bonferroni(ps), holm(ps), benjamini_hochberg(ps), strict=True)
+    ps, one_sided = [two_sided(z) for z in zs], [float(ndtr(-abs(z))) for z in zs]
+    printed = dunntest(one_sided)
+    unadjusted = printed.pop("none")
+    adjusted = zip(bonferroni(ps), holm(ps), benjamini_hochberg(ps), strict=True)
     return [
         DunnPair(
             a=a,
             b=b,
             n_a=ranked.n[a],
             n_b=ranked.n[b],
-            z=z,
-            p=p,
+            z=zs[i],
+            p=ps[i],
             p_bonferroni=p_bonferroni,
             p_holm=p_holm,
             p_bh=p_bh,
-            p_one_sided=float(ndtr(-abs(z))),
+            p_one_sided=unadjusted[i],
+            p_stata={method: values[i] for method, values in printed.items()},
         )
-        for (a, b), z, p, p_bonferroni, p_holm, p_bh in adjusted
+        for i, ((a, b), (p_bonferroni, p_holm, p_bh)) in enumerate(zip(pairs, adjusted, strict=True))
     ]
 
 

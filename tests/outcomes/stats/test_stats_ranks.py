@@ -231,7 +231,7 @@ def test_two_patients_have_a_p_but_no_intervals():
 
 
 KRUSKAL_WALLIS = ["n", "H", "df", "p", "epsilon_squared"]
-DUNN = ["a", "b", "n_a", "n_b", "z", "p", "p_bonferroni", "p_holm", "p_bh", "p_one_sided"]
+DUNN = ["a", "b", "n_a", "n_b", "z", "p", "p_bonferroni", "p_holm", "p_bh", "p_one_sided", "p_stata"]
 MANN_WHITNEY = [
     "n1",
     "n2",
