@@ -31,7 +31,7 @@ def high_by_visit(cohort):
     ("r_key", "attribute"), [("mcnemar_nocc", "p_asymptotic"), ("mcnemar_cc", "p_cc")], ids=["uncorrected", "corrected"]
 )
 def test_mcnemar_agrees_with_r(r_key, attribute, tally):
-    """> mcnemar.test(table(pre > middle, post > middle), correct = FALSE)     # and correct = TRUE; both ways as factors"""
+    """> mcnemar.test(table(pre > middle, post > middle), correct = FALSE)     # and TRUE; both ways as factors of two"""
     for cohort in COHORTS:
         tally.result(cohort.name, mcnemar(**paired(cohort)), cohort.r[r_key], p=attribute)
     assert (tally.numbers, tally.refusals) == (20, 12)
@@ -51,5 +51,5 @@ def test_another_cut_of_the_scale_is_not_the_one_r_was_given():
         ours = mcnemar(**paired(cohort, lambda cohort, score: 2 * score >= cohort.highest))
         said = cohort.r["mcnemar_nocc"]["p"]
         refused = isinstance(ours, NotEstimable)
-        differing += refused != (said == "NaN") or not refused and ours.p_asymptotic != pytest.approx(said, rel=1e-9)
+        differing += refused != (said == "NaN") or (not refused and ours.p_asymptotic != pytest.approx(said, rel=1e-9))
     assert differing == 12
