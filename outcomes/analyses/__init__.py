@@ -9,6 +9,7 @@ from outcomes.analyses.describe_patient import DescribePatientVar
 from outcomes.analyses.kruskal import KruskalDunn
 from outcomes.analyses.kruskal_groups import KruskalGroups
 from outcomes.analyses.mannwhitney import MannWhitneyChange, MannWhitneyPatientVar, MannWhitneyScore
+from outcomes.analyses.normality import Normality
 from outcomes.analyses.responders import Responders
 from outcomes.analyses.shares import Proportion, SharePatientVar
 from outcomes.analyses.wilcoxon import WilcoxonPaired
@@ -30,4 +31,5 @@ TYPES: dict[str, type] = {
     "contrasts_from_baseline": ContrastsFromBaseline,
     "deaths_apart": DeathsApart,
     "responders": Responders,
+    "normality": Normality,
 }

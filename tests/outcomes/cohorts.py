@@ -70,6 +70,8 @@ ENTRIES = [
     {"type": "deaths_apart", "instrument": "pain", "better": "lower", "baseline": "pre", "subset": {"sex": "F"}},
     {"type": "responders", **CHANGE_TO_1Y, "better": "lower", "improvement_ge": 1.5},
     {"type": "responders", **CHANGE_TO_1Y, "better": "higher", "relative_improvement_ge": 0.3, "by": "arm"},
+    {"type": "normality", "instrument": "pain", "timepoint": "6w"},
+    {"type": "normality", "var": "age", "subset": {"sex": "F"}},
 ]
 
 
