@@ -7,6 +7,7 @@ from math import sqrt
 from .counts import scaled
 from .estimable import NotEstimable
 from .normal import Z95
+from .ratios import added
 from .survival import NOBODY, beyond
 from .times import Ended, Step, steps
 
@@ -49,13 +50,14 @@ def restricted_mean(ended: Ended, tau: Fraction, *, decimals: int) -> Restricted
 def _area(falls: list[Step], until: Fraction) -> tuple[Fraction, Fraction]:
     """The area and its variance, from the last fall backwards: areas are whole numbers of 1 / (product of all n)."""
     heights, whole = _heights(falls)
-    to_come, variance, right = Fraction(0), Fraction(0), until
+    by, to_come, right, terms = until.denominator, 0, until.numerator, []  # times and areas in parts of `by`
     for step, height in zip(reversed(falls), reversed(heights), strict=True):
-        to_come += height * (right - step.time)
-        right = step.time
+        to_come += height * (right - step.time * by)
+        right = step.time * by
         if step.events < step.n_risk:
-            variance += to_come**2 * Fraction(step.events, step.n_risk * (step.n_risk - step.events))
-    return (to_come + whole * right) / whole, variance / whole**2
+            terms.append((to_come**2 * step.events, step.n_risk * (step.n_risk - step.events)))
+    variance, over = added(terms)
+    return Fraction(to_come + whole * right, whole * by), Fraction(variance, over * (whole * by) ** 2)
 
 
 def _heights(falls: list[Step]) -> tuple[list[int], int]:
