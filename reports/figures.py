@@ -1,13 +1,13 @@
 """A result over time -> a Plotly figure. No database, no request: a payload, the manifest, a preset."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from textwrap import wrap
 
 from outcomes.stats.proportions import wilson
 from reports import conventions, phrases, wording
-from reports.layout import Figure, Source
+from reports.layout import Figure, Source, source
 from reports.level_bars import levels_over_time
 from reports.manifest import Instrument, Manifest
 from reports.plot import AXIS, CONFIG, frame
@@ -216,3 +216,8 @@ def spoken(series: Mapping[str, list[Point]], manifest: Manifest, what: str) -> 
         said = "; ".join(f"{manifest.timepoint(p.timepoint)} {p.words}, n = {p.n}" for p in points)
         arms.append(f"{wording.heading(arm)}: {said}" if arm else said)
     return f"{what}: {'. '.join(arms)}."
+
+
+def with_sources(figure: Figure, *results: Mapping) -> Figure:
+    """The figure, with the results that it shows."""
+    return replace(figure, sources=tuple(map(source, results)))

@@ -94,10 +94,9 @@ def deaths(entry: Mapping, manifest: Manifest) -> str:
 
 
 def responders(entry: Mapping, manifest: Manifest) -> str:
-    name = manifest.instrument(entry["instrument"]).name
-    return grouped(
-        f"{name} better by {wording.short(entry['improvement_ge'], 6)} or more, {span(entry, manifest)}", entry
-    )
+    name, part = manifest.instrument(entry["instrument"]).name, entry.get("relative_improvement_ge")
+    enough = wording.short(entry.get("improvement_ge"), 6) if part is None else f"{wording.short(part * 100, 1)} %"
+    return grouped(f"{name} better by {enough} or more, {span(entry, manifest)}", entry)
 
 
 def direction_of_change(entry: Mapping, manifest: Manifest) -> str:

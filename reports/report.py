@@ -4,14 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from reports import comparisons, conventions, figures, phrases, questions, tables, wording
-from reports.layout import Asked, Figure, Flow, Header, Report, ResultPage, Section, Table, source
+from reports import conventions, phrases, questions, sections, tables, wording
+from reports.layout import Asked, Flow, Header, Report, ResultPage, Section, Table, source
 from reports.manifest import Manifest
-
-UNDIRECTED_WARNING = (
-    "The direction of this instrument is unspecified. Changes are given as decreased and increased; "
-    "which of them is better is not known to this program."
-)
 
 
 def build(manifest_json: Mapping, results: Sequence[Mapping]) -> Report:
@@ -21,18 +16,20 @@ def build(manifest_json: Mapping, results: Sequence[Mapping]) -> Report:
     and api_url. All results must be of the freeze whose manifest this is.
     """
     manifest, preset, number = Manifest(manifest_json), preset_of(results), Numbering()
-    about = by_instrument(results, manifest)
+    about = sections.by_instrument(results, manifest)
     asked = tuple(found for result in results for found in questions.asked(result, manifest, preset))
     # Numbered in the order in which they are shown.
-    patients = number.section(patients_section(results, manifest, preset))
+    patients = number.section(sections.about_patients(results, manifest, preset))
     missing = number.table(tables.missing(manifest, [*about]))
-    sections = tuple(number.section(section_of(key, mine, manifest, preset)) for key, mine in about.items())
+    times = sections.about_times(results, manifest, preset)
+    body = [sections.about_instrument(key, mine, manifest, preset) for key, mine in about.items()]
+    shown = tuple(map(number.section, [*body, *([times] if times else [])]))
     return Report(
         header=header_of(manifest, results),
         flow=flow_of(manifest),
         patients=patients,
         missing=missing,
-        sections=sections,
+        sections=shown,
         asked=asked,
         asked_words=asked_words(asked),
     )
@@ -41,13 +38,11 @@ def build(manifest_json: Mapping, results: Sequence[Mapping]) -> Report:
 def build_one(manifest_json: Mapping, result: Mapping) -> ResultPage:
     """The page of one result; the mapping as for build."""
     manifest, preset = Manifest(manifest_json), preset_of([result])
-    key = phrases.instrument_of(result["entry"])
-    section = section_of(key, [result], manifest, preset) if key else patients_section([result], manifest, preset)
     return ResultPage(
         title=phrases.question(result["entry"], manifest),
         kind=wording.plain(result["type"]),
         header=header_of(manifest, [result]),
-        section=Numbering().section(section),
+        section=Numbering().section(sections.of_one(result, manifest, preset)),
         asked=tuple(questions.asked(result, manifest, preset)),
         numbers=tuple(leaves(result["payload"])),
         entry=tuple(leaves(result["entry"])),
@@ -57,15 +52,6 @@ def build_one(manifest_json: Mapping, result: Mapping) -> ResultPage:
 
 def preset_of(results: Sequence[Mapping]) -> str:
     return next((result["envelope"].get("preset", "modern") for result in results), "modern")
-
-
-def by_instrument(results: Sequence[Mapping], manifest: Manifest) -> dict[str, list[Mapping]]:
-    """Instrument -> its results, in the manifest's order; then those that only a result names."""
-    found: dict[str, list[Mapping]] = {key: [] for key in manifest.instruments}
-    for result in results:
-        if key := phrases.instrument_of(result["entry"]):
-            found.setdefault(key, []).append(result)
-    return {key: mine for key, mine in found.items() if mine}
 
 
 def header_of(manifest: Manifest, results: Sequence[Mapping]) -> Header:
@@ -96,81 +82,6 @@ def flow_of(manifest: Manifest) -> Flow:
         procedures=raw.get("procedures", 0),
         unit=manifest.raw.get("unit", "procedure"),
     )
-
-
-def section_of(key: str, results: Sequence[Mapping], manifest: Manifest, preset: str) -> Section:
-    """All about one instrument."""
-    instrument = manifest.instrument(key)
-    return Section(
-        id=f"instrument-{key}",
-        title=instrument.name,
-        instrument=instrument,
-        direction=wording.direction(instrument.direction),
-        warning=UNDIRECTED_WARNING if instrument.is_undirected and not instrument.is_yes_no else "",
-        figures=tuple(figures_of(key, results, manifest, preset)),
-        tables=tuple(tables_of(results, manifest, preset)),
-    )
-
-
-def figures_of(key: str, results: Sequence[Mapping], manifest: Manifest, preset: str) -> Iterator[Figure]:
-    """One figure for each subset described, by arm where that was asked."""
-    drawn: dict[str, Mapping] = {}
-    for result in of_type(results, "describe_by_timepoint"):
-        only = wording.subset(result["entry"].get("subset"))
-        if only not in drawn or result["entry"].get("by"):
-            drawn[only] = result
-    for index, result in enumerate(drawn.values(), start=1):
-        figure = figures.over_time(f"figure-{key}-{index}", result, manifest, preset, (source(result),))
-        if figure:
-            yield figure
-
-
-def tables_of(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Iterator[Table]:
-    """An instrument's tables: description, changes, visits, arms, yes/no outcomes, models."""
-    described = of_type(results, "describe_by_timepoint")
-    yield from (tables.longitudinal(result, manifest, preset) for result in described)
-    if changes := of_type(results, "wilcoxon_paired"):
-        yield tables.paired(changes, manifest, preset)
-    yield from (tables.visits(result, manifest, preset) for result in of_type(results, "kruskal_dunn"))
-    for alike in grouped(of_type(results, "mannwhitney"), "by"):
-        yield tables.arms(alike, description_for(alike[0], described), manifest, preset)
-    crossed = of_type(results, "crosstab")
-    for alike in grouped([result for result in crossed if comparisons.is_yes_no(result)], "row"):
-        yield comparisons.outcomes(alike, manifest, preset)
-    yield from (comparisons.crosstab(each, manifest, preset) for each in crossed if not comparisons.is_yes_no(each))
-    for alike in grouped(of_type(results, "ancova"), "group"):
-        yield comparisons.ancova(alike, manifest)
-
-
-def of_type(results: Sequence[Mapping], kind: str) -> list[Mapping]:
-    return [result for result in results if result["type"] == kind]
-
-
-def grouped(results: Sequence[Mapping], name: str) -> list[list[Mapping]]:
-    """Results that fit in one table: the same groups, for rank tests also the same subset."""
-    alike: dict[tuple, list[Mapping]] = {}
-    for result in results:
-        only = wording.subset(result["entry"].get("subset")) if name == "by" else ""
-        alike.setdefault((str(result["entry"][name]), only), []).append(result)
-    return list(alike.values())
-
-
-def description_for(result: Mapping, described: Sequence[Mapping]) -> Mapping | None:
-    """The description by the same groups in the same subset, if the plan asked for one."""
-    wanted = (result["entry"]["by"], result["entry"].get("subset") or {})
-    matching = (each for each in described if (each["entry"].get("by"), each["entry"].get("subset") or {}) == wanted)
-    return next(matching, None)
-
-
-def patients_section(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Section | None:
-    """What is about no instrument: Table 1 by arm, and the other tables of patients' variables."""
-    mine = [result for result in results if not phrases.instrument_of(result["entry"])]
-    first = [result for result in mine if comparisons.is_characteristic(result, manifest)]
-    rest = [result for result in mine if result not in first]
-    found = [comparisons.characteristics(first, manifest, preset)] if first else []
-    found += [comparisons.crosstab(each, manifest, preset) for each in rest if each["type"].startswith("crosstab")]
-    found += [comparisons.patient_number(each, manifest, preset) for each in of_type(rest, "mannwhitney_patient_var")]
-    return Section(id="patients", title="Patients", tables=tuple(found)) if found else None
 
 
 def asked_words(asked: Sequence[Asked]) -> str:

@@ -76,6 +76,11 @@ def percent(part: int, whole: int, places: int = 0) -> str:
     return f"{fixed(Fraction(100 * part, whole), places)} %" if whole else ABSENT
 
 
+def percent_of(share: float | None, places: int = 0) -> str:
+    """'86.4 %' of a share that is no count; a dash for None."""
+    return ABSENT if share is None else f"{fixed(100 * share, places)} %"
+
+
 def share(part: int, whole: int) -> str:
     """'12/14 (86 %)': never a percent without its denominator."""
     return f"{part}/{whole} ({percent(part, whole)})" if whole else f"{part}/{whole}"

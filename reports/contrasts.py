@@ -1,0 +1,143 @@
+"""From a baseline on -> tables and a figure: each later timepoint against it, and the same with deaths kept apart."""
+
+from collections.abc import Mapping
+
+from reports import figures, phrases, questions, wording
+from reports.evidence import EFFECTS, columns, notes, without_values
+from reports.layout import Cell, Figure, Row, Table, row, rows, source
+from reports.manifest import Instrument, Manifest
+from reports.plot import AXIS
+from reports.tables import friedman
+
+PLANNED = "p, Holm: adjusted over the {n} planned contrasts of this table. p is exact up to 25 changes that are not 0."
+ATTAINABLE = "Smallest p: what the test gives where all who changed changed alike; above 0.05 it cannot show anything."
+
+
+def contrasts(result: Mapping, manifest: Manifest) -> Table:
+    """later timepoint | pairs | HL change (95 % CI) | rank-biserial | p | p, Holm | smallest attainable p."""
+    payload, instrument = result["payload"], manifest.instrument(result["entry"]["instrument"])
+    baseline = manifest.timepoint(payload.get("baseline", ""))
+    found = payload.get("contrasts") or []
+    body = [contrast_row(each, instrument, manifest) for each in found]
+    family = payload.get("family", len(found))
+    return Table(
+        title=phrases.question(result["entry"] | {"baseline": payload.get("baseline")}, manifest),
+        columns=columns(
+            f"{baseline or 'Baseline'} to", "Pairs", f"HL change {wording.CI_95}", "Rank-biserial r", "p", "p, Holm",
+            "Smallest p",
+        ),
+        groups=rows(*(body or [row("All timepoints", Cell(wording.ABSENT, wording.not_estimable(payload) or ""))])),
+        notes=notes(
+            "Change is the later value minus the baseline's, in patients with both values (Wilcoxon signed-rank test).",
+            PLANNED.format(n=family),
+            ATTAINABLE,
+            friedman(payload),
+            questions.left_out(payload, manifest),
+        ),
+        sources=(source(result),),
+    )  # fmt: skip
+
+
+def contrast_row(each: Mapping, instrument: Instrument, manifest: Manifest) -> Row:
+    head = manifest.timepoint(each.get("timepoint", ""))
+    pairs = Cell(str(each.get("n_pairs", wording.ABSENT)), without_values(each))
+    if reason := wording.not_estimable(each):
+        return row(head, pairs, *[wording.ABSENT] * 4, Cell(wording.ABSENT, reason))
+    return row(
+        head,
+        pairs,
+        wording.interval(each.get("hodges_lehmann") or each.get("effect"), instrument.places, wording.short),
+        wording.fixed(each.get("rank_biserial"), 2),
+        *(wording.p_number(each.get(name)) for name in ("p", "p_holm", "smallest_p")),
+    )
+
+
+def change_figure(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
+    """The median change from the baseline at each later timepoint, with its interval; None where there is none."""
+    payload, instrument = result["payload"], manifest.instrument(result["entry"]["instrument"])
+    points = [point for each in payload.get("contrasts") or [] for point in change_point(each, instrument)]
+    if not points:
+        return None
+    arms = {"": {point.timepoint: {"n": point.n} for point in points}}
+    axis = AXIS | {"rangemode": "tozero", "zeroline": True, "nticks": 6}
+    unit = f", {instrument.unit}" if instrument.unit else ""
+    heading = f"Change of {instrument.name}{unit}: below 0 is a fall"
+    plot = figures.lines({"": points}, arms, manifest, axis, heading)
+    plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
+    title = phrases.question(result["entry"] | {"baseline": payload.get("baseline")}, manifest)
+    caption = "Points are Hodges-Lehmann changes within patients, bars their 95 % intervals; n is the number of pairs."
+    alt = figures.spoken({"": points}, manifest, "Hodges-Lehmann change (95 % interval)")
+    drawn = Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", plot=plot)
+    return figures.with_sources(drawn, result)
+
+
+def change_point(each: Mapping, instrument: Instrument) -> list[figures.Point]:
+    found = each.get("hodges_lehmann") or {}
+    if not found or found.get("low") is None or found.get("high") is None:
+        return []
+    words = wording.interval(found, instrument.places, wording.short)
+    middle, low, high = (float(found[name]) for name in ("estimate", "low", "high"))
+    return [figures.Point(each["timepoint"], each.get("n_pairs", 0), middle, low, high, words)]
+
+
+DEATHS = (
+    "Died: recorded as deceased at the timepoint or before it. Missing: not known to be dead, and without a value.",
+    "Observed: who has a value then. Always observed: who has one at every timepoint. Worst rank: a death ranks below "
+    "the worst value, so that dying is no improvement.",
+    "p: change from the baseline with deaths as the largest worsening (Wilcoxon signed-rank test); p, Holm: adjusted "
+    "over the timepoints. Net better: share that got better minus share that got worse or died.",
+)
+
+
+def deaths_apart(result: Mapping, manifest: Manifest) -> Table:
+    """timepoint | n | died | missing | median (Q1 to Q3) observed, always observed, worst rank | net better | p."""
+    payload, instrument = result["payload"], manifest.instrument(result["entry"]["instrument"])
+    at = payload.get("at") or {}
+    always = payload.get("always_observed_n", wording.ABSENT)
+    body = [deaths_row(code, at[code], instrument, manifest) for code in manifest.in_order(at)]
+    refusal = wording.not_estimable(payload)
+    return Table(
+        title=phrases.question(result["entry"], manifest),
+        columns=columns(
+            "Timepoint", "n", "Died", "Missing", "Observed", f"Always observed (n = {always})", "Worst rank",
+            f"Net better {wording.CI_95}", "p", "p, Holm",
+        ),
+        groups=rows(*(body or [row("All timepoints", Cell(wording.ABSENT, refusal or ""))])),
+        notes=notes("Median (Q1 to Q3).", *DEATHS, questions.left_out(payload, manifest)),
+        sources=(source(result),),
+    )  # fmt: skip
+
+
+def deaths_row(code: str, cell: Mapping, instrument: Instrument, manifest: Manifest) -> Row:
+    worst = cell.get("worst_rank") or {}
+    refusal = wording.not_estimable(worst) or ""
+    return row(
+        manifest.timepoint(code),
+        *(str(cell.get(name, wording.ABSENT)) for name in ("n", "dead", "missing")),
+        *(spread(cell.get(name) or {}, instrument.places) for name in ("observed", "always_observed")),
+        spread(worst, instrument.places),
+        net(worst.get("effect"), instrument.places),
+        wording.p_number(worst.get("p")),
+        Cell(wording.p_number(worst.get("p_holm")), refusal),
+    )
+
+
+def spread(group: Mapping, places: int) -> str:
+    """'7 (5 to dead)': a quartile may be a death."""
+    if group.get("median") is None:
+        return wording.ABSENT
+    median, q1, q3 = (
+        group.get(name) if isinstance(group.get(name), str) else wording.short(group.get(name), places)
+        for name in ("median", "q1", "q3")
+    )
+    return f"{median} ({q1} to {q3})"
+
+
+def net(found: Mapping | None, places: int) -> str:
+    """The worst-rank test's effect: a share as a percentage, anything else in points."""
+    if not found:
+        return wording.ABSENT
+    if found.get("name") in EFFECTS:
+        return wording.interval(found, places, wording.short)
+    scaled = {name: found[name] and 100 * found[name] for name in ("estimate", "low", "high")}
+    return f"{wording.interval(scaled, 0)} %"

@@ -1,0 +1,111 @@
+"""Pieces that the tables of all types share: a share with its exact interval, an effect in words, a test in words."""
+
+from collections.abc import Mapping, Sequence
+
+from reports import questions, wording
+from reports.layout import Cell, Column, Note, Row, row
+from reports.manifest import Manifest
+
+EXACT_CI = "95\N{NO-BREAK SPACE}% CI, exact"
+WILSON_CI = "95\N{NO-BREAK SPACE}% CI, Wilson"
+SHARE_NOTE = "CI, confidence interval: exact (Clopper-Pearson), and Wilson's score interval beside it."
+
+EFFECTS = {
+    "hodges_lehmann": "Hodges-Lehmann estimate",
+    "cliffs_delta": "Cliff's delta",
+    "epsilon_squared": "epsilon squared",
+    "kendalls_w": "Kendall's W",
+    "cramers_v": "Cramer's V",
+    "rank_biserial": "rank-biserial r",
+    "common_odds_ratio": "common odds ratio",
+    "hazard_ratio": "hazard ratio",
+}
+
+
+def percents(interval: Mapping | None) -> str:
+    """'62 to 89 %' of an interval of shares; the reason where there is none."""
+    if interval is None:
+        return wording.ABSENT
+    if reason := wording.not_estimable(interval):
+        return reason
+    if interval.get("low") is None or interval.get("high") is None:
+        return wording.ABSENT
+    low, high = (wording.fixed(100 * interval[side], 1) for side in ("low", "high"))
+    return f"{low} to {high} %"
+
+
+def share(cell: Mapping) -> str:
+    """'12/14 (86 %)' of {"x", "n"}."""
+    return wording.share(cell.get("x", 0), cell.get("n", 0))
+
+
+def share_cells(cell: Mapping) -> tuple[str, str, str]:
+    """x/n (%), the exact interval, Wilson's."""
+    return share(cell), percents(cell.get("clopper_pearson")), percents(cell.get("wilson"))
+
+
+def effect(payload: Mapping, places: int = 2) -> str:
+    """'Cliff's delta 0.33 (0.10 to 0.52)'; differences of shares in percentage points; '' where there is none."""
+    found = payload.get("effect")
+    if not isinstance(found, Mapping):
+        return ""
+    name = found.get("name", "effect")
+    words = EFFECTS.get(name, wording.plain(name))
+    if reason := wording.not_estimable(found):
+        return f"{words}: {reason}"
+    if "risk_difference" in name:
+        scaled = {side: found[side] and 100 * found[side] for side in ("estimate", "low", "high")}
+        return f"{words} {wording.interval(scaled, 1)} pp"
+    return f"{words} {wording.interval(found, places)}"
+
+
+STATISTICS = {"H": "H", "chi2": "chi-squared", "z": "z", "statistic": "statistic", "W": "W", "D": "D", "t": "t"}
+
+
+def tested(payload: Mapping, manifest: Manifest, name: str = "") -> str:
+    """'Gray's test: chi-squared = 3.10, df = 1, p = 0.078; hazard ratio 0.5 (0.2 to 1.1); n = 14.'"""
+    test = wording.heading(payload.get("test") or name or "test")
+    if reason := wording.not_estimable(payload):
+        return f"{test}: {reason}."
+    if payload.get("p") is None:
+        return ""
+    parts = [f"{words} = {wording.fixed(payload[key], 2)}" for key, words in STATISTICS.items()
+             if isinstance(payload.get(key), int | float)]  # fmt: skip
+    parts += [f"df = {payload['df']}"] if "df" in payload else []
+    words = ", ".join([*parts, wording.p_value(payload["p"])])
+    n = questions.n_words(payload, manifest)
+    return "; ".join(filter(None, [f"{test}: {words}", effect(payload), f"n = {n}" if n else ""])) + "."
+
+
+def notes(*texts: str) -> tuple[Note, ...]:
+    """Those that say something."""
+    return tuple(Note(text) for text in texts if text)
+
+
+def columns(head: str, *labels: str, over: str = "") -> tuple[Column, ...]:
+    return (Column(head, numeric=False), *(Column(label, over=over) for label in labels))
+
+
+def refused(head: str, payload: Mapping, width: int) -> Row | None:
+    """A row that says why there is no number, where there is none."""
+    reason = wording.not_estimable(payload)
+    return row(head, *[wording.ABSENT] * (width - 1), Cell(wording.ABSENT, reason)) if reason else None
+
+
+def levels_of(payload: Mapping) -> dict[str, Mapping]:
+    """{'All': cell, 'complex': cell, ...} of a payload that has all and by."""
+    by = payload.get("by") or {}
+    groups = [group for group in payload.get("groups") or by if group in by]
+    everyone = {"All": payload["all"]} if isinstance(payload.get("all"), Mapping) else {}
+    return everyone | {wording.heading(group): by[group] for group in groups}
+
+
+def left_out(results: Sequence[Mapping], manifest: Manifest) -> str:
+    """Who was left out of a lone result; several say so in their own rows."""
+    return questions.left_out(results[0]["payload"], manifest) if len(results) == 1 else ""
+
+
+def without_values(payload: Mapping) -> str:
+    """'75 left out', who lack a value that the analysis needs; the result's page says which."""
+    gone = sum(payload.get("left_out", {}).values())
+    return f"{gone} left out" if gone else ""

@@ -1,0 +1,159 @@
+"""Times to an event -> step curves with their limits, the numbers at risk below."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reports import phrases, wording
+from reports.figures import COLOURS, DASHES, with_sources
+from reports.layout import Figure
+from reports.manifest import Manifest
+from reports.plot import AXIS, CONFIG, frame
+from reports.survival_tables import arms_of, unit_of
+
+MOST_TICKS = 6
+STEPS = ("curve", "steps", "points")
+
+
+@dataclass(frozen=True)
+class Step:
+    """The curve from one time on, in percent; n at risk just before it; how many were censored then."""
+
+    time: float
+    value: float
+    low: float | None
+    high: float | None
+    n_risk: int
+    censored: int = 0
+
+
+def curve(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
+    """The curves of a km or cumulative_incidence result; None where it holds none."""
+    incidence = result["type"] == "cumulative_incidence"
+    arms = {level: steps_of(arm, incidence) for level, arm in arms_of(result["payload"]).items()}
+    arms = {level: steps for level, steps in arms.items() if steps}
+    if not arms:
+        return None
+    title, unit = phrases.question(result["entry"], manifest), unit_of(result, manifest)
+    words = "Cumulative incidence" if incidence else "Still without the event"
+    plot = drawn(arms, words, unit, first=0.0 if incidence else 100.0)
+    plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
+    caption = (
+        f"{'Aalen-Johansen' if incidence else 'Kaplan-Meier'} curves with 95 % limits (pale); crosses mark times at "
+        "which somebody's follow-up ended. Below each time: the number at risk."
+    )
+    if not any(step.censored for steps in arms.values() for step in steps):
+        caption = caption.replace("; crosses mark times at which somebody's follow-up ended", "")
+    figure = Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {spoken(arms, words)}", plot=plot)
+    return with_sources(figure, result)
+
+
+def steps_of(arm: Mapping, incidence: bool) -> list[Step]:
+    """The points of an arm's curve, in time; where the payload holds no whole curve, the times it was read at."""
+    named = next((arm[name] for name in STEPS if isinstance(arm.get(name), list | tuple)), None)
+    read = arm.get("incidence_at" if incidence else "survival_at") or {}
+    points = named or [{"time": float(time), **at} for time, at in read.items() if not wording.not_estimable(at)]
+    return sorted((step_of(point) for point in points), key=lambda step: step.time)
+
+
+def step_of(point: Mapping) -> Step:
+    value = next(point[name] for name in ("S", "F", "survival", "incidence") if point.get(name) is not None)
+    low, high = (
+        next((100 * point[name] for name in names if point.get(name) is not None), None)
+        for names in (("lcl_log", "low", "lcl_loglog"), ("ucl_log", "high", "ucl_loglog"))
+    )
+    return Step(
+        float(point["time"]), 100 * value, low, high, point.get("n_risk", 0), point.get("censored", 0)
+    )  # fmt: skip
+
+
+def drawn(arms: Mapping[str, Sequence[Step]], words: str, unit: str, *, first: float) -> dict:
+    """Bands below, curves above; numbers at risk under the ticks, a line an arm."""
+    data, last = [], max(steps[-1].time for steps in arms.values())
+    for index, (level, steps) in enumerate(arms.items()):
+        data += [*band(index, steps, first), line(index, level, steps, first), *censorings(index, steps)]
+    ticks = tick_values(last)
+    at_risk = ["<br>".join([wording.short(time, 2), *(at_time(steps, time) for steps in arms.values())])
+               for time in ticks]  # fmt: skip
+    layout = frame(words, has_legend=len(arms) > 1) | {
+        "xaxis": AXIS | {"range": [0, last * 1.02], "tickvals": ticks, "ticktext": at_risk, "showgrid": False,
+                         "tickangle": 0, "title": f"{f'Time, {unit}' if unit else 'Time'}; at risk below"},
+        "yaxis": AXIS | {"range": [0, 102], "ticksuffix": " %", "nticks": 6},
+        "hovermode": "closest",
+    }  # fmt: skip
+    layout["height"] += 14 * len(arms)
+    return {"data": data, "layout": layout, "config": dict(CONFIG)}
+
+
+def tick_values(last: float) -> list[float]:
+    """About six round times from 0 to the last."""
+    rough = last / MOST_TICKS
+    power = 10.0 ** (len(str(int(rough))) - 1) if rough >= 1 else 0.1
+    step = next((power * many for many in (1, 2, 3, 5, 6, 10) if power * many >= rough), rough) or 1.0
+    return [round(step * place, 6) for place in range(int(last / step) + 1)]
+
+
+def at_time(steps: Sequence[Step], time: float) -> str:
+    """How many are at risk at a time: those of the first step not before it."""
+    return str(next((step.n_risk for step in steps if step.time >= time), 0))
+
+
+def line(index: int, level: str, steps: Sequence[Step], first: float) -> dict:
+    colour = COLOURS[index % len(COLOURS)]
+    said = [f"{wording.short(step.time, 2)}: {wording.fixed(step.value, 1)} %, {step.n_risk} at risk" for step in steps]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": wording.heading(level),
+        "x": [0.0, *(step.time for step in steps)],
+        "y": [first, *(step.value for step in steps)],
+        "line": {"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)], "shape": "hv"},
+        "text": ["start", *said],
+        "hovertemplate": "%{text}<extra>" + wording.heading(level) + "</extra>",
+    }
+
+
+def band(index: int, steps: Sequence[Step], first: float) -> list[dict]:
+    """The limits as a pale band; none where no step has any."""
+    known = [step for step in steps if step.low is not None and step.high is not None]
+    if not known:
+        return []
+    edge = {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [0.0, *(step.time for step in known)],
+        "line": {"width": 0, "shape": "hv"},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+    fill = {"fill": "tonexty", "fillcolor": f"{COLOURS[index % len(COLOURS)]}26"}
+    low, high = ([first, *(getattr(step, side) for step in known)] for side in ("low", "high"))
+    return [edge | {"y": low}, edge | {"y": high} | fill]
+
+
+def censorings(index: int, steps: Sequence[Step]) -> list[dict]:
+    """A cross at each time at which somebody's follow-up ended without the event."""
+    ended = [step for step in steps if step.censored]
+    if not ended:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "markers",
+            "x": [step.time for step in ended],
+            "y": [step.value for step in ended],
+            "marker": {"symbol": "line-ns-open", "size": 9, "color": COLOURS[index % len(COLOURS)]},
+            "hoverinfo": "skip",
+            "showlegend": False,
+        }
+    ]
+
+
+def spoken(arms: Mapping[str, Sequence[Step]], words: str) -> str:
+    """The curves as a sentence an arm: the last value of each, and the times at which it moved."""
+    said = []
+    for level, steps in arms.items():
+        moved = "; ".join(
+            f"{wording.short(step.time, 2)}: {wording.fixed(step.value, 0)} %, {step.n_risk} at risk" for step in steps
+        )
+        said.append(f"{wording.heading(level)}: {moved}" if level else moved)
+    return f"{words} by time: {'. '.join(said)}."
