@@ -7,7 +7,7 @@ from reports.evidence import EFFECTS, columns, notes, without_values
 from reports.layout import Cell, Figure, Row, Table, row, rows, source
 from reports.manifest import Instrument, Manifest
 from reports.plot import AXIS
-from reports.tables import friedman
+from reports.tables import friedman, refused
 
 PLANNED = "p, Holm: adjusted over the {n} planned contrasts of this table. p is exact up to 25 changes that are not 0."
 ATTAINABLE = "Smallest p: what the test gives where all who changed changed alike; above 0.05 it cannot show anything."
@@ -26,7 +26,7 @@ def contrasts(result: Mapping, manifest: Manifest) -> Table:
             f"{baseline or 'Baseline'} to", "Pairs", f"HL change {wording.CI_95}", "Rank-biserial r", "p", "p, Holm",
             "Smallest p",
         ),
-        groups=rows(*(body or [row("All timepoints", Cell(wording.ABSENT, wording.not_estimable(payload) or ""))])),
+        groups=rows(*(body or [refused("All timepoints", wording.not_estimable(payload) or "", 6)])),
         notes=notes(
             "Change is the later value minus the baseline's, in patients with both values (Wilcoxon signed-rank test).",
             PLANNED.format(n=family),
@@ -102,7 +102,7 @@ def deaths_apart(result: Mapping, manifest: Manifest) -> Table:
             "Timepoint", "n", "Died", "Missing", "Observed", f"Always observed (n = {always})", "Worst rank",
             f"Net better {wording.CI_95}", "p", "p, Holm",
         ),
-        groups=rows(*(body or [row("All timepoints", Cell(wording.ABSENT, refusal or ""))])),
+        groups=rows(*(body or [refused("All timepoints", refusal or "", 9)])),
         notes=notes("Median (Q1 to Q3).", *DEATHS, questions.left_out(payload, manifest)),
         sources=(source(result),),
     )  # fmt: skip

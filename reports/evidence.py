@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reports import questions, wording
-from reports.layout import Cell, Column, Note, Row, row
+from reports.layout import Column, Note
 from reports.manifest import Manifest
 
 EXACT_CI = "95\N{NO-BREAK SPACE}% CI, exact"
@@ -84,12 +84,6 @@ def notes(*texts: str) -> tuple[Note, ...]:
 
 def columns(head: str, *labels: str, over: str = "") -> tuple[Column, ...]:
     return (Column(head, numeric=False), *(Column(label, over=over) for label in labels))
-
-
-def refused(head: str, payload: Mapping, width: int) -> Row | None:
-    """A row that says why there is no number, where there is none."""
-    reason = wording.not_estimable(payload)
-    return row(head, *[wording.ABSENT] * (width - 1), Cell(wording.ABSENT, reason)) if reason else None
 
 
 def levels_of(payload: Mapping) -> dict[str, Mapping]:

@@ -17,16 +17,17 @@ from reports.evidence import (
 )  # fmt: skip
 from reports.layout import Cell, Column, Group, Row, Table, row, source
 from reports.manifest import Manifest
+from reports.tables import refused
 
 DENOMINATORS = "Denominators: patients' procedures with the values that the question needs."
 
 
-def groups_of(result: Mapping, label: str, cells: Callable[[str, Mapping], Row]) -> Group:
+def groups_of(result: Mapping, label: str, cells: Callable[[str, Mapping], Row], width: int) -> Group:
     """All, and each level, under the question's own words; a refusal is a row of its own."""
     payload = result["payload"]
     found = [cells(head, cell) for head, cell in levels_of(payload).items()]
     if not found:
-        found = [row("All", Cell(wording.ABSENT, wording.not_estimable(payload) or "nothing was counted"))]
+        found = [refused("All", wording.not_estimable(payload) or "nothing was counted", width)]
     return Group(label, tuple(found))
 
 
@@ -36,7 +37,7 @@ def proportions(results: Sequence[Mapping], manifest: Manifest) -> Table:
     return Table(
         title=f"{name} as a yes/no outcome: shares",
         columns=columns("Outcome", "Yes", EXACT_CI, WILSON_CI),
-        groups=tuple(groups_of(each, outcome_label(each, manifest), share_row) for each in results),
+        groups=tuple(groups_of(each, outcome_label(each, manifest), share_row, 3) for each in results),
         notes=notes(DENOMINATORS, SHARE_NOTE, left_out(results, manifest)),
         sources=tuple(map(source, results)),
     )
@@ -64,7 +65,7 @@ def responders(results: Sequence[Mapping], manifest: Manifest) -> Table:
             Column("All missing no", over="If the missing were known"),
             Column("All missing yes", over="If the missing were known"),
         ),
-        groups=tuple(groups_of(each, response_label(each, manifest), responder_row) for each in results),
+        groups=tuple(groups_of(each, response_label(each, manifest), responder_row, 6) for each in results),
         notes=notes(
             "Share of those with both values. Missing: without one of the two values, the dead among them.",
             "All missing yes: all but the dead.",
@@ -112,7 +113,7 @@ def directions(results: Sequence[Mapping], manifest: Manifest) -> Table:
     return Table(
         title=f"{name}: decreased, stable or increased",
         columns=columns("From, to", "n", *DIRECTIONS.values()),
-        groups=tuple(groups_of(each, direction_label(each, manifest), direction_row) for each in results),
+        groups=tuple(groups_of(each, direction_label(each, manifest), direction_row, 5) for each in results),
         notes=notes(
             *map(rule_of, results[:1]), "Below each share: its exact 95 % interval.", left_out(results, manifest)
         ),

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from reports import phrases, questions, wording
 from reports.evidence import columns, notes, tested
-from reports.layout import Cell, Row, Table, row, rows, source
+from reports.layout import Row, Table, row, rows, source
 from reports.manifest import Manifest
 from reports.plain import shown
+from reports.tables import refused
 
 WITHIN = (
     "Each site is compared with itself; the test adds the sites up, so that differences between sites do not count."
@@ -18,11 +19,11 @@ def by_site(result: Mapping, manifest: Manifest) -> Table:
     payload = result["payload"]
     strata = [stratum for stratum in payload.get("strata") or [] if isinstance(stratum, Mapping)]
     names = [*dict.fromkeys(name for stratum in strata for name in stratum if name != "site")]
-    empty = row("All sites", Cell(wording.ABSENT, wording.not_estimable(payload) or "no site has both groups"))
+    empty = refused("All sites", wording.not_estimable(payload) or "no site has both groups", len(names) or 1)
     parts = (part for part in ("homogeneity", "heterogeneity") if isinstance(payload.get(part), Mapping))
     return Table(
         title=phrases.question(result["entry"], manifest),
-        columns=columns("Site", *map(wording.heading, names)),
+        columns=columns("Site", *(map(wording.heading, names) if names else ["Number"])),
         groups=rows(*([stratum_row(stratum, names) for stratum in strata] or [empty])),
         notes=notes(
             tested(payload, manifest),
