@@ -1,6 +1,8 @@
 """The analysis types that a plan may ask for, by the name they have in it."""
 
 from outcomes.analyses.ancova import AncovaByGroup
+from outcomes.analyses.change_direction import ChangeDirection
+from outcomes.analyses.cmh import ConditionBySite
 from outcomes.analyses.contrasts import ContrastsFromBaseline
 from outcomes.analyses.crosstab import CrosstabCondition, CrosstabPatient
 from outcomes.analyses.deaths_apart import DeathsApart
@@ -9,9 +11,11 @@ from outcomes.analyses.describe_patient import DescribePatientVar
 from outcomes.analyses.kruskal import KruskalDunn
 from outcomes.analyses.kruskal_groups import KruskalGroups
 from outcomes.analyses.mannwhitney import MannWhitneyChange, MannWhitneyPatientVar, MannWhitneyScore
+from outcomes.analyses.mcnemar import McNemarPaired
 from outcomes.analyses.normality import Normality
 from outcomes.analyses.responders import Responders
 from outcomes.analyses.shares import Proportion, SharePatientVar
+from outcomes.analyses.trend import TrendOverLevels
 from outcomes.analyses.wilcoxon import WilcoxonPaired
 
 TYPES: dict[str, type] = {
@@ -32,4 +36,8 @@ TYPES: dict[str, type] = {
     "deaths_apart": DeathsApart,
     "responders": Responders,
     "normality": Normality,
+    "change_direction": ChangeDirection,
+    "mcnemar": McNemarPaired,
+    "trend": TrendOverLevels,
+    "cmh": ConditionBySite,
 }

@@ -72,6 +72,14 @@ ENTRIES = [
     {"type": "responders", **CHANGE_TO_1Y, "better": "higher", "relative_improvement_ge": 0.3, "by": "arm"},
     {"type": "normality", "instrument": "pain", "timepoint": "6w"},
     {"type": "normality", "var": "age", "subset": {"sex": "F"}},
+    {"type": "change_direction", **CHANGE_TO_1Y},
+    {"type": "change_direction", **CHANGE_TO_1Y, "relative": 0.25, "by": "arm", "subset": {"sex": "F"}},
+    {"type": "mcnemar", **CHANGE_TO_1Y, "gt": 2.5},
+    {"type": "mcnemar", **CHANGE_TO_1Y, "le": 1, "subset": {"arm": "a"}},
+    {"type": "trend", "row": "grade", "col": {"instrument": "pain", "timepoint": "6w", "ge": 2}},
+    {"type": "trend", "row": "age", "col": {**CHANGE_TO_1Y, "change_lt": 0}, "subset": {"sex": "M"}},
+    {"type": "cmh", "row": "arm", "col": {"instrument": "pain", "timepoint": "6w", "gt": 2.5}},
+    {"type": "cmh", "row": "sex", "col": {**CHANGE_TO_1Y, "relative_reduction_ge": 0.3}, "subset": {"arm": "a"}},
 ]
 
 
