@@ -23,7 +23,7 @@ def _instruments(manifest: Mapping) -> Iterator[str]:
 
 
 def _of_instrument(key: str, manifest: Mapping) -> Iterator[dict]:
-    codes = _timepoints(key, manifest)
+    codes = timepoints_of(key, manifest)
     if codes:
         yield {"id": f"{key}_over_time", "type": "describe_by_timepoint", "instrument": key}
     if len(codes) > 1:
@@ -41,13 +41,13 @@ def _by_arm(key: str, codes: list[str], arm: str, manifest: Mapping) -> Iterator
         for code in codes:
             at = {"instrument": key, "timepoint": code, "by": arm}
             yield {"id": f"{key}_{code}_by_{arm}", "type": "mannwhitney", **at}
-    if _is_yes_no(manifest["instruments"][key]):
+    if is_yes_no(manifest["instruments"][key]):
         for code in codes:
             yes = {"instrument": key, "timepoint": code, "eq": 1}
             yield {"id": f"{key}_{code}_yes_by_{arm}", "type": "crosstab", "row": arm, "col": yes}
 
 
-def _timepoints(key: str, manifest: Mapping) -> list[str]:
+def timepoints_of(key: str, manifest: Mapping) -> list[str]:
     """The timepoints at which anyone has a value or a coded reason, in the schedule's order.
 
     The manifest counts the missing of each such timepoint, if only as nobody; where all are without a record, the
@@ -59,6 +59,6 @@ def _timepoints(key: str, manifest: Mapping) -> list[str]:
     return [code for code in codes if missing[code].get("no_record", 0) < procedures]
 
 
-def _is_yes_no(instrument: Mapping) -> bool:
+def is_yes_no(instrument: Mapping) -> bool:
     limits = [instrument.get(name) for name in ("minimum", "maximum", "step")]
     return None not in limits and [Decimal(limit) for limit in limits] == [0, 1, 1]
