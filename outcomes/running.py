@@ -13,6 +13,7 @@ from outcomes.analyses.run import run
 from outcomes.models import Cohort, Result
 from outcomes.plans.check import Plan, check_plan
 from outcomes.plans.errors import PlanError
+from outcomes.plans.fit import Fitted, fit
 from outcomes.plans.overview import overview
 from outcomes.stats.documents import canonical
 from registry import jobs
@@ -44,9 +45,10 @@ def run_job(job: Job) -> None:
         frozen = freeze.freeze(cohort, job.site_ids)
     except freeze.CannotFreeze as error:
         raise jobs.JobFailed(str(error)) from error
-    plan = check_plan(job.params["plan"] or overview(frozen.manifest))
+    fitted = fitted_plan(job.params["plan"] or overview(frozen.manifest), frozen.manifest)
+    plan = check_plan(fitted.plan)
     answers = answers_to(plan, frozen, job)
-    keep(job, cohort, frozen, plan, answers)
+    keep(job, cohort, frozen, plan, answers, fitted.left_out)
 
 
 def check_rights(job: Job, cohort: Cohort) -> None:
@@ -54,6 +56,11 @@ def check_rights(job: Job, cohort: Cohort) -> None:
     allowed = {site.pk for site in cohort.sites_for(job.requested_by, Permission.ASK_ANALYSES)}
     if not set(job.site_ids) <= allowed:
         raise jobs.JobFailed("The requester may no longer ask for analyses at these sites.")
+
+
+def fitted_plan(plan: dict, manifest: dict) -> Fitted:
+    """A plan that asks for it, cut to what the cohort has; any other as it is."""
+    return fit(plan, manifest) if plan.get("fit") else Fitted(plan, [])
 
 
 def answers_to(plan: Plan, frozen: freeze.Frozen, job: Job) -> list[Answer]:
@@ -70,8 +77,13 @@ def answers_to(plan: Plan, frozen: freeze.Frozen, job: Job) -> list[Answer]:
 
 
 @transaction.atomic
-def keep(job: Job, cohort: Cohort, frozen: freeze.Frozen, plan: Plan, answers: list[Answer]) -> None:
-    """Store freeze, results and `done` together; LostClaim, and nothing is kept, where the job is another worker's."""
+def keep(
+    job: Job, cohort: Cohort, frozen: freeze.Frozen, plan: Plan, answers: list[Answer], left_out: list[dict]
+) -> None:
+    """Store freeze, results and `done` together; LostClaim, and nothing is kept, where the job is another worker's.
+
+    left_out: the entries that the plan was cut by, as every envelope says.
+    """
     jobs.finish(job)
     with recording(by=job.requested_by):
         kept = freeze.store(frozen, cohort, job.site_ids, by=job.requested_by)
@@ -89,7 +101,7 @@ def keep(job: Job, cohort: Cohort, frozen: freeze.Frozen, plan: Plan, answers: l
                 entry=answer.entry,
                 payload_text=answer.payload.decode(),
                 payload_sha256=hashlib.sha256(answer.payload).hexdigest(),
-                envelope=envelope(kept, cohort, plan, now),
+                envelope=envelope(kept, cohort, plan, now) | {"left_out_of_plan": left_out},
             )
             for place, answer in enumerate(answers)
         )

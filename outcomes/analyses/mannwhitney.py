@@ -35,7 +35,10 @@ class MannWhitneyScore:
 
 @dataclass(frozen=True, kw_only=True)
 class MannWhitneyChange:
-    """post - pre of an instrument, between the two levels of a covariate. The first group is the first level."""
+    """post - pre of an instrument, between the two levels of a covariate, with a description of each group's changes.
+
+    The first group is the first level.
+    """
 
     id: str
     instrument: str
@@ -56,7 +59,7 @@ class MannWhitneyChange:
         return Tables(parts={"values": margin(change(pre, post), groups, kept)}, left_out=left_out | without)
 
     def compute(self, tables: Tables) -> dict:
-        return _compare(tables, by=self.by)
+        return _compare(tables, by=self.by) | {"describe": _cells(tables)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,15 +77,18 @@ class MannWhitneyPatientVar:
         return _tabulate(seek, values, seek.levels(self.by, field="by"), by=self.by, subset=self.subset)
 
     def compute(self, tables: Tables) -> dict:
-        values = tables.parts["values"]
-        cells = {group: describe_group(values, group) for group in ordered_levels(values.rows)}
-        return _compare(tables, by=self.by, absent=f"no_{self.var}") | {"describe": cells}
+        return _compare(tables, by=self.by, absent=f"no_{self.var}") | {"describe": _cells(tables)}
 
 
 def _tabulate(seek: Lookup, values: Column, groups: Category, *, by: str, subset: Mapping[str, object]) -> Tables:
     asked, reasons = seek.subset(subset)
     kept, left_out = screen(asked, [*reasons, (f"no_{by}", groups.present)])
     return Tables(parts={"values": margin(values, groups, kept)}, left_out=left_out)
+
+
+def _cells(tables: Tables) -> dict:
+    values = tables.parts["values"]
+    return {group: describe_group(values, group) for group in ordered_levels(values.rows)}
 
 
 def _compare(tables: Tables, *, by: str, absent: str = "") -> dict:

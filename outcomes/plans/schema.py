@@ -95,6 +95,11 @@ def plan_schema(types: Mapping[str, type] = TYPES) -> dict[str, Any]:
                 "type": "boolean",
                 "description": "Whether what a reviewer would ask is computed beside each analysis.",
             },
+            "fit": {
+                "type": "boolean",
+                "description": "Whether entries that name what the cohort does not have are left out, with the reason "
+                "on each result; otherwise such a plan is refused.",
+            },
             "published": {
                 "type": "object",
                 "description": "Numbers as printed, to compare with; not read by any analysis.",
