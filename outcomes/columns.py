@@ -137,7 +137,8 @@ class Columns:
     timepoints: code -> order, in the schedule's order. scores: (instrument, timepoint) -> Column, a key for each
     timepoint at which the cohort has any value or any coded reason for a missing one. instruments: what the cohort's
     studies ask for, whether or not anyone has a value yet. survival: name -> (time, event). deceased: (instrument,
-    timepoint) -> who has no value there for the coded reason that they had died; only where anyone has.
+    timepoint) -> who has no value there for the coded reason that they had died; only where anyone has. units: name of
+    a time to an event -> the units its times are kept in, one as a rule.
     """
 
     rows: int
@@ -148,6 +149,7 @@ class Columns:
     survival: Mapping[str, tuple[Column, Column]] = field(default_factory=dict)
     instruments: tuple[str, ...] = ()
     deceased: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def known_instruments(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.instruments, *(instrument for instrument, _ in self.scores))))

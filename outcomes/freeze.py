@@ -87,6 +87,7 @@ def columns_of(frozen: Frozen) -> Columns:
         covariates=covariates,
         survival=survival_columns(frozen),
         deceased=deceased_columns(frozen),
+        units={name: tuple(about["units"]) for name, about in manifest["survival"].items()},
     )
 
 

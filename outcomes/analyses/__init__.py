@@ -5,11 +5,14 @@ from outcomes.analyses.change_direction import ChangeDirection
 from outcomes.analyses.cmh import ConditionBySite
 from outcomes.analyses.contrasts import ContrastsFromBaseline
 from outcomes.analyses.crosstab import CrosstabCondition, CrosstabPatient
+from outcomes.analyses.cumulative_incidence import CumulativeIncidenceCurves
 from outcomes.analyses.deaths_apart import DeathsApart
 from outcomes.analyses.describe import DescribeByTimepoint
 from outcomes.analyses.describe_patient import DescribePatientVar
+from outcomes.analyses.km import KaplanMeierCurves
 from outcomes.analyses.kruskal import KruskalDunn
 from outcomes.analyses.kruskal_groups import KruskalGroups
+from outcomes.analyses.logrank_by_site import LogRankBySite
 from outcomes.analyses.mannwhitney import MannWhitneyChange, MannWhitneyPatientVar, MannWhitneyScore
 from outcomes.analyses.mcnemar import McNemarPaired
 from outcomes.analyses.normality import Normality
@@ -36,6 +39,9 @@ TYPES: dict[str, type] = {
     "deaths_apart": DeathsApart,
     "responders": Responders,
     "normality": Normality,
+    "km": KaplanMeierCurves,
+    "cumulative_incidence": CumulativeIncidenceCurves,
+    "logrank_by_site": LogRankBySite,
     "change_direction": ChangeDirection,
     "mcnemar": McNemarPaired,
     "trend": TrendOverLevels,

@@ -50,6 +50,14 @@ class Lookup:
         except NotNumeric as why:
             raise PlanError(analysis=self.analysis, field=field, value=name, rule=f"is not numeric: {why}") from why
 
+    def survival(self, name: str | None, *, field: str = "survival") -> str:
+        """A time to an event; the cohort's only one where none is named."""
+        known = self.columns.survival
+        if name is None and len(known) != 1:
+            rule = f"is needed, as the cohort has {len(known) or 'no'} times to an event: {', '.join(known) or 'none'}"
+            raise PlanError(analysis=self.analysis, field=field, value=name, rule=rule)
+        return next(iter(known)) if name is None else self._known(name, known, field=field, what="time to an event")
+
     def groups(self, by: str | None) -> Category:
         """The levels of `by`; everyone as one group where there is no `by`."""
         return everyone_as_one_group(self.columns.rows) if by is None else self.levels(by, field="by")

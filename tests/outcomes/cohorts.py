@@ -72,6 +72,14 @@ ENTRIES = [
     {"type": "responders", **CHANGE_TO_1Y, "better": "higher", "relative_improvement_ge": 0.3, "by": "arm"},
     {"type": "normality", "instrument": "pain", "timepoint": "6w"},
     {"type": "normality", "var": "age", "subset": {"sex": "F"}},
+    {"type": "km", "times": [0, 1, 2.5, 40], "survival": "repair"},
+    {"type": "km", "times": "repair", "by": "arm", "tau": 2.5, "subset": {"sex": "F"}},
+    {"type": "km", "times": [2], "survival": "death", "by": "grade", "tau": 1},
+    {"type": "cumulative_incidence", "survival": "repair", "competing": "death", "times": [1, 2.5]},
+    {"type": "cumulative_incidence", "survival": "repair", "competing": "death", "times": [1.5, 3], "by": "arm"},
+    {"type": "cumulative_incidence", "survival": "death", "competing": "repair", "times": [3], "by": "grade"},
+    {"type": "logrank_by_site", "survival": "repair", "by": "arm"},
+    {"type": "logrank_by_site", "survival": "death", "by": "grade", "subset": {"sex": "M"}},
     {"type": "change_direction", **CHANGE_TO_1Y},
     {"type": "change_direction", **CHANGE_TO_1Y, "relative": 0.25, "by": "arm", "subset": {"sex": "F"}},
     {"type": "mcnemar", **CHANGE_TO_1Y, "gt": 2.5},
@@ -87,10 +95,12 @@ def entry_name(entry):
     return "-".join([entry["type"], *(f"{key}_{value}" for key, value in entry.get("subset", {}).items())])
 
 
-def columns(*, timepoints=None, scores, covariates=None, sites=None, deceased=None):
+def columns(*, timepoints=None, scores, covariates=None, sites=None, deceased=None, survival=None, units=None):
     """Columns from texts: {(instrument, timepoint): ["3", None, ...]}, {covariate: [...]}; numbers where all are.
 
     sites: each procedure's; one site for all where none are given. deceased: {(instrument, timepoint): [True, ...]}.
+    survival: {name: (["12.5", None, ...], ["1", None, ...])}, the times and whether they ended in the event. units:
+    {name: ("days",)}; days where none are given.
     """
     rows = len(next(iter(scores.values())))
     return Columns(
@@ -100,6 +110,8 @@ def columns(*, timepoints=None, scores, covariates=None, sites=None, deceased=No
         scores={key: Column.of(texts) for key, texts in scores.items()},
         covariates={name: covariate(texts) for name, texts in (covariates or {}).items()},
         deceased={key: np.array(dead, dtype=bool) for key, dead in (deceased or {}).items()},
+        survival={name: (Column.of(times), Column.of(ends)) for name, (times, ends) in (survival or {}).items()},
+        units=units or dict.fromkeys(survival or {}, ("days",)),
     )
 
 
@@ -122,6 +134,8 @@ def as_if_alone(whole, mask):
         covariates={name: _own(each) for name, each in part.covariates.items()},
         instruments=whole.known_instruments(),
         deceased=deceased,
+        survival={name: tuple(map(fewest_decimals, pair)) for name, pair in part.survival.items()},
+        units={name: whole.units[name] if time.present.any() else () for name, (time, _) in part.survival.items()},
     )
 
 
@@ -152,6 +166,16 @@ def _deaths(draw, scores, rows):
 
 
 @st.composite
+def _times(draw, rows):
+    """Times with ties and gaps, and whether they ended in the event."""
+    decimals = draw(st.integers(0, 1))
+    time = st.integers(0, 6).map(lambda n: str(n / 10**decimals if decimals else n))
+    times = draw(_texts(time, rows))
+    ends = draw(st.lists(st.sampled_from(["0", "1"]), min_size=rows, max_size=rows))
+    return times, [end if time is not None else None for time, end in zip(times, ends, strict=True)]
+
+
+@st.composite
 def split_cohorts(draw):
     """A cohort of up to 14 procedures, and a mask that deals its rows to two sites."""
     rows = draw(st.integers(1, 14))
@@ -166,5 +190,11 @@ def split_cohorts(draw):
     }
     mask = np.array(draw(st.lists(st.booleans(), min_size=rows, max_size=rows)), dtype=bool)
     sites = draw(st.lists(st.sampled_from(["north", "south", "east"]), min_size=rows, max_size=rows))
-    whole = columns(scores=scores, covariates=covariates, sites=sites, deceased=draw(_deaths(scores, rows)))
+    whole = columns(
+        scores=scores,
+        covariates=covariates,
+        sites=sites,
+        deceased=draw(_deaths(scores, rows)),
+        survival={name: draw(_times(rows)) for name in ("repair", "death")},
+    )
     return as_if_alone(whole, np.ones(rows, dtype=bool)), as_if_alone(whole, mask), as_if_alone(whole, ~mask)

@@ -1,0 +1,104 @@
+"""How many are still without the event, by time: Kaplan-Meier, its median, the restricted mean, the log-rank test."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import ClassVar
+
+from outcomes.analyses.evidence import effect
+from outcomes.analyses.follow_up import NO_TIME, READ_AT, exactly, follow_up, grouped, time_text
+from outcomes.analyses.lookup import Lookup
+from outcomes.columns import Columns, number_text, ordered_levels
+from outcomes.plans.errors import PlanError
+from outcomes.stats.estimable import NotEstimable
+from outcomes.stats.logrank import LogRank, log_rank
+from outcomes.stats.restricted_mean import restricted_mean
+from outcomes.stats.survival import KaplanMeier, kaplan_meier, log_limits, loglog_limits
+from outcomes.stats.tables import Tables
+from outcomes.stats.times import EVENT, Ended, how_many, people
+from outcomes.tabulate import UNGROUPED, rows_by_level, screen
+
+# Keys of the payload that stand beside the levels of `by`.
+_BESIDE = ("effect", "groups", "left_out", "logrank", "test", "unit")
+
+
+@dataclass(frozen=True, kw_only=True)
+class KaplanMeierCurves:
+    """A time to an event, by its curve, also by a covariate's levels, which the log-rank test then compares.
+
+    times: where the curve is read; or the name of the time to an event, and the curve is read at each of its events.
+    tau: how far the restricted mean goes.
+    """
+
+    KEYS: ClassVar[dict] = {"times": {"anyOf": [READ_AT, {"$ref": "#/$defs/name"}]}}
+
+    id: str
+    times: Sequence[float] | str
+    survival: str | None = None
+    by: str | None = None
+    tau: float | None = None
+    subset: Mapping[str, object] = field(default_factory=dict)
+
+    def tabulate(self, columns: Columns) -> Tables:
+        seek = Lookup(self.id, columns)
+        followed = follow_up(seek, self._name(seek))
+        groups, asked, left_out = grouped(seek, self.by, self.subset, apart=_BESIDE)
+        kept, untimed = screen(asked, [(NO_TIME, followed.time.present)])
+        times = followed.counted(groups, kept, rows_by_level(groups, asked))
+        return Tables(parts={"times": times}, left_out=left_out | untimed)
+
+    def compute(self, tables: Tables) -> dict:
+        times = tables.parts["times"]
+        beside = {"unit": times.unit, "left_out": dict(tables.left_out)}
+        if self.by is None:
+            return self._cell(times.of(UNGROUPED), times.decimals) | beside
+        groups = ordered_levels(times.groups)
+        cells = {group: self._cell(times.of(group), times.decimals) for group in groups}
+        tested = log_rank_payload(log_rank({group: times.of(group) for group in groups}))
+        told = {key: tested[key] for key in ("test", "effect") if key in tested}
+        return cells | {"groups": list(groups), "logrank": tested} | told | beside
+
+    def _name(self, seek: Lookup) -> str:
+        if not isinstance(self.times, str):
+            return seek.survival(self.survival)
+        if self.survival not in (None, self.times):
+            rule = f"names another time to an event than survival, which is {self.survival!r}"
+            raise PlanError(analysis=self.id, field="times", value=self.times, rule=rule)
+        return seek.survival(self.times, field="times")
+
+    def _cell(self, ended: Ended, decimals: int) -> dict:
+        cell = {"n": people(ended), "events": how_many(ended, EVENT)}
+        curve = kaplan_meier(ended, decimals=decimals)
+        if isinstance(curve, NotEstimable):
+            return cell | curve.payload()
+        read = {text: curve.at(time).payload() for text, time in self._read_at(ended, decimals).items()}
+        cell |= _median(curve) | {"survival_at": read}
+        if self.tau is None:
+            return cell
+        mean = restricted_mean(ended, exactly(self.tau), decimals=decimals)
+        return cell | {"rmst": {"tau": float(self.tau)} | mean.payload()}
+
+    def _read_at(self, ended: Ended, decimals: int) -> dict[str, Fraction]:
+        if isinstance(self.times, str):
+            events = sorted(time for time, cell in ended.items() if cell.get(EVENT))
+            return {number_text(time, decimals): Fraction(time, 10**decimals) for time in events}
+        return {time_text(time): exactly(time) for time in self.times}
+
+
+def log_rank_payload(answer: LogRank | NotEstimable) -> dict:
+    """The test with its effect, the hazard ratio of two groups, or why there is none."""
+    test = {"test": "log-rank"}
+    if isinstance(answer, NotEstimable):
+        return test | answer.payload()
+    ratio = answer.hazard_ratio
+    if isinstance(ratio, NotEstimable):
+        return test | answer.payload() | {"effect": {"name": "hazard_ratio"} | ratio.payload()}
+    return test | answer.payload() | {"effect": effect("hazard_ratio", ratio)}
+
+
+def _median(curve: KaplanMeier) -> dict:
+    median = curve.median()
+    told = {"median": median.payload() if isinstance(median, NotEstimable) else median}
+    for name, limits in (("log", log_limits), ("loglog", loglog_limits)):
+        told[f"median_lcl_{name}"], told[f"median_ucl_{name}"] = curve.median_limits(limits)
+    return told
