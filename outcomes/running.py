@@ -12,9 +12,9 @@ from outcomes import freeze
 from outcomes.analyses.run import run
 from outcomes.models import Cohort, Result
 from outcomes.plans.check import Plan, check_plan
+from outcomes.plans.default import default_plan
 from outcomes.plans.errors import PlanError
 from outcomes.plans.fit import Fitted, fit
-from outcomes.plans.overview import overview
 from outcomes.stats.documents import canonical
 from registry import jobs
 from registry.access import Permission
@@ -45,7 +45,7 @@ def run_job(job: Job) -> None:
         frozen = freeze.freeze(cohort, job.site_ids)
     except freeze.CannotFreeze as error:
         raise jobs.JobFailed(str(error)) from error
-    fitted = fitted_plan(job.params["plan"] or overview(frozen.manifest), frozen.manifest)
+    fitted = fitted_plan(job.params["plan"] or default_of(cohort, frozen.manifest), frozen.manifest)
     plan = check_plan(fitted.plan)
     answers = answers_to(plan, frozen, job)
     keep(job, cohort, frozen, plan, answers, fitted.left_out)
@@ -56,6 +56,14 @@ def check_rights(job: Job, cohort: Cohort) -> None:
     allowed = {site.pk for site in cohort.sites_for(job.requested_by, Permission.ASK_ANALYSES)}
     if not set(job.site_ids) <= allowed:
         raise jobs.JobFailed("The requester may no longer ask for analyses at these sites.")
+
+
+def default_of(cohort: Cohort, manifest: dict) -> dict:
+    """The plan of the cohort's report. JobFailed where a study names a plan that there is not."""
+    try:
+        return default_plan(cohort.studies.values_list("default_plan", flat=True), manifest)
+    except PlanError as error:
+        raise jobs.JobFailed(f"The default plan of a study of this cohort is not there. {error}") from error
 
 
 def fitted_plan(plan: dict, manifest: dict) -> Fitted:

@@ -51,12 +51,29 @@ def add_timepoint(*, schedule: Schedule, by: User, **fields) -> Timepoint:
 
 
 @transaction.atomic
-def add_study(*, slug: str, name: str, schedule: Schedule, by: User, description="", synthetic=False, arm="") -> Study:
-    """A protocol; sites join it with join_study, instruments with ask_instrument."""
-    study = Study(slug=slug, name=name, schedule=schedule, description=description, synthetic=synthetic, arm=arm)
+def add_study(*, slug: str, name: str, schedule: Schedule, by: User, **fields) -> Study:
+    """A protocol; sites join it with join_study, instruments with ask_instrument.
+
+    fields: description, synthetic, arm, default_plan; none of them has to be there.
+    """
+    study = Study(slug=slug, name=name, schedule=schedule, **fields)
     study.full_clean()
     with recording(by=by):
         study.save()
+    return study
+
+
+@transaction.atomic
+def start_study(*, slug: str, name: str, site: Site, protocol: dict, by: User) -> Study:
+    """A study as a shipped protocol describes it, joined by a site; ValidationError where the slug is taken."""
+    about = {field: protocol[field] for field in ("description", "arm", "default_plan")}
+    schedule = Schedule.objects.get(slug=protocol["schedule"])
+    study = add_study(slug=slug, name=name or protocol["name"], schedule=schedule, by=by, **about)
+    join_study(study=study, site=site, by=by)
+    for key in protocol["instruments"]:
+        ask_instrument(study=study, instrument=Instrument.objects.get(site=None, key=key), by=by)
+    for covariate in protocol["covariates"]:
+        add_covariate(study=study, by=by, **covariate)
     return study
 
 

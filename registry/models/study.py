@@ -39,6 +39,9 @@ class Study(models.Model):
     sites = models.ManyToManyField(Site, through="StudySite", related_name="studies")
     instruments = models.ManyToManyField(Instrument, through="StudyInstrument", related_name="studies")
     arm = models.CharField(max_length=60, blank=True, help_text="The covariate that names the treatment groups.")
+    default_plan = models.CharField(
+        max_length=100, blank=True, help_text="The shipped plan of its report; without one, the overview."
+    )
 
     objects = StudyQuerySet.as_manager()
 

@@ -23,15 +23,15 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("paper", nargs="*", choices=PAPERS, metavar="PAPER", help=", ".join(PAPERS))
+        parser.add_argument("paper", nargs="*", metavar="PAPER", help=", ".join(PAPERS))
         parser.add_argument("--all", action="store_true", help="all the papers")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write the comparison to a file too")
         parser.add_argument("--wait", type=float, default=600, metavar="SECONDS")
 
     def handle(self, *, paper: list[str], wait: float, json: Path | None, **options):
         papers = list(PAPERS) if options["all"] else list(dict.fromkeys(paper))
-        if not papers:
-            raise CommandError(f"Name a paper ({', '.join(PAPERS)}), or --all.")
+        if not papers or not set(papers) <= set(PAPERS):
+            raise CommandError(f"Name one of the papers ({', '.join(PAPERS)}), or --all.")
         if json is not None and not json.parent.is_dir():
             raise CommandError(f"The folder {json.parent} is not there; make it first.")
         by = system_user()
