@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from outcomes.analyses.evidence import effect
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Category, Column, Columns, level_text, ordered_levels
-from outcomes.stats.ancova import Ancova, ancova
-from outcomes.stats.estimable import NotEstimable
-from outcomes.stats.tables import Moments, Tables
+from outcomes.patterns import pairs
+from outcomes.plans.errors import PlanError
+from outcomes.stats.ancova import Ancova, Moments, ancova
+from outcomes.stats.estimable import Interval, NotEstimable
+from outcomes.stats.robust import hc3
+from outcomes.stats.slopes import parallel_slopes
+from outcomes.stats.tables import Tables
 from outcomes.tabulate import moments, screen
 
 
@@ -17,7 +22,8 @@ from outcomes.tabulate import moments, screen
 class AncovaByGroup:
     """post ~ (group is group_level) + pre + covariates, over the procedures that have all of them.
 
-    Procedures of every other level of the group are the comparison.
+    The comparison is the procedures with group_ref, or with any other level where there is no group_ref. Beside the
+    difference stand HC3, which does not ask for equal spread, and the test that both groups share one slope.
     """
 
     id: str
@@ -26,6 +32,7 @@ class AncovaByGroup:
     post: str
     group: str
     group_level: object
+    group_ref: object = None
     covariates: Sequence[str] = ()
     subset: Mapping[str, object] = field(default_factory=dict)
 
@@ -42,14 +49,22 @@ class AncovaByGroup:
         names += tuple(f"no_{each}" for each in self.covariates)
         asked, reasons = seek.subset(self.subset)
         present = [column.present for column in variables.values()]
-        kept, left_out = screen(asked, [*reasons, *zip(names, present, strict=True)])
-        return Tables(parts={"moments": moments(variables, levels, kept)}, left_out=left_out)
+        kept, left_out = screen(asked, [*reasons, *self._others(levels), *zip(names, present, strict=True)])
+        of_level = variables["group"].values == 1
+        parts = {
+            "level": moments(variables, levels, kept & of_level),
+            "comparison": moments(variables, levels, kept & ~of_level),
+            "pairs": pairs(variables, kept),
+        }
+        return Tables(parts=parts, left_out=left_out)
 
     def compute(self, tables: Tables) -> dict:
-        sums = tables.parts["moments"]
+        parts = tables.parts
+        sums = parts["level"] + parts["comparison"]
         payload = {
             "test": "analysis of covariance, t test of the adjusted difference",
             "formula": self._formula(),
+            "compared": {"1": level_text(self.group_level), "0": self._comparison()},
             "n": sums.n,
             "groups": {level: sums.group_counts[level] for level in ordered_levels(sums.group_counts)},
             "left_out": dict(tables.left_out),
@@ -57,13 +72,30 @@ class AncovaByGroup:
         answer = self._fit(sums)
         if isinstance(answer, NotEstimable):
             return payload | answer.payload()
-        return payload | answer.payload() | {"effect": _effect(answer)}
+        beside = {"slopes": _slopes(tables), "hc3": _robust(answer, sums, tables)}
+        return payload | answer.payload() | {"effect": _adjusted_difference(answer)} | beside
+
+    def _others(self, levels: Category) -> list[tuple[str, np.ndarray]]:
+        """Who is of neither group, where the comparison is one level; an unknown level is told by its own reason."""
+        if self.group_ref is None:
+            return []
+        level, reference = level_text(self.group_level), level_text(self.group_ref)
+        if level == reference:
+            rule = "is also group_level; the two must differ"
+            raise PlanError(analysis=self.id, field="group_ref", value=self.group_ref, rule=rule)
+        either = (_is_level(levels, level).values == 1) | (_is_level(levels, reference).values == 1)
+        return [(f"other_{self.group}", ~levels.present | either)]
 
     def _fit(self, sums: Moments) -> Ancova | NotEstimable:
-        level, levels = level_text(self.group_level), ordered_levels(sums.group_counts)
-        if sums.n and level not in levels:
-            return NotEstimable(f"nobody with all values has {self.group} = {level}; seen: {', '.join(levels)}")
+        wanted = [level_text(each) for each in (self.group_level, self.group_ref) if each is not None]
+        levels = ordered_levels(sums.group_counts)
+        absent = next((each for each in wanted if each not in levels), None)
+        if sums.n and absent is not None:
+            return NotEstimable(f"nobody with all values has {self.group} = {absent}; seen: {', '.join(levels)}")
         return ancova(sums)
+
+    def _comparison(self) -> str:
+        return "all other levels" if self.group_ref is None else level_text(self.group_ref)
 
     def _formula(self) -> str:
         return " + ".join([f"y ~ I({self.group}=={level_text(self.group_level)})", "base", *self.covariates])
@@ -80,6 +112,26 @@ def _is_level(levels: Category, level: str) -> Column:
     return Column((levels.codes == code).astype(np.int64), levels.present, 0)
 
 
-def _effect(answer: Ancova) -> dict:
-    limits = {"estimate": answer.diff, "low": answer.lcl, "high": answer.ucl, "level": 0.95}
-    return {"name": "adjusted_difference", **limits, "method": "t interval"}
+def _slopes(tables: Tables) -> dict:
+    """Whether one slope will do; keyed "1" and "0" as the adjusted means are."""
+    level, comparison = tables.parts["level"], tables.parts["comparison"]
+    told = {"test": "F test of group x pre", "n": level.n + comparison.n}
+    answer = parallel_slopes({"0": comparison, "1": level})
+    if isinstance(answer, NotEstimable):
+        return told | answer.payload()
+    return told | answer.payload() | {"effect": effect("difference_of_slopes", answer.difference)}
+
+
+def _robust(classical: Ancova, sums: Moments, tables: Tables) -> dict:
+    told = {"test": "t test of the adjusted difference, HC3 standard error", "n": sums.n}
+    answer = hc3(sums, tables.parts["pairs"])
+    if isinstance(answer, NotEstimable):
+        return told | answer.payload()
+    limits = {"estimate": classical.diff, "low": answer.lcl, "high": answer.ucl}
+    interval = Interval(**limits, method="t interval, HC3 standard error")
+    return told | answer.payload() | {"effect": effect("adjusted_difference", interval)}
+
+
+def _adjusted_difference(answer: Ancova) -> dict:
+    interval = Interval(estimate=answer.diff, low=answer.lcl, high=answer.ucl, method="t interval")
+    return effect("adjusted_difference", interval)

@@ -101,7 +101,7 @@ def ancova(moments: Moments) -> Ancova | NotEstimable:
     where the groups cannot be told apart, a covariate does not vary or follows from the others, too few patients are
     left to judge the error by, or the model fits every patient without any.
     """
-    fit = _fit(moments)
+    fit = fit_of(moments)
     if isinstance(fit, NotEstimable):
         return fit
     error = fit.residual / fit.df
@@ -118,7 +118,7 @@ def ancova(moments: Moments) -> Ancova | NotEstimable:
         ucl=diff + reach,
         t=t,
         df=fit.df,
-        p=_two_sided_t(t, fit.df),
+        p=two_sided_t(t, fit.df),
         F=float(fit.slopes[0] ** 2 / variance),
         baseline_slope=float(fit.slopes[1] * 10 ** fit.decimals["pre"] / 10 ** fit.decimals["post"]),
         r2=float(1 - fit.residual / fit.total),
@@ -128,10 +128,14 @@ def ancova(moments: Moments) -> Ancova | NotEstimable:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Fit:
-    """The solved model in the integers' units. slopes and inverse (of the centred cross products): group first."""
+class Fit:
+    """The solved model in the integers' units. slopes and inverse (of the centred cross products) as columns has them.
+
+    columns: "group", "pre", then covariates. residual and total: sums of squares. share: of group 1.
+    """
 
     n: int
+    columns: tuple[str, ...]
     df: int
     decimals: dict[str, int]
     mean_post: Fraction
@@ -147,7 +151,8 @@ class _Fit:
         return float(scaled_post / 10 ** self.decimals["post"])
 
 
-def _fit(moments: Moments) -> _Fit | NotEstimable:
+def fit_of(moments: Moments) -> Fit | NotEstimable:
+    """The normal equations solved exactly, or why they cannot be: what ancova, HC3 and parallel_slopes start from."""
     if not set(REQUIRED) <= set(moments.names):
         raise ValueError(f"an ANCOVA needs {REQUIRED}, not {moments.names}")
     n = int(moments.n)
@@ -168,8 +173,9 @@ def _fit(moments: Moments) -> _Fit | NotEstimable:
     total = centred.product("post", "post")
     if explained == total:
         return NotEstimable("the model fits every patient exactly, which leaves no error to judge the difference by")
-    return _Fit(
+    return Fit(
         n=n,
+        columns=tuple(columns),
         df=df,
         decimals=centred.decimals,
         mean_post=centred.mean("post"),
@@ -208,15 +214,15 @@ def _why_dependent(columns: list[str], column: int, centred: _Centred) -> str:
     return f"'{name}' follows exactly from {', '.join(columns[:column])}, so their effects cannot be told apart"
 
 
-def _unadjusted(fit: _Fit) -> dict[str, float]:
+def _unadjusted(fit: Fit) -> dict[str, float]:
     """The plain difference of means, and Student's t with pooled variance, df = n - 2."""
     spread = fit.n * fit.share * (1 - fit.share)
     error = (fit.total - fit.between**2 * spread) / (fit.n - 2)
     t = signed_root(fit.between, error / spread)
-    return {"unadjusted_diff": fit.in_units(fit.between), "unadjusted_p": _two_sided_t(t, fit.n - 2)}
+    return {"unadjusted_diff": fit.in_units(fit.between), "unadjusted_p": two_sided_t(t, fit.n - 2)}
 
 
-def _adjusted(fit: _Fit, error: Fraction) -> dict[str, dict[str, float]]:
+def _adjusted(fit: Fit, error: Fraction) -> dict[str, dict[str, float]]:
     """Each group's mean of post where all else is average: mean + diff (g - share), with its standard error."""
     means, ses = {}, {}
     for level in (0, 1):
@@ -226,5 +232,6 @@ def _adjusted(fit: _Fit, error: Fraction) -> dict[str, dict[str, float]]:
     return {"adjusted_means": means, "adjusted_ses": ses}
 
 
-def _two_sided_t(t: float, df: int) -> float:
+def two_sided_t(t: float, df: int) -> float:
+    """P(|T| >= |t|)."""
     return float(2 * stdtr(df, -abs(t)))

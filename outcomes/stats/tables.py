@@ -27,6 +27,7 @@ from outcomes.stats.documents import (
     written,
 )
 from outcomes.stats.paired import RankSums
+from outcomes.stats.pairs import Pairs
 from outcomes.stats.strata import Strata
 from outcomes.stats.times import Times
 
@@ -185,7 +186,7 @@ class Crosstab:
         return cls(**read_keys(cls, document, **levels, counts=partial(read_mapping, read=read_rows)))
 
 
-Table = Margin | Margins | Ranks | Differences | Crosstab | Moments | Strata | Times
+Table = Margin | Margins | Ranks | Differences | Crosstab | Moments | Pairs | Strata | Times
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,6 +224,7 @@ KINDS = {
     "differences": Differences.from_json,
     "crosstab": Crosstab.from_json,
     "moments": _moments,
+    "pairs": Pairs.from_json,
     "times": Times.from_json,
     "strata": lambda document: Strata.from_json(document, KINDS),
 }
