@@ -9,7 +9,7 @@ from .counts import Blocks, Counts, blocks, doubled_midranks, scaled, tie_sum
 from .describe import quantile
 from .effects import hodges_lehmann_paired, share_of_chi_squared
 from .estimable import Interval, NotEstimable
-from .exact import signed_rank_p
+from .exact import ExactP, signed_rank_exact
 from .normal import signed_root, two_sided, two_sided_corrected
 
 LARGEST_EXACT = 50  # nonzero differences
@@ -21,8 +21,8 @@ class SignedRank:
 
     W_plus, W_minus, z, p_normal, p_normal_cc and rank_biserial leave zero differences out (R, MedCalc, scipy); the
     _pratt numbers rank them first (Stata, coin). p_exact holds only without ties and zeros; p_exact_ties is the
-    conditional exact p of the nonzero differences whatever their ties. rank_biserial = (W_plus - W_minus) / (W_plus +
-    W_minus).
+    conditional exact p of the nonzero differences whatever their ties, p_mid its mid-p, p_pratt_exact and p_pratt_mid
+    the same with the zeros ranked. rank_biserial = (W_plus - W_minus) / (W_plus + W_minus).
     """
 
     n_pairs: int
@@ -40,10 +40,13 @@ class SignedRank:
     p_normal_cc: float
     p_exact: float | None
     p_exact_ties: float | None
+    p_mid: float | None
     rank_biserial: float
     p_pratt: float
     p_pratt_cc: float
     z_pratt: float
+    p_pratt_exact: float | None
+    p_pratt_mid: float | None
     hodges_lehmann: Interval
 
     def payload(self) -> dict:
@@ -54,7 +57,8 @@ def signed_rank(differences: Counts, *, decimals: int) -> SignedRank | NotEstima
     """Wilcoxon's signed-rank test from the counts of differences (post - pre).
 
     Zeros dropped: m nonzero differences, mean m(m+1)/4, variance m(m+1)(2m+1)/24 - T/48. Pratt: zeros are ranked and
-    then left out. Wilcoxon, Biometrics Bull 1945;1:80-3; Pratt, J Am Stat Assoc 1959;54:655-67.
+    then left out. The exact p are given for up to 50 nonzero differences; signed_rank_exact in exact.py goes further.
+    Wilcoxon, Biometrics Bull 1945;1:80-3; Pratt, J Am Stat Assoc 1959;54:655-67.
     """
     column = blocks(differences)
     if not column:
@@ -63,7 +67,9 @@ def signed_rank(differences: Counts, *, decimals: int) -> SignedRank | NotEstima
     if n == zeros:
         return NotEstimable("no patient's value changed, so there is nothing to rank")
     dropped, pratt = _SignedSums(column, ranked_zeros=0), _SignedSums(column, ranked_zeros=zeros)
-    exact = dropped.p_exact() if n - zeros <= LARGEST_EXACT else None
+    small = n - zeros <= LARGEST_EXACT
+    p_exact, p_mid = dropped.exact() if small else (None, None)
+    p_pratt_exact, p_pratt_mid = pratt.exact() if small else (None, None)
     return SignedRank(
         **_changes(column, differences, decimals),
         W_plus=dropped.plus / 2,
@@ -72,12 +78,15 @@ def signed_rank(differences: Counts, *, decimals: int) -> SignedRank | NotEstima
         z=dropped.z(),
         p_normal=two_sided(dropped.z()),
         p_normal_cc=two_sided_corrected(dropped.away, dropped.variance),
-        p_exact=exact if zeros == 0 and dropped.T == 0 else None,
-        p_exact_ties=exact,
+        p_exact=p_exact if zeros == 0 and dropped.T == 0 else None,
+        p_exact_ties=p_exact,
+        p_mid=p_mid,
         rank_biserial=float(Fraction(dropped.plus - dropped.minus, dropped.plus + dropped.minus)),
         p_pratt=two_sided(pratt.z()),
         p_pratt_cc=two_sided_corrected(pratt.away, pratt.variance),
         z_pratt=pratt.z(),
+        p_pratt_exact=p_pratt_exact,
+        p_pratt_mid=p_pratt_mid,
         hodges_lehmann=hodges_lehmann_paired(differences, decimals=decimals),
     )
 
@@ -109,6 +118,8 @@ class _SignedSums:
         rank = doubled_midranks(self.magnitudes, start=ranked_zeros)
         self.plus = sum(rank[value] * many for value, many in column if value > 0)
         self.minus = sum(rank[-value] * many for value, many in column if value < 0)
+        self.upwards = {value: many for value, many in column if value > 0}
+        self.zeros = ranked_zeros
         self.T = tie_sum(self.magnitudes)
         self.away = Fraction(self.plus - self.minus, 4)
         m, k = sum(sizes.values()) + ranked_zeros, ranked_zeros
@@ -118,8 +129,10 @@ class _SignedSums:
     def z(self) -> float:
         return signed_root(self.away, self.variance)
 
-    def p_exact(self) -> float:
-        return signed_rank_p(self.magnitudes, doubled_w_plus=self.plus)
+    def exact(self) -> tuple[float | None, float | None]:
+        """The exact p and its mid-p; None where there are too many differences."""
+        exact = signed_rank_exact(self.magnitudes, upwards=self.upwards, ranked_zeros=self.zeros)
+        return (exact.p, exact.mid_p) if isinstance(exact, ExactP) else (None, None)
 
 
 @dataclass(frozen=True, kw_only=True)

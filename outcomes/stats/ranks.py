@@ -14,7 +14,7 @@ from scipy.special import chdtrc, ndtr
 from .counts import Counts, blocks, doubled_midranks, pooled, tie_sum, total
 from .effects import cliffs_delta, epsilon_squared, hodges_lehmann_shift
 from .estimable import Interval, NotEstimable
-from .exact import rank_sum_p
+from .exact import ExactP, rank_sum_exact
 from .multiplicity import benjamini_hochberg, bonferroni, dunntest, holm
 from .normal import signed_root, two_sided, two_sided_corrected
 
@@ -66,7 +66,7 @@ class MannWhitney:
     """Two independent groups. U1 counts the pairs in which the first group's value is the higher, a tie as half.
 
     p_normal and p_normal_cc are corrected for ties, without and with the continuity correction. p_exact is the
-    conditional exact p with ties, None where the groups are too large for it.
+    conditional exact p with ties and p_mid its mid-p, None where the groups are too large for them.
     """
 
     n1: int
@@ -76,6 +76,7 @@ class MannWhitney:
     p_normal: float
     p_normal_cc: float
     p_exact: float | None
+    p_mid: float | None
     has_ties: bool
     cliffs_delta: Interval
     hodges_lehmann: Interval
@@ -159,7 +160,8 @@ def mann_whitney(a: Counts, b: Counts, *, decimals: int) -> MannWhitney | NotEst
     """U1 = R1 - n1(n1+1)/2; variance n1 n2 / 12 [N + 1 - T / (N(N-1))]. Mann & Whitney, Ann Math Stat 1947;18:50-60.
 
     p_exact: over all ways to deal the pooled values to groups of these sizes, the share in which the rank sum is
-    as far from its mean. Given for n1 + n2 <= 50, and without ties as long as both groups are below 50.
+    as far from its mean. Given for n1 + n2 <= 50, and without ties as long as both groups are below 50;
+    rank_sum_exact in exact.py goes further.
     """
     ranked = _ranked({"a": a, "b": b})
     if isinstance(ranked, NotEstimable):
@@ -169,6 +171,7 @@ def mann_whitney(a: Counts, b: Counts, *, decimals: int) -> MannWhitney | NotEst
     away = U1 - Fraction(n1 * n2, 2)
     variance = Fraction(n1 * n2, 12) * (N + 1 - Fraction(ranked.T, N * (N - 1)))
     small = N <= LARGEST_EXACT or (ranked.T == 0 and max(n1, n2) <= LARGEST_EXACT_UNTIED)
+    exact = rank_sum_exact(a, b) if small else None
     return MannWhitney(
         n1=n1,
         n2=n2,
@@ -176,7 +179,8 @@ def mann_whitney(a: Counts, b: Counts, *, decimals: int) -> MannWhitney | NotEst
         z=signed_root(away, variance),
         p_normal=two_sided(signed_root(away, variance)),
         p_normal_cc=two_sided_corrected(away, variance),
-        p_exact=rank_sum_p(a, b) if small else None,
+        p_exact=exact.p if isinstance(exact, ExactP) else None,
+        p_mid=exact.mid_p if isinstance(exact, ExactP) else None,
         has_ties=ranked.T > 0,
         cliffs_delta=cliffs_delta(a, b),
         hodges_lehmann=hodges_lehmann_shift(a, b, decimals=decimals),

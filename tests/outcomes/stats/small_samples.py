@@ -28,24 +28,38 @@ def doubled_midranks(values):
 
 def rank_sum_p_by_dealing(a, b):
     """Every way to deal the pooled values to two groups of these sizes."""
+    return shares_by_dealing(a, b)[0]
+
+
+def shares_by_dealing(a, b):
+    """(p, mid-p) over every way to deal the pooled values to two groups of these sizes."""
     ranks = doubled_midranks(a + b)
-    mean = len(a) * (len(a) + len(b) + 1)
-    seen = abs(sum(ranks[: len(a)]) - mean)
-    deals = [abs(sum(deal) - mean) >= seen for deal in combinations(ranks, len(a))]
-    return sum(deals) / len(deals)
+    deals = [abs(sum(deal) - len(a) * (len(a) + len(b) + 1)) for deal in combinations(ranks, len(a))]
+    return _shares_as_far(deals, abs(sum(ranks[: len(a)]) - len(a) * (len(a) + len(b) + 1)))
 
 
 def signed_rank_p_by_flipping(differences):
     """Every way to give the nonzero differences a sign."""
+    return shares_by_flipping(differences, pratt=False)[0]
+
+
+def shares_by_flipping(differences, *, pratt):
+    """(p, mid-p) over every way to give the nonzero differences a sign; with pratt the zeros are ranked too."""
+    zeros = differences.count(0) if pratt else 0
     nonzero = [d for d in differences if d]
-    ranks = doubled_midranks([abs(d) for d in nonzero])
+    ranks = doubled_midranks([0] * zeros + [abs(d) for d in nonzero])[zeros:]
     mean = sum(ranks) / 2
     seen = abs(sum(rank for rank, d in zip(ranks, nonzero, strict=True) if d > 0) - mean)
     flips = [
-        abs(sum(rank for rank, up in zip(ranks, signs, strict=True) if up) - mean) >= seen
+        abs(sum(rank for rank, up in zip(ranks, signs, strict=True) if up) - mean)
         for signs in product((0, 1), repeat=len(ranks))
     ]
-    return sum(flips) / len(flips)
+    return _shares_as_far(flips, seen)
+
+
+def _shares_as_far(distances, seen):
+    farther, as_far = sum(d > seen for d in distances), sum(d == seen for d in distances)
+    return (farther + as_far) / len(distances), (farther + as_far / 2) / len(distances)
 
 
 def cliff_by_matrix(a, b):

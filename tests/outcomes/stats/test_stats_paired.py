@@ -15,7 +15,8 @@ from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.paired import RankSums, friedman, signed_rank
 
 SIGNED_RANK = """n_pairs n_zero n_nonzero n_decrease n_increase median_change mean_change W_plus W_minus W_min z
-    p_normal p_normal_cc p_exact p_exact_ties rank_biserial p_pratt p_pratt_cc z_pratt hodges_lehmann"""
+    p_normal p_normal_cc p_exact p_exact_ties p_mid rank_biserial p_pratt p_pratt_cc z_pratt
+    p_pratt_exact p_pratt_mid hodges_lehmann"""
 
 rows = strategies.lists(strategies.lists(strategies.integers(0, 4), min_size=3, max_size=3), min_size=2, max_size=9)
 

@@ -155,7 +155,12 @@ def test_swapping_the_groups_mirrors_u_delta_and_shift(a, b):
     assume(len(set(a + b)) > 1)
     one, two = mann_whitney(*counted(a, b), decimals=0), mann_whitney(*counted(b, a), decimals=0)
     assert len(a) * len(b) == one.U1 + two.U1
-    assert (one.p_normal, one.p_normal_cc, one.p_exact) == (two.p_normal, two.p_normal_cc, two.p_exact)
+    assert (one.p_normal, one.p_normal_cc, one.p_exact, one.p_mid) == (
+        two.p_normal,
+        two.p_normal_cc,
+        two.p_exact,
+        two.p_mid,
+    )
     assert one.cliffs_delta.estimate == -two.cliffs_delta.estimate
     assert one.hodges_lehmann.estimate == -two.hodges_lehmann.estimate
 
@@ -240,6 +245,7 @@ MANN_WHITNEY = [
     "p_normal",
     "p_normal_cc",
     "p_exact",
+    "p_mid",
     "has_ties",
     "cliffs_delta",
     "hodges_lehmann",
