@@ -21,6 +21,7 @@ from outcomes.consistency.reader import Figure
 
 ANY = "any"
 SHOWN = 4
+LARGEST = 5000  # denominators that are tried one by one
 
 
 def possible_counts(percent: Printed, of: int) -> range:
@@ -33,8 +34,19 @@ def denominators(figure: Figure, most: int) -> list[int]:
     """Of how many people, up to `most`, the percent can be: with its count where that is printed."""
     percent, n = figure.numbers["percent"], figure.counts.get("n")
     if n is None:
-        return [d for d in range(1, most + 1) if possible_counts(percent, d)]
-    return [d for d in range(max(n, 1), most + 1) if percent.holds(Fraction(100 * n, d))]
+        return [d for d in range(1, min(most, LARGEST) + 1) if possible_counts(percent, d)]
+    if not n:
+        return list(range(1, min(most, LARGEST) + 1)) if percent.low <= 0 else []
+    if not percent.value:
+        return [d for d in range(n, min(most, LARGEST) + 1) if percent.holds(Fraction(100 * n, d))]
+    least, greatest = ceil(100 * n / percent.high), floor(100 * n / percent.low) if percent.low > 0 else most
+    return list(range(max(n, least), min(most, greatest) + 1))
+
+
+def _fits(figure: Figure, of: int) -> bool:
+    """Is the percent, with its count where that is printed, one of so many people?"""
+    percent, n = figure.numbers["percent"], figure.counts.get("n")
+    return bool(possible_counts(percent, of)) if n is None else percent.holds(Fraction(100 * n, of))
 
 
 def known_denominator(figure: Figure, links: Links) -> int | None:
@@ -44,8 +56,10 @@ def known_denominator(figure: Figure, links: Links) -> int | None:
     base = links.base(figure)
     if base is None or "percent" not in figure.numbers:
         return None
+    if _fits(figure, base):
+        return base
     found = denominators(figure, base)
-    return base if base in found else found[0] if len(found) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
 def check(links: Links) -> Iterator[Finding | Confirmed]:
@@ -59,26 +73,26 @@ def check(links: Links) -> Iterator[Finding | Confirmed]:
         elif base := links.base(figure):
             if figure.counts.get("n", 0) > base:
                 continue  # counted in another unit than patients
+            if _fits(figure, base):
+                continue
             found = denominators(figure, base)
-            if not found:
-                yield _no_denominator(figure, base)
-            elif base not in found:
+            if found:
                 moving.append((figure, found, base))
+            else:
+                yield _no_denominator(figure, base)
     for family in grouped(moving, lambda move: move[0].family).values():
         yield from _moving(family, links)
 
 
 def _against_printed(figure: Figure, of: int) -> Iterator[Finding]:
-    percent, n = figure.numbers["percent"], figure.counts.get("n")
+    n = figure.counts.get("n")
     if of == 0 or (n is not None and n > of):
         says = f"{where(figure)}: {n if n is not None else 'a share'} of {of} is not a share."
         yield about(
             "percent", IMPOSSIBLE, [figure], printed=f"{n}/{of}", possible="a count within its group", says=says
         )
-    elif n is None and not possible_counts(percent, of):
-        yield _not_of(figure, of)
-    elif n is not None and not percent.holds(Fraction(100 * n, of)):
-        yield _not_the_share(figure, n, of)
+    elif not _fits(figure, of):
+        yield _not_of(figure, of) if n is None else _not_the_share(figure, n, of)
 
 
 def _not_the_share(figure: Figure, n: int, of: int) -> Finding:
@@ -96,7 +110,8 @@ def _not_the_share(figure: Figure, n: int, of: int) -> Finding:
 def _no_denominator(figure: Figure, base: int) -> Finding:
     """No whole count makes the percent, unless it was always rounded up or down."""
     percent, n = figure.numbers["percent"], figure.counts.get("n")
-    shares = [Fraction(100 * k, base) for k in ([n] if n is not None else range(base + 1))]
+    nearest = floor(percent.value * base / 100)
+    shares = [Fraction(100 * k, base) for k in ([n] if n is not None else (nearest, nearest + 1))]
     cut = next((share for share in shares if percent.is_cut(share)), None)
     if cut is None:
         return _not_of(figure, base)
@@ -148,7 +163,7 @@ def _whole_of(move: tuple[Figure, list[int], int], links: Links) -> Figure | Non
 def _needs(figure: Figure, found: list[int], base: int) -> str:
     at = f" at {figure.timepoint}" if figure.timepoint not in ("", "n/a") else ""
     what = figure.member.replace("_", " ")
-    share = f"{what} {_share(figure)}" if what else _share(figure)
+    share = f"{what}: {_share(figure)}" if what else _share(figure)
     return f"{share}{at} needs {_few(found)} where {figure.subgroup} has {base}"
 
 

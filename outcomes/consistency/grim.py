@@ -14,6 +14,7 @@ from outcomes.consistency.reader import Figure
 from outcomes.consistency.scales import Scale
 
 SHOWN = 6
+LARGEST = 500  # numbers of people that are tried one by one
 
 
 def sums(mean: Printed, n: int, scale: Scale) -> range:
@@ -47,7 +48,7 @@ def _impossible(figure: Figure, mean: Printed, n: int, scale: Scale, *, certain:
     below = floor(mean.value * n / scale.step)
     places = mean.places + 1
     beside = [decimal_text(Fraction(k) * scale.step / n, places) for k in (below, below + 1)]
-    fewer = [m for m in range(1, n) if sums(mean, m, scale)]
+    fewer = [m for m in range(1, min(n, LARGEST)) if sums(mean, m, scale)]
     says = f"{where(figure)}: {mean} cannot be the mean of {n} values in steps of {decimal_text(scale.step, 0)}"
     says += f"; the nearest are {in_words(beside, 'and')}."
     if fewer:

@@ -9,6 +9,7 @@ from outcomes.consistency.reader import Figure, Figures
 from outcomes.consistency.scales import Scale, scale_of
 
 SIZE = "n_patients"
+MOST_SUBGROUPS = 20
 ABOUT_PEOPLE = ("mean", "median")  # beside one of these, n is how many have a value
 # Families whose members exclude each other: nobody is counted twice.
 EXCLUSIVE = {
@@ -89,7 +90,7 @@ class Links:
     def wholes(self, figures: Iterable[Figure], size: dict[str, int]) -> Iterator[tuple[Figure, Figure, Figure]]:
         """(whole, part, part): figures of one thing in three subgroups of which two have as many as the third."""
         of = {figure.subgroup: figure for figure in figures if size.get(figure.subgroup)}
-        names = sorted(of, key=lambda name: of[name].place)
+        names = sorted(of, key=lambda name: of[name].place)[:MOST_SUBGROUPS]
         for whole in names:
             for place, first in enumerate(names):
                 for second in names[place + 1 :]:

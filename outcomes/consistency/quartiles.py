@@ -37,15 +37,32 @@ NAMED = {"stata": {2, 6}, "sas": {2}, "medcalc": {5}, "spss": {6, 2}, "minitab":
 
 @dataclass(frozen=True, order=True)
 class Bound:
-    """(1 - weight) x_rank + weight x_(rank + 1) lies within low..high, in steps of the grid; ranks from 1."""
+    """(of - part) x_rank + part x_(rank + 1) lies within low..high: integers, in steps of the grid; ranks from 1."""
 
     rank: int
-    weight: Fraction
-    low: Fraction
-    high: Fraction
+    part: int
+    of: int
+    low: int
+    high: int
+
+    @classmethod
+    def on(cls, rank: int, weight: Fraction, low: Fraction, high: Fraction) -> "Bound":
+        """The same of (1 - weight) x_rank + weight x_(rank + 1); whole values reach no fraction beyond these limits."""
+        part, of = weight.numerator, weight.denominator
+        return cls(rank, part, of, ceil(low * of), floor(high * of))
 
     def allows(self, a: int, b: int) -> bool:
-        return self.low <= a + self.weight * (b - a) <= self.high
+        return self.low <= self.of * a + self.part * (b - a) <= self.high
+
+    @property
+    def last(self) -> int:
+        """The last rank that it binds."""
+        return self.rank + (self.part > 0)
+
+    def above(self, a: int) -> tuple[int, int]:
+        """The least and the greatest upper neighbour of a."""
+        rest = (self.of - self.part) * a
+        return -((rest - self.low) // self.part), (self.high - rest) // self.part
 
 
 def position(n: int, p: Fraction, kind: int) -> tuple[int, Fraction]:
@@ -69,7 +86,7 @@ def bounds(n: int, quartiles: Mapping[str, Printed], scale: Scale, kind: int) ->
     found = []
     for name, printed in quartiles.items():
         rank, weight = position(n, SHARES[name], kind)
-        found.append(Bound(rank, weight, printed.low / scale.step, printed.high / scale.step))
+        found.append(Bound.on(rank, weight, printed.low / scale.step, printed.high / scale.step))
     return tuple(sorted(found))
 
 
@@ -89,20 +106,16 @@ def possible_types(n: int, quartiles: Mapping[str, Printed], scale: Scale) -> fr
 
 @lru_cache(maxsize=4096)
 def _chain(demands: tuple[Bound, ...], low: int, high: int | None) -> bool:
-    ranks = sorted({rank for bound in demands for rank in _ranks(bound)})
+    ranks = sorted({rank for bound in demands for rank in (bound.rank, bound.last)})
     here, before = None, None
     for rank in ranks:
-        alone = [bound for bound in demands if bound.rank == rank and not bound.weight]
-        pairs = [bound for bound in demands if bound.rank == rank - 1 and bound.weight]
+        alone = [bound for bound in demands if bound.last == rank == bound.rank]
+        pairs = [bound for bound in demands if bound.last == rank != bound.rank]
         here = _values(here if before is not None else {low}, before == rank - 1, alone, pairs, demands, rank, high)
         if not here:
             return False
         before = rank
     return True
-
-
-def _ranks(bound: Bound) -> tuple[int, ...]:
-    return (bound.rank, bound.rank + 1) if bound.weight else (bound.rank,)
 
 
 def _values(
@@ -119,13 +132,13 @@ def _values(
         found = {b for a in below for b in _above(a, pairs, high)}
     else:
         # Nothing that a later quartile demands can be met by a value above it.
-        top = min(floor(bound.high) for bound in demands if bound.rank >= rank)
+        top = min(bound.high // bound.of for bound in demands if bound.rank >= rank)
         found = set(range(min(below), min(top, top if high is None else high) + 1))
     return {value for value in found if all(bound.allows(value, value) for bound in alone)}
 
 
 def _above(a: int, pairs: list[Bound], high: int | None) -> Iterable[int]:
     """The upper neighbours that fit a lower neighbour a."""
-    low = max([a, *(ceil((bound.low - a) / bound.weight + a) for bound in pairs)])
-    most = min(floor((bound.high - a) / bound.weight + a) for bound in pairs)
-    return range(low, (most if high is None else min(most, high)) + 1)
+    limits = [bound.above(a) for bound in pairs]
+    least, most = max([a, *(low for low, _ in limits)]), min(top for _, top in limits)
+    return range(least, (most if high is None else min(most, high)) + 1)

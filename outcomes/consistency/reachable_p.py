@@ -24,6 +24,7 @@ from outcomes.consistency.reader import Figure, PrintedP
 
 PAIRED, UNPAIRED = ("signed rank", "signed-rank", "paired"), ("mann-whitney", "rank-sum", "rank sum", "kruskal")
 NOT_RANKS = ("ancova", "t test", "t-test", "anova", "model", "chi", "fisher", "mcnemar")
+LARGEST = 200  # people, above whom every p is within reach
 NOISE = Fraction(1, 10**9)  # p-values are floating point
 
 
@@ -39,11 +40,13 @@ def smallest_paired(n: int) -> float:
 
     Of all ties the variance n(n+1)(2n+1)/24 - (n**3-n)/48 is smallest when all are one, and z is then sqrt(n).
     """
-    return min(1.0, 2 / 2**n, 2 * float(ndtr(-sqrt(n))))
+    return min(1.0, 2 * 0.5**n, 2 * float(ndtr(-sqrt(n))))
 
 
 def smallest_unpaired(n1: int, n2: int) -> float:
     """The smallest two-sided p of a rank-sum test: exact 2 / C(n, n1), or normal with two values, z = sqrt(n - 1)."""
+    if n1 + n2 > LARGEST:
+        return 0.0
     return min(1.0, 2 / comb(n1 + n2, n1), 2 * float(ndtr(-sqrt(n1 + n2 - 1))))
 
 

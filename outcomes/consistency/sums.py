@@ -85,7 +85,7 @@ def _against_difference(
 ) -> Finding | Confirmed:
     """Any of the printed pairs may be the one that the change was made from."""
     printed = figure.numbers["mean"]
-    pairs = [(late.numbers["mean"], early.numbers["mean"]) for late, early in product(after, before)]
+    pairs = list(product(_different(after), _different(before)))
     late, early = next((pair for pair in pairs if _gives(printed, *pair, width)), max(pairs, key=_digits))
     points = decimal_text(late.value - early.value, max(late.places, early.places))
     percent = decimal_text(100 * (late.value - early.value) / width, printed.places)
@@ -95,6 +95,10 @@ def _against_difference(
     says = f"{where(figure)}: {sum_of}, and {printed} is printed."
     shown = [figure, *after, *before]
     return about("change_points", DISAGREES, shown, printed=str(printed), possible=percent, says=says)
+
+
+def _different(figures: list[Figure]) -> list[Printed]:
+    return list({str(figure.numbers["mean"]): figure.numbers["mean"] for figure in figures}.values())
 
 
 def _gives(printed: Printed, late: Printed, early: Printed, width: Fraction) -> bool:
