@@ -1,4 +1,4 @@
-"""Which results a cohort's page shows: those of its newest overview over the reader's sites."""
+"""Which results a cohort's pages show: those of its newest overview, or of a plan, over the reader's sites."""
 
 from django.conf import settings
 from django.db.models import F, OuterRef, Subquery, Value
@@ -22,20 +22,31 @@ def reader_sites(cohort: Cohort, user) -> list:
     return sorted((asks or cohort.sites_for(user)).values_list("pk", flat=True))
 
 
-def overviews(cohort: Cohort, user):
-    """The overview's jobs over exactly the reader's sites, newest first."""
-    jobs = Job.objects.filter(kind=ANALYSE, params={"cohort": str(cohort.pk), "plan": None})
+def asked_for(cohort: Cohort, user, plan: str | None = None):
+    """The jobs of a plan, or of the overview, over exactly the reader's sites, newest first."""
+    whole = {"params": {"cohort": str(cohort.pk), "plan": None}}
+    named = {"params__cohort": str(cohort.pk), "params__plan__name": plan}
+    jobs = Job.objects.filter(kind=ANALYSE, **(whole if plan is None else named))
     return jobs.filter(site_ids=reader_sites(cohort, user)).order_by("-created_at")
 
 
-def newest_done(cohort: Cohort, user) -> Job | None:
-    """The job of the newest overview that is done."""
-    return overviews(cohort, user).filter(state=Job.State.DONE).first()
+def newest_done(cohort: Cohort, user, plan: str | None = None) -> Job | None:
+    """The newest job of a plan, or of the overview, that is done."""
+    return asked_for(cohort, user, plan).filter(state=Job.State.DONE).first()
+
+
+def in_progress(cohort: Cohort, user, plan: str | None = None) -> Job | None:
+    """A job of a plan, or of the overview, that is waiting or running."""
+    return asked_for(cohort, user, plan).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
 
 
 def latest_overview(cohort: Cohort, user) -> list[Result]:
     """The newest overview's results in the order of their plan; [] where there is none yet."""
-    job = newest_done(cohort, user)
+    return results_of(newest_done(cohort, user))
+
+
+def results_of(job: Job | None) -> list[Result]:
+    """A job's results in the order of their plan, with their freeze's manifest; [] where there is no job."""
     if job is None:
         return []
     results = job.results.select_related("freeze").defer(*(f"freeze__{name}" for name in Freeze.TABLES))
@@ -58,11 +69,6 @@ def current_overview(cohort: Cohort, user) -> list[Result]:
     except CannotFreeze:
         return []
     return results if now.digest == results[0].freeze.digest else []
-
-
-def overview_in_progress(cohort: Cohort, user) -> Job | None:
-    """An overview that is waiting or running."""
-    return overviews(cohort, user).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
 
 
 def reported_cohorts(user) -> list[Cohort]:

@@ -69,7 +69,14 @@ class Table:
     groups: tuple[Group, ...]
     notes: tuple[Note, ...] = ()
     sources: tuple[Source, ...] = ()
-    number: int = 0
+    number: int | str = 0
+    label: str = ""
+    beside: tuple["Beside", ...] = ()
+
+    @property
+    def called(self) -> str:
+        """'Table 3', or what a paper calls it."""
+        return self.label or f"Table {self.number}"
 
     @property
     def spans(self) -> list[tuple[str, int]]:
@@ -77,6 +84,17 @@ class Table:
         if not any(column.over for column in self.columns):
             return []
         return [(over, len([*columns])) for over, columns in groupby(self.columns, key=lambda column: column.over)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beside:
+    """What a reviewer would ask beside one published question: the answers in words and in tables, and what is not
+    asked of this cohort, with the reason."""
+
+    question: str
+    words: str = ""
+    tables: tuple[Table, ...] = ()
+    unasked: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +107,13 @@ class Figure:
     alt: str
     plot: Mapping
     sources: tuple[Source, ...] = ()
-    number: int = 0
+    number: int | str = 0
+    label: str = ""
+
+    @property
+    def called(self) -> str:
+        """'Figure 3', or what a paper calls it."""
+        return self.label or f"Figure {self.number}"
 
     @property
     def data_id(self) -> str:
@@ -170,18 +194,27 @@ class Report:
     sections: tuple[Section, ...]
     asked: tuple[Asked, ...]
     asked_words: str
+    paper: tuple[Section, ...] = ()
+    left_out_of_plan: tuple[tuple[str, str], ...] = ()
 
     @property
     def figures(self) -> list[Figure]:
-        return [figure for section in self.sections for figure in section.figures]
+        return [figure for section in (*self.paper, *self.sections) for figure in section.figures]
+
+    @property
+    def has_beside(self) -> bool:
+        """Whether anything stands folded under a table."""
+        sections = [*([self.patients] if self.patients else []), *self.paper, *self.sections]
+        return any(table.beside for section in sections for table in section.tables)
 
     @property
     def contents(self) -> list[tuple[str, str]]:
         """(anchor, words) of every part that is there."""
+        paper = [(section.id, section.title) for section in self.paper]
         patients = [(self.patients.id, self.patients.title)] if self.patients else []
         missing = [("missing", "Missing values")] if self.missing else []
         instruments = [(section.id, section.title) for section in self.sections]
-        return [("who", "Who is in"), *patients, *missing, *instruments, ("questions", "Questions asked")]
+        return [("who", "Who is in"), *paper, *patients, *missing, *instruments, ("questions", "Questions asked")]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,20 +62,22 @@ def over_visits(words: str, payload: Mapping, manifest: Manifest, preset: str, o
     return found
 
 
-def answers(words: str, payload: Mapping, manifest: Manifest, preset: str, origin, test: str = "") -> Iterator[Asked]:
+def answers(
+    words: str, payload: Mapping, manifest: Manifest, preset: str, origin, near: tuple[str, str] = ("", "")
+) -> Iterator[Asked]:
     """Every p-value of a payload, wherever in it: with the nearest test's name and n, and Holm's where it has one."""
-    test = payload.get("test") or test
+    test, n = payload.get("test") or near[0], n_words(payload, manifest) or near[1]
     if payload.get("p") is not None:
         p, named = quoted_p(payload, preset)
         holm = {"adjusted": payload["p_holm"], "adjustment": "Holm"} if "p_holm" in payload else {}
-        yield Asked(question=words, test=named or test, n=n_words(payload, manifest), p=p, source=origin, **holm)
+        yield Asked(question=words, test=named or test, n=n, p=p, source=origin, **holm)
     elif "p_exact" in payload:
         quoted = conventions.mcnemar(payload, preset)
-        yield Asked(question=words, test=quoted.test, n=n_words(payload, manifest), p=quoted.p, source=origin)
+        yield Asked(question=words, test=quoted.test, n=n, p=quoted.p, source=origin)
     for name, part in payload.items():
         for about, inner in parts_of(name, part, manifest):
             if inner.get("term") not in NO_TERM:
-                yield from answers(f"{words}: {about}" if about else words, inner, manifest, preset, origin, test)
+                yield from answers(f"{words}: {about}" if about else words, inner, manifest, preset, origin, (test, n))
 
 
 def quoted_p(payload: Mapping, preset: str) -> tuple[float, str]:
@@ -107,6 +109,9 @@ def n_words(payload: Mapping, manifest: Manifest) -> str:
     if "n_pairs" in payload:
         return f"{payload['n_pairs']} pairs"
     n = payload.get("n", "")
+    if n == "" and isinstance(payload.get("groups"), list):
+        each = (payload.get(group) for group in payload["groups"])
+        return " / ".join(str(group["n"]) for group in each if isinstance(group, Mapping) and "n" in group)
     if isinstance(n, Mapping):
         return " / ".join(str(n[code]) for code in manifest.in_order(n))
     if n == "" and "n_a" in payload:

@@ -4,34 +4,42 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from reports import conventions, phrases, questions, sections, tables, wording
+from reports import beside, conventions, paper, phrases, questions, sections, tables, wording
 from reports.layout import Asked, Flow, Header, Report, ResultPage, Section, Table, source
 from reports.manifest import Manifest
 
 
-def build(manifest_json: Mapping, results: Sequence[Mapping]) -> Report:
-    """The report of one freeze from its results, in their plan's order.
+def build(manifest_json: Mapping, results: Sequence[Mapping], plan: Mapping | None = None) -> Report:
+    """The report of one freeze from its results, in their plan's order; a plan's own tables and figures come first.
 
     Each result is a mapping with id, analysis_id, type, entry, payload, envelope, and where they have pages page_url
-    and api_url. All results must be of the freeze whose manifest this is.
+    and api_url. All results must be of the freeze whose manifest this is. What stands beside a published analysis is
+    folded under its first table.
     """
     manifest, preset, number = Manifest(manifest_json), preset_of(results), Numbering()
-    about = sections.by_instrument(results, manifest)
+    mains, asides = beside.apart(results, manifest, preset)
+    about = sections.by_instrument(mains, manifest)
     asked = tuple(found for result in results for found in questions.asked(result, manifest, preset))
+
+    def shown(section: Section | None) -> Section | None:
+        return number.section(asides.within(section))
+
     # Numbered in the order in which they are shown.
-    patients = number.section(sections.about_patients(results, manifest, preset))
+    printed = tuple(map(shown, paper.sections_of(plan or {}, mains, manifest, preset)))
+    patients = shown(sections.about_patients(mains, manifest, preset))
     missing = number.table(tables.missing(manifest, [*about]))
-    times = sections.about_times(results, manifest, preset)
+    times = sections.about_times(mains, manifest, preset)
     body = [sections.about_instrument(key, mine, manifest, preset) for key, mine in about.items()]
-    shown = tuple(map(number.section, [*body, *([times] if times else [])]))
     return Report(
         header=header_of(manifest, results),
         flow=flow_of(manifest),
         patients=patients,
         missing=missing,
-        sections=shown,
+        sections=tuple(map(shown, [*body, *([times] if times else [])])),
         asked=asked,
         asked_words=asked_words(asked),
+        paper=printed,
+        left_out_of_plan=left_out_of_plan(results, manifest),
     )
 
 
@@ -48,6 +56,12 @@ def build_one(manifest_json: Mapping, result: Mapping) -> ResultPage:
         entry=tuple(leaves(result["entry"])),
         source=source(result),
     )
+
+
+def left_out_of_plan(results: Sequence[Mapping], manifest: Manifest) -> tuple[tuple[str, str], ...]:
+    """(analysis, why) of what a plan asks for and the cohort does not have."""
+    found = next((result["envelope"].get("left_out_of_plan") for result in results), None) or []
+    return tuple((wording.plain(each["id"]), each["reason"]) for each in found)
 
 
 def preset_of(results: Sequence[Mapping]) -> str:
@@ -115,10 +129,18 @@ class Numbering:
         self.tables, self.figures = count(1), count(1)
 
     def table(self, table: Table | None) -> Table | None:
-        return table and replace(table, number=next(self.tables))
+        """The next number; what stands beside it is numbered within it: 3.1, 3.2."""
+        if table is None:
+            return None
+        number, within = table.number or next(self.tables), count(1)
+        parts = tuple(
+            replace(part, tables=tuple(replace(each, number=f"{number}.{next(within)}") for each in part.tables))
+            for part in table.beside
+        )
+        return replace(table, number=number, beside=parts)
 
     def section(self, section: Section | None) -> Section | None:
         if section is None:
             return None
-        drawn = tuple(replace(figure, number=next(self.figures)) for figure in section.figures)
+        drawn = tuple(replace(figure, number=figure.number or next(self.figures)) for figure in section.figures)
         return replace(section, figures=drawn, tables=tuple(map(self.table, section.tables)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import phrases, wording
-from reports.figures import COLOURS, DASHES, with_sources
+from reports.figures import COLOURS, DASHES, MARKERS, with_sources
 from reports.layout import Figure
 from reports.manifest import Manifest
 from reports.plot import AXIS, CONFIG, frame
@@ -16,35 +16,39 @@ STEPS = ("curve", "steps", "points")
 
 @dataclass(frozen=True)
 class Step:
-    """The curve from one time on, in percent; n at risk just before it; how many were censored then."""
+    """The curve from one time on, in percent, and how many were at risk just before it."""
 
     time: float
     value: float
     low: float | None
     high: float | None
     n_risk: int
-    censored: int = 0
 
 
 def curve(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
     """The curves of a km or cumulative_incidence result; None where it holds none."""
-    incidence = result["type"] == "cumulative_incidence"
+    incidence, whole = result["type"] == "cumulative_incidence", is_whole(result)
     arms = {level: steps_of(arm, incidence) for level, arm in arms_of(result["payload"]).items()}
     arms = {level: steps for level, steps in arms.items() if steps}
     if not arms:
         return None
     title, unit = phrases.question(result["entry"], manifest), unit_of(result, manifest)
     words = "Cumulative incidence" if incidence else "Still without the event"
-    plot = drawn(arms, words, unit, first=0.0 if incidence else 100.0)
+    plot = drawn(arms, words, unit, first=(0.0 if incidence else 100.0) if whole else None)
     plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
+    estimate = "Aalen-Johansen" if incidence else "Kaplan-Meier"
     caption = (
-        f"{'Aalen-Johansen' if incidence else 'Kaplan-Meier'} curves with 95 % limits (pale); crosses mark times at "
-        "which somebody's follow-up ended. Below each time: the number at risk."
+        f"{estimate} curves with 95 % limits (pale)." if whole else f"{estimate} estimates at the times asked for."
     )
-    if not any(step.censored for steps in arms.values() for step in steps):
-        caption = caption.replace("; crosses mark times at which somebody's follow-up ended", "")
+    caption += " Below each time: the number at risk."
     figure = Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {spoken(arms, words)}", plot=plot)
     return with_sources(figure, result)
+
+
+def is_whole(result: Mapping) -> bool:
+    """Whether the payload holds the curve at each of its steps, and not only at a few times that were asked for."""
+    arms = arms_of(result["payload"]).values()
+    return isinstance(result["entry"].get("times"), str) or any(name in arm for arm in arms for name in STEPS)
 
 
 def steps_of(arm: Mapping, incidence: bool) -> list[Step]:
@@ -62,21 +66,21 @@ def step_of(point: Mapping) -> Step:
         for names in (("lcl_log", "low", "lcl_loglog"), ("ucl_log", "high", "ucl_loglog"))
     )
     return Step(
-        float(point["time"]), 100 * value, low, high, point.get("n_risk", 0), point.get("censored", 0)
+        float(point["time"]), 100 * value, low, high, point.get("n_risk", 0)
     )  # fmt: skip
 
 
-def drawn(arms: Mapping[str, Sequence[Step]], words: str, unit: str, *, first: float) -> dict:
-    """Bands below, curves above; numbers at risk under the ticks, a line an arm."""
+def drawn(arms: Mapping[str, Sequence[Step]], words: str, unit: str, *, first: float | None) -> dict:
+    """Bands below, curves above, or single estimates where there is no `first`; numbers at risk under the ticks."""
     data, last = [], max(steps[-1].time for steps in arms.values())
     for index, (level, steps) in enumerate(arms.items()):
-        data += [*band(index, steps, first), line(index, level, steps, first), *censorings(index, steps)]
-    ticks = tick_values(last)
+        data += [read(index, level, steps)] if first is None else curve_traces(index, level, steps, first)
+    ticks = tick_values(last) if first is not None else sorted({step.time for steps in arms.values() for step in steps})
     at_risk = ["<br>".join([wording.short(time, 2), *(at_time(steps, time) for steps in arms.values())])
                for time in ticks]  # fmt: skip
     layout = frame(words, has_legend=len(arms) > 1) | {
-        "xaxis": AXIS | {"range": [0, last * 1.02], "tickvals": ticks, "ticktext": at_risk, "showgrid": False,
-                         "tickangle": 0, "title": f"{f'Time, {unit}' if unit else 'Time'}; at risk below"},
+        "xaxis": AXIS | {"range": [-0.02 * last, 1.04 * last], "tickvals": ticks, "ticktext": at_risk, "tickangle": 0,
+                         "showgrid": False, "title": f"{f'Time, {unit}' if unit else 'Time'}; at risk below"},
         "yaxis": AXIS | {"range": [0, 102], "ticksuffix": " %", "nticks": 6},
         "hovermode": "closest",
     }  # fmt: skip
@@ -130,22 +134,20 @@ def band(index: int, steps: Sequence[Step], first: float) -> list[dict]:
     return [edge | {"y": low}, edge | {"y": high} | fill]
 
 
-def censorings(index: int, steps: Sequence[Step]) -> list[dict]:
-    """A cross at each time at which somebody's follow-up ended without the event."""
-    ended = [step for step in steps if step.censored]
-    if not ended:
-        return []
-    return [
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": [step.time for step in ended],
-            "y": [step.value for step in ended],
-            "marker": {"symbol": "line-ns-open", "size": 9, "color": COLOURS[index % len(COLOURS)]},
-            "hoverinfo": "skip",
-            "showlegend": False,
-        }
-    ]
+def curve_traces(index: int, level: str, steps: Sequence[Step], first: float) -> list[dict]:
+    return [*band(index, steps, first), line(index, level, steps, first)]
+
+
+def read(index: int, level: str, steps: Sequence[Step]) -> dict:
+    """Estimates at single times with their limits; no line, because nothing between them was asked."""
+    line_of = line(index, level, steps, 0.0)
+    up = [(step.high if step.high is not None else step.value) - step.value for step in steps]
+    down = [step.value - (step.low if step.low is not None else step.value) for step in steps]
+    bars = {"type": "data", "symmetric": False, "array": up, "arrayminus": down, "width": 0, "thickness": 9,
+            "color": f"{COLOURS[index % len(COLOURS)]}59"}  # fmt: skip
+    marker = {"size": 9, "color": COLOURS[index % len(COLOURS)], "symbol": MARKERS[index % len(MARKERS)]}
+    without_start = {name: line_of[name][1:] for name in ("x", "y", "text")}
+    return line_of | without_start | {"mode": "markers", "error_y": bars, "marker": marker}
 
 
 def spoken(arms: Mapping[str, Sequence[Step]], words: str) -> str:

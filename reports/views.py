@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
-from outcomes.latest import found_nothing, latest_overview, overview_in_progress, reported_cohorts
+from outcomes.latest import found_nothing, in_progress, latest_overview, reported_cohorts
 from outcomes.models import Cohort, Freeze, Result
 from registry.access import Permission
 from registry.models import Job
@@ -43,10 +43,10 @@ def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
         if not may_ask:
             raise PermissionDenied
-        job = overview_in_progress(cohort, request.user) or ask_analysis(cohort=cohort, plan=None, by=request.user)
+        job = in_progress(cohort, request.user) or ask_analysis(cohort=cohort, plan=None, by=request.user)
         return redirect("job-detail", pk=job.pk)
     results = latest_overview(cohort, request.user)
-    running = overview_in_progress(cohort, request.user)
+    running = in_progress(cohort, request.user)
     if not results:
         synthetic = cohort.studies.filter(synthetic=True).exists()
         context = {"cohort": cohort, "may_ask": may_ask, "running": running, "synthetic": synthetic}

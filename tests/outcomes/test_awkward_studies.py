@@ -7,7 +7,7 @@ import pytest
 from outcomes import freeze
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import make_default_cohorts
-from outcomes.latest import latest_overview, overview_in_progress
+from outcomes.latest import in_progress, latest_overview
 from outcomes.models import Cohort, Result
 from outcomes.plans.overview import overview
 from outcomes.running import run_job
@@ -118,7 +118,7 @@ def test_who_may_ask_at_one_site_and_read_at_two_is_shown_the_report_that_was_as
     make_default_cohorts()
     cohort = Cohort.objects.get(slug="one")
     job = ask_analysis(cohort=cohort, plan=None, by=mixed)
-    assert overview_in_progress(cohort, mixed) == job
+    assert in_progress(cohort, mixed) == job
     with jobs.claimed(job.pk) as claimed:
         run_job(claimed)
     assert latest_overview(cohort, mixed)

@@ -49,7 +49,10 @@ def drawn_cohort(rows: int = ROWS):
         "grade": texts(rng.integers(1, 4, rows), 0.1),
         "age": texts(rng.integers(400, 800, rows) / 10, 0.1),
     }
-    return cohorts.columns(scores=scores, covariates=covariates)
+    ends = [str(int(end)) for end in rng.random(rows) < 0.6]
+    survival = {name: (texts(rng.integers(1, 9, rows) / 2, 0), ends) for name in ("repair", "death")}
+    sites = [str(name) for name in rng.choice(["north", "south"], rows)]
+    return cohorts.columns(scores=scores, covariates=covariates, survival=survival, sites=sites)
 
 
 def results_of(entries, columns) -> list[dict]:
