@@ -14,13 +14,15 @@ BASELINE, FOLLOW_UP = 0, 1
 
 @dataclass(frozen=True)
 class Cohort:
-    """Rows of one cohort: group 0 or 1, and a score or None per visit."""
+    """Rows of one cohort: group 0 or 1, a score or None per visit, a time, and how it ended (0 censored, 1, 2)."""
 
     name: str
     group: list[int]
     scores: list[list[int | None]]
     highest: int
     r: dict
+    time: list[int]
+    status: list[int]
 
     @property
     def visits(self):
@@ -51,6 +53,14 @@ class Cohort:
     def rank_sums(self):
         return rank_sums_of([row for row in self.scores if None not in row])
 
+    def ended(self, group=None, cause=1):
+        """time -> ending -> how many; the other cause competes."""
+        rows = zip(self.time, self.status, self.group, strict=True)
+        return ended_of([(time, _ending(status, cause)) for time, status, g in rows if group in (None, g)])
+
+    def ended_by_group(self, cause=1):
+        return {str(g): self.ended(g, cause) for g in sorted(set(self.group))}
+
     def fourfold(self):
         """Group by whether the follow-up score lies above the middle of the scale."""
         table = {str(g): {"low": 0, "high": 0} for g in (0, 1)}
@@ -58,6 +68,18 @@ class Cohort:
             if row[FOLLOW_UP] is not None:
                 table[str(g)]["high" if 2 * row[FOLLOW_UP] > self.highest else "low"] += 1
         return table
+
+
+def _ending(status, cause):
+    return "censored" if status == 0 else "event" if status == cause else "competing"
+
+
+def ended_of(rows):
+    """The rows (time, ending) counted."""
+    counted = {}
+    for (time, ending), many in Counter(rows).items():
+        counted.setdefault(time, {})[ending] = many
+    return counted
 
 
 def moments_of(rows, names=("post", "pre", "group"), decimals=None):
@@ -89,7 +111,15 @@ def rank_sums_of(rows, labels=None):
 def read_cohorts():
     said = json.loads((ORACLE / "oracle_R.json").read_text())
     return [
-        Cohort(name=c["name"], group=c["group"], scores=c["Y"], highest=c["max"], r=said[c["name"]])
+        Cohort(
+            name=c["name"],
+            group=c["group"],
+            scores=c["Y"],
+            highest=c["max"],
+            r=said[c["name"]],
+            time=c["time"],
+            status=c["status"],
+        )
         for c in json.loads((ORACLE / "fixtures.json").read_text())
     ]
 
