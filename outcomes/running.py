@@ -11,6 +11,7 @@ from django.utils import timezone
 from outcomes import freeze
 from outcomes.analyses.run import run
 from outcomes.models import Cohort, Result
+from outcomes.plans.beside import with_beside
 from outcomes.plans.check import Plan, check_plan
 from outcomes.plans.default import default_plan
 from outcomes.plans.errors import PlanError
@@ -46,7 +47,7 @@ def run_job(job: Job) -> None:
     except freeze.CannotFreeze as error:
         raise jobs.JobFailed(str(error)) from error
     fitted = fitted_plan(job.params["plan"] or default_of(cohort, frozen.manifest), frozen.manifest)
-    plan = check_plan(fitted.plan)
+    plan = check_plan(with_beside(fitted.plan, frozen.manifest))
     answers = answers_to(plan, frozen, job)
     keep(job, cohort, frozen, plan, answers, fitted.left_out)
 
