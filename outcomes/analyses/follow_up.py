@@ -39,12 +39,12 @@ class FollowUp:
         return Times(decimals=self.time.decimals, unit=self.unit, groups=frozenset(shown), counts=counts)
 
 
-def follow_up(seek: Lookup, name: str) -> FollowUp:
+def follow_up(seek: Lookup, name: str, *, field: str = "survival") -> FollowUp:
     """One time to an event: it ends in the event or is censored."""
     time, event = seek.columns.survival[name]
     present = time.present & event.present
     endings = np.where(event.values != 0, ENDINGS.index(EVENT), 0)
-    return FollowUp(Column(time.values, present, time.decimals), endings, _unit(seek, name, field="survival"))
+    return FollowUp(Column(time.values, present, time.decimals), endings, _unit(seek, name, field=field))
 
 
 def follow_up_with_competing(seek: Lookup, name: str, competing: str) -> FollowUp:
@@ -56,7 +56,7 @@ def follow_up_with_competing(seek: Lookup, name: str, competing: str) -> FollowU
         raise PlanError(
             analysis=seek.analysis, field="competing", value=name, rule="is also survival; they must differ"
         )
-    one, two = follow_up(seek, name), follow_up(seek, competing)
+    one, two = follow_up(seek, name), follow_up(seek, competing, field="competing")
     if one.unit and two.unit and one.unit != two.unit:
         rule = f"is kept in {two.unit}, and {name} in {one.unit}; they need the same unit"
         raise PlanError(analysis=seek.analysis, field="competing", value=competing, rule=rule)

@@ -13,6 +13,7 @@ from outcomes.columns import Column
 from outcomes.plans.check import specified
 from outcomes.stats.documents import NotATable, canonical
 from outcomes.stats.tables import Crosstab, Differences, Margin, Margins, Tables, TablesDiffer
+from outcomes.stats.times import Times
 from tests.outcomes.cohorts import ENTRIES, as_if_alone, columns, entry_name, split_cohorts
 
 NAMED = [{"id": "x", **entry} for entry in ENTRIES]
@@ -128,6 +129,8 @@ WRONG = [
     ({"type": "mannwhitney_patient_var", "var": "age", "by": "arm"}, {"add": forgets_the_second_sites_rows}),
     ({"type": "describe_by_timepoint", "instrument": "pain"}, {"add": forgets_the_decimals}),
     ({"type": "wilcoxon_paired", "instrument": "pain", "pre": "pre", "post": "6w"}, {"add": forgets_the_decimals}),
+    ({"type": "km", "times": "repair", "by": "arm"}, {"add": forgets_the_decimals}),
+    ({"type": "km", "times": [2], "survival": "death"}, {"add": forgets_who_was_left_out}),
 ]
 
 
@@ -175,11 +178,24 @@ def test_tables_of_schedules_that_disagree_on_the_order_are_not_added():
         one + two
 
 
+def test_times_in_different_units_are_not_added_and_nobodys_times_have_any_unit():
+    days = Times(decimals=0, unit="days", groups=frozenset("a"), counts={"a": {5: {"event": 1}}})
+    months = Times(decimals=1, unit="months", groups=frozenset("a"), counts={"a": {5: {"censored": 1}}})
+    with pytest.raises(TablesDiffer, match="times in days cannot be added to times in months"):
+        days + months
+    nobody = Times(decimals=1, groups=frozenset("b"))
+    both = {"decimals": 1, "unit": "days", "groups": frozenset("ab"), "counts": {"a": {50: {"event": 1}}}}
+    assert days + nobody == nobody + days == Times(**both)
+
+
 def test_tables_of_different_analyses_are_not_added():
     changes = Tables(parts={"changes": Differences(decimals=0, counts={1: 2})})
     table = Tables(parts={"table": Crosstab(rows=frozenset("a"), cols=frozenset("b"), counts={})})
     with pytest.raises(TablesDiffer, match="changes"):
         changes + table
+
+
+NO_TIMES = {"kind": "times", "decimals": 0, "unit": "", "groups": ["a"], "counts": {}}
 
 
 @pytest.mark.parametrize(
@@ -196,6 +212,11 @@ def test_tables_of_different_analyses_are_not_added():
         ({"kind": "crosstab", "rows": "ab", "cols": [], "counts": {}}, "not a list"),
         ({"kind": "crosstab", "rows": [1], "cols": [], "counts": {}}, "not text"),
         ({"kind": "rows"}, "the kind of a table"),
+        ({**NO_TIMES, "counts": {"a": {"-1": {"event": 1}}}}, "the time -1 is below 0"),
+        ({**NO_TIMES, "counts": {"a": {"1.5": {"event": 1}}}}, "not a value written as an integer"),
+        ({**NO_TIMES, "counts": {"a": {"1": {"died": 1}}}}, "'died' is not one of censored, event, competing"),
+        ({**NO_TIMES, "counts": {"a": {"1": {"event": 1.0}}}}, "not an integer"),
+        ({**NO_TIMES, "unit": None}, "not text"),
         ({"kind": ["margin"]}, "the kind of a table"),
     ],
 )
