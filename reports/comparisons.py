@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from outcomes import presets
 from outcomes.columns import ordered_levels
-from reports import conventions, phrases, questions, wording
+from reports import phrases, questions, wording
 from reports.layout import Cell, Column, Group, Note, Row, Table, row, rows, source
 from reports.manifest import Manifest
 from reports.tables import refused, tests_named, with_subset, without_values
@@ -25,7 +26,7 @@ def outcomes(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Tab
     entry = results[0]["entry"]
     instrument = manifest.instrument(entry["col"]["instrument"])
     levels = ordered_levels(results[0]["payload"]["table"])
-    tests = tests_named(results, conventions.crosstab, preset)
+    tests = tests_named(results, presets.crosstab, preset)
     return Table(
         title=f"{instrument.name} as a yes/no outcome by {wording.plain(entry['row'])}",
         columns=(
@@ -51,7 +52,7 @@ def outcome_row(result: Mapping, levels: list[str], manifest: Manifest, preset: 
         wording.heading(phrases.condition(result["entry"]["col"], manifest)) + with_subset(result["entry"]),
         *(wording.share(cells.get("1", 0), sum(cells.values())) for cells in counts),
         points(payload.get("risk_difference")),
-        Cell(wording.p_number(conventions.crosstab(payload, preset).p), wording.not_estimable(payload) or ""),
+        Cell(wording.p_number(presets.crosstab(payload, preset).p), wording.not_estimable(payload) or ""),
     )
 
 
@@ -95,7 +96,7 @@ def crosstab_notes(payload: Mapping, preset: str) -> list[str]:
     notes = ["Percent of the row's total."]
     if reason := wording.not_estimable(payload):
         return [*notes, f"Test: {reason}."]
-    quoted = conventions.crosstab(payload, preset)
+    quoted = presets.crosstab(payload, preset)
     expected = wording.fixed(payload["min_expected"], 1)
     notes.append(f"{quoted.test}: {wording.p_value(quoted.p)}; smallest expected count {expected}.")
     if difference := payload.get("risk_difference"):
@@ -134,8 +135,8 @@ def characteristics(results: Sequence[Mapping], manifest: Manifest, preset: str)
     )
 
 
-def quoted_for(result: Mapping, preset: str) -> conventions.Quoted:
-    rule = conventions.crosstab if result["type"] == "crosstab_patient" else conventions.mann_whitney
+def quoted_for(result: Mapping, preset: str) -> presets.Quoted:
+    rule = presets.crosstab if result["type"] == "crosstab_patient" else presets.mann_whitney
     return rule(result["payload"], preset)
 
 
@@ -174,7 +175,7 @@ def characteristic(result: Mapping, levels: list[str], manifest: Manifest, prese
 def spread(result: Mapping, level: str, preset: str) -> str:
     """An arm's median (Q1 to Q3) of a patient's number."""
     group = result["payload"]["describe"].get(level, {"median": None})
-    return wording.median_iqr(group["median"], *conventions.quartiles(group, preset))
+    return wording.median_iqr(group["median"], *presets.quartiles(group, preset))
 
 
 def patient_number(result: Mapping, manifest: Manifest, preset: str) -> Table:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from textwrap import wrap
 
+from outcomes import presets
 from outcomes.stats.proportions import wilson
-from reports import conventions, phrases, wording
+from reports import phrases, wording
 from reports.layout import Figure, Source, source
 from reports.level_bars import levels_over_time
 from reports.manifest import Instrument, Manifest
@@ -120,7 +121,7 @@ def circles(line: dict, groups: Mapping, points: list[Point]) -> dict:
 
 
 def median_point(code: str, group: Mapping, instrument: Instrument, preset: str) -> Point:
-    q1, q3 = conventions.quartiles(group, preset)
+    q1, q3 = presets.quartiles(group, preset)
     words = wording.median_iqr(group["median"], q1, q3, instrument.places)
     return Point(code, group["n"], float(group["median"]), float(q1), float(q3), words)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from reports import conventions, phrases, questions, wording
+from outcomes import presets
+from reports import phrases, questions, wording
 from reports.evidence import columns, left_out, notes, without_values
 from reports.layout import Cell, Column, Row, Table, row, rows, source
 from reports.manifest import Manifest
@@ -58,7 +59,7 @@ def changes(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Tabl
         groups=rows(*(change_row(each, levels, instrument.places, manifest, preset) for each in results)),
         notes=notes(
             f"Change: later minus earlier value. Difference and delta: {first} minus {second}.",
-            f"p: {tests_named(results, conventions.mann_whitney, preset)}; unadjusted.",
+            f"p: {tests_named(results, presets.mann_whitney, preset)}; unadjusted.",
             left_out(results, manifest),
         ),
         sources=tuple(map(source, results)),
@@ -76,5 +77,5 @@ def change_row(result: Mapping, levels: Sequence[str], places: int, manifest: Ma
         *sizes,
         wording.interval(payload.get("hodges_lehmann"), places, wording.short),
         wording.interval(payload.get("cliffs_delta"), 2),
-        Cell(wording.p_number(conventions.mann_whitney(payload, preset).p), without_values(payload)),
+        Cell(wording.p_number(presets.mann_whitney(payload, preset).p), without_values(payload)),
     )

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from outcomes import presets
 from outcomes.columns import ordered_levels
-from reports import conventions, phrases, questions, wording
+from reports import phrases, questions, wording
 from reports.evidence import columns, left_out, notes, tested, without_values
 from reports.layout import Cell, Column, Row, Table, row, rows, source
 from reports.manifest import Manifest
@@ -26,7 +27,7 @@ def mcnemar(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Tabl
         groups=rows(*(pair_row(each, manifest, preset) for each in results)),
         notes=notes(
             "Risk difference: share of yes after minus before, in percentage points (pp), Newcombe's paired interval.",
-            f"p: {tests_named(results, conventions.mcnemar, preset)}; not adjusted for the number of comparisons.",
+            f"p: {tests_named(results, presets.mcnemar, preset)}; not adjusted for the number of comparisons.",
             left_out(results, manifest),
         ),
         sources=tuple(map(source, results)),
@@ -42,7 +43,7 @@ def pair_row(result: Mapping, manifest: Manifest, preset: str) -> Row:
     if reason := wording.not_estimable(payload):
         return row(head, pairs, *counts, wording.ABSENT, Cell(wording.ABSENT, reason))
     found = payload.get("effect") or payload.get("risk_difference")
-    p = conventions.mcnemar(payload, preset).p
+    p = presets.mcnemar(payload, preset).p
     return row(head, pairs, *counts, points(found), wording.p_number(p))
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from reports import conventions, figures, questions, wording
+from outcomes import presets
+from reports import figures, questions, wording
 from reports.evidence import effect
 from reports.layout import Cell, Column, Figure, Group, Note, Row, Section, Table, row, source
 from reports.manifest import Manifest
@@ -43,7 +44,7 @@ def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, pre
             Group("", tuple(line_row(line, each, heads or [VALUE], tested, known, manifest, preset)
                             for line, each in zip(lines, values, strict=True))),
         ),
-        notes=(Note(IN_THIS_COHORT), Note(f"Quartiles: {conventions.quartile_rule(preset)}.")),
+        notes=(Note(IN_THIS_COHORT), Note(f"Quartiles: {presets.quartile_rule(preset)}.")),
         sources=tuple(source(known[each]) for each in used if each in known),
         number=number,
         label=f"{about.get('number', 'Table')} of the paper",
@@ -113,7 +114,7 @@ def cell_of(found, preset: str) -> Cell:
         return Cell(wording.ABSENT, reason)
     if "median" in found:
         mean = f"mean {wording.mean_sd(found.get('mean'), found.get('sd'))}, n = {found.get('n', 0)}"
-        return Cell(wording.median_iqr(found["median"], *conventions.quartiles(found, preset)), mean)
+        return Cell(wording.median_iqr(found["median"], *presets.quartiles(found, preset)), mean)
     if "x" in found:
         return Cell(wording.share(found["x"], found["n"]))
     if "estimate" in found:

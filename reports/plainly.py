@@ -5,7 +5,8 @@ Every number comes from the payloads at hand; what they do not hold is not said.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from reports import conventions, wording
+from outcomes import presets
+from reports import wording
 from reports.leaving import Told, have, who_left, with_deaths
 from reports.manifest import Manifest
 
@@ -101,10 +102,10 @@ def verdicts(told: Told, contrasts: Mapping) -> Iterator[tuple[bool, str]]:
             yield other, f"{said}, with the deaths counted {wording.p_value(deaths['p_holm'])}"
 
 
-def published_p(told: Told, baseline: str, code: str) -> conventions.Quoted | None:
+def published_p(told: Told, baseline: str, code: str) -> presets.Quoted | None:
     """The published comparison of a timepoint with the baseline, as its preset prints it."""
     pair = next((pair for pair in told.payload["dunn"] if {pair["a"], pair["b"]} == {baseline, code}), None)
-    quoted = conventions.dunn(pair, told.preset) if pair else None
+    quoted = presets.dunn(pair, told.preset) if pair else None
     return quoted if quoted and quoted.p is not None else None
 
 
@@ -157,7 +158,7 @@ def change_of_pairs(told: Told) -> str:
     worst = apart["at"][apart["timepoints"][-1]]["worst_rank"]
     if not worst.get("n_to_death") or "p" not in worst:
         return "Of those with a first value nobody is recorded as having died, so no death changes this result."
-    published = conventions.signed_rank(told.payload, told.preset)
+    published = presets.signed_rank(told.payload, told.preset)
     said = f"{wording.p_value(published.p)} without the deaths and {wording.p_value(worst['p'])} with them"
     if (published.p < USUAL) == (worst["p"] < USUAL):
         return f"The deaths change nothing: the result stays on the same side of the usual 0.05, {said}."
@@ -179,13 +180,13 @@ def groups_compared(told: Told) -> Iterator[str]:
 
 
 def given_the_start(told: Told) -> str:
-    published = conventions.mann_whitney(told.payload, told.preset)
+    published = presets.mann_whitney(told.payload, told.preset)
     for name, what in (
         ("ancova", "Given the value each patient started from"),
         ("mannwhitney_change", "Of the changes"),
     ):
         found = told.quoted(name)
-        p = found.get("p") if name == "ancova" else conventions.mann_whitney(found, told.preset).p
+        p = found.get("p") if name == "ancova" else presets.mann_whitney(found, told.preset).p
         if not found or p is None:
             continue
         shown = wording.interval(

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
+from outcomes import presets
 from outcomes.columns import ordered_levels
-from reports import comparisons, conventions, wording
+from reports import comparisons, wording
 from reports.evidence import percents
 from reports.layout import Cell, Column, Group, Note, Row, Table, row, source
 from reports.manifest import Manifest
@@ -35,7 +36,7 @@ def profile(by: str, only: str, results: Sequence[Mapping], manifest: Manifest, 
         notes=(
             Note("Values are n/N (%), N being those whose value is known, or median (Q1 to Q3) and mean ± SD."),
             Note(
-                f"Below a share: its exact 95 % interval. Quartiles: {conventions.quartile_rule(preset)}. "
+                f"Below a share: its exact 95 % interval. Quartiles: {presets.quartile_rule(preset)}. "
                 "Missing: how many have no value."
             ),
         ),
@@ -65,7 +66,7 @@ def described(cell: Mapping, preset: str) -> Cell:
     """'67 (59 to 73)', and below it mean ± SD and who is missing."""
     if not cell.get("n"):
         return Cell(wording.ABSENT, missing_words(cell))
-    shown = wording.median_iqr(cell["median"], *conventions.quartiles(cell, preset))
+    shown = wording.median_iqr(cell["median"], *presets.quartiles(cell, preset))
     mean = f"mean {wording.mean_sd(cell.get('mean'), cell.get('sd'))}"
     return Cell(shown, "; ".join(filter(None, [mean, missing_words(cell)])))
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from reports import conventions, wording
+from outcomes import presets
+from reports import wording
 from reports.layout import Asked, source
 from reports.manifest import Manifest
 from reports.phrases import question
@@ -31,11 +32,11 @@ def asked(result: Mapping, manifest: Manifest, preset: str) -> list[Asked]:
     if kind == "ancova":
         return [Asked(question=words, test="ANCOVA", n=str(payload["n"]), p=payload["p"], source=origin)]
     if kind == "wilcoxon_paired":
-        quoted, n = conventions.signed_rank(payload, preset), f"{payload['n_pairs']} pairs"
+        quoted, n = presets.signed_rank(payload, preset), f"{payload['n_pairs']} pairs"
     elif kind.startswith("mannwhitney"):
-        quoted, n = conventions.mann_whitney(payload, preset), f"{payload['n1']} and {payload['n2']}"
+        quoted, n = presets.mann_whitney(payload, preset), f"{payload['n1']} and {payload['n2']}"
     elif kind.startswith("crosstab") and "chi2" in payload:
-        quoted, n = conventions.crosstab(payload, preset), str(total(payload["table"]))
+        quoted, n = presets.crosstab(payload, preset), str(total(payload["table"]))
     else:
         return []
     return [Asked(question=words, test=quoted.test, n=n, p=quoted.p, source=origin)]
@@ -48,7 +49,7 @@ def over_visits(words: str, payload: Mapping, manifest: Manifest, preset: str, o
     for pair in payload.get("dunn") or []:
         if wording.not_estimable(pair):
             continue
-        quoted = conventions.dunn(pair, preset)
+        quoted = presets.dunn(pair, preset)
         adjusted = {"adjusted": quoted.p, "adjustment": "Holm"} if quoted.test.endswith("Holm's adjustment") else {}
         between = f"{words}: {manifest.timepoint(pair['a'])} and {manifest.timepoint(pair['b'])}"
         sizes = [pair.get(f"n_{side}", payload["n"][pair[side]]) for side in "ab"]
@@ -72,7 +73,7 @@ def answers(
         holm = {"adjusted": payload["p_holm"], "adjustment": "Holm"} if "p_holm" in payload else {}
         yield Asked(question=words, test=named or test, n=n, p=p, source=origin, **holm)
     elif "p_exact" in payload:
-        quoted = conventions.mcnemar(payload, preset)
+        quoted = presets.mcnemar(payload, preset)
         yield Asked(question=words, test=quoted.test, n=n, p=quoted.p, source=origin)
     for name, part in payload.items():
         for about, inner in parts_of(name, part, manifest):
@@ -83,7 +84,7 @@ def answers(
 def quoted_p(payload: Mapping, preset: str) -> tuple[float, str]:
     """The p to show, and the test it is of where that is not the payload's own name for it."""
     if "p_exact_ties" in payload and "n_nonzero" in payload:
-        quoted = conventions.signed_rank(payload, preset)
+        quoted = presets.signed_rank(payload, preset)
         return (payload["p"], "") if "p_holm" in payload else (quoted.p, quoted.test)
     return payload["p"], ""
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from reports import beside, conventions, paper, phrases, questions, sections, tables, wording
+from outcomes import presets
+from reports import beside, paper, phrases, questions, sections, tables, wording
 from reports.layout import Asked, Flow, Header, Report, ResultPage, Section, Table, source
 from reports.manifest import Manifest
 
@@ -80,7 +81,7 @@ def header_of(manifest: Manifest, results: Sequence[Mapping]) -> Header:
         short_digest=wording.short_digest(digest),
         computed=wording.moment(max((result["envelope"].get("computed_at") or "" for result in results), default="")),
         preset=preset,
-        preset_words=conventions.PRESETS.get(preset, ""),
+        preset_words=presets.PRESETS.get(preset, ""),
         program_version=envelope.get("program_version", ""),
         plan=envelope.get("plan", ""),
         is_synthetic=manifest.is_synthetic,

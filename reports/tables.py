@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from reports import conventions, phrases, questions, wording
+from outcomes import presets
+from reports import phrases, questions, wording
 from reports.figures import by_arm
 from reports.layout import Cell, Column, Group, Note, Row, Source, Table, row, rows, source
 from reports.manifest import Instrument, Manifest
@@ -39,14 +40,14 @@ def longitudinal(result: Mapping, manifest: Manifest, preset: str) -> Table:
             Column("Range"),
         ),
         groups=groups,
-        notes=(Note(f"{SCALE_NOTE} Quartiles: {conventions.quartile_rule(preset)}."),),
+        notes=(Note(f"{SCALE_NOTE} Quartiles: {presets.quartile_rule(preset)}."),),
         sources=(source(result),),
     )
 
 
 def described(code: str, group: Mapping, instrument: Instrument, manifest: Manifest, preset: str, whole: bool) -> Row:
     """One timepoint. The reasons for missing stand in the manifest, for the cohort as a whole only."""
-    q1, q3 = conventions.quartiles(group, preset)
+    q1, q3 = presets.quartiles(group, preset)
     places = instrument.places
     reasons = wording.missing_by_reason(manifest.missing(instrument.key, code)) if whole else ""
     return row(
@@ -104,7 +105,7 @@ def paired(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table
     notes = (
         "Change is the later value minus the earlier one, in patients with both values.",
         "HL, Hodges-Lehmann estimate: the median of all averages of two changes; CI, confidence interval.",
-        f"p: {tests_named(results, conventions.signed_rank, preset)}; not adjusted for the number of comparisons.",
+        f"p: {tests_named(results, presets.signed_rank, preset)}; not adjusted for the number of comparisons.",
     )
     return Table(
         title=f"{instrument.name}: change within patients",
@@ -138,11 +139,11 @@ def change(result: Mapping, instrument: Instrument, manifest: Manifest, preset: 
         wording.short(payload["median_change"], places),
         wording.interval(payload.get("hodges_lehmann"), places, wording.short),
         wording.fixed(payload.get("rank_biserial"), 2),
-        wording.p_number(conventions.signed_rank(payload, preset).p),
+        wording.p_number(presets.signed_rank(payload, preset).p),
     )
 
 
-def tests_named(results: Sequence[Mapping], rule: Callable[[Mapping, str], conventions.Quoted], preset: str) -> str:
+def tests_named(results: Sequence[Mapping], rule: Callable[[Mapping, str], presets.Quoted], preset: str) -> str:
     """The tests behind a column of p-values, each once."""
     estimable = (result["payload"] for result in results if not wording.not_estimable(result["payload"]))
     return "; ".join(dict.fromkeys(rule(payload, preset).test for payload in estimable)) or "none was estimable"
@@ -229,7 +230,7 @@ def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Man
         f"Difference and delta: {first} minus {second}; above 0, {first} tends to have the higher values.",
         "HL, Hodges-Lehmann shift: the median of all differences between an arm's and the other's values.",
         f"Cliff's delta runs from {wording.MINUS}1 to 1 with 0 for no difference.",
-        f"p: {tests_named(results, conventions.mann_whitney, preset)}; unadjusted.",
+        f"p: {tests_named(results, presets.mann_whitney, preset)}; unadjusted.",
     )
     return Table(
         title=f"{instrument.name} by {wording.plain(entry['by'])}{with_subset(entry)}",
@@ -277,10 +278,10 @@ def arm_row(
         *cells,
         wording.interval(payload.get("hodges_lehmann"), places, wording.short),
         wording.interval(payload.get("cliffs_delta"), 2),
-        wording.p_number(conventions.mann_whitney(payload, preset).p),
+        wording.p_number(presets.mann_whitney(payload, preset).p),
     )
 
 
 def arm_cells(group: Mapping, places: int, preset: str) -> list[str]:
     """An arm's n and median (Q1 to Q3)."""
-    return [str(group["n"]), wording.median_iqr(group["median"], *conventions.quartiles(group, preset), places)]
+    return [str(group["n"]), wording.median_iqr(group["median"], *presets.quartiles(group, preset), places)]

@@ -1,4 +1,7 @@
-"""Which of a result's variants a preset quotes, and what to call it. Every variant stands on the result's own page."""
+"""Which of a result's variants a preset quotes, and what to call it. Every variant stands on the result's own page.
+
+Outcomes computes them all whatever the preset. Each rule here takes a payload and the preset's name.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,13 +76,11 @@ def dunn(pair: Mapping, preset: str) -> Quoted:
 
 
 def crosstab(payload: Mapping, preset: str) -> Quoted:
-    """Pearson without correction, Yates for R's 2x2, Fisher for the modern 2x2."""
+    """Pearson without correction; Yates for R's 2x2; Fisher's mid-p for the modern 2x2."""
     if preset == "r" and payload.get("p_yates") is not None:
         return Quoted(payload["p_yates"], "chi-squared test, Yates' correction")
     if preset == "modern" and payload.get("fisher_mid_p") is not None:
         return Quoted(payload["fisher_mid_p"], "Fisher's test, mid-p")
-    if preset == "modern" and payload.get("fisher_p") is not None:
-        return Quoted(payload["fisher_p"], "Fisher's exact test")
     return Quoted(payload.get("p"), "Pearson's chi-squared test, no correction")
 
 
@@ -91,3 +92,12 @@ def mcnemar(payload: Mapping, preset: str) -> Quoted:
     if preset == "r":
         return Quoted(payload.get("p_cc"), f"{name}, continuity correction")
     return Quoted(payload.get("p_mid"), f"{name}, mid-p")
+
+
+def normality(payload: Mapping, preset: str) -> Quoted:
+    """The test of normality that the program prints; the modern preset quotes none. No test is chosen by it."""
+    if preset == "medcalc":
+        return Quoted(payload.get("lilliefors", {}).get("p"), "Kolmogorov-Smirnov test, Lilliefors's p")
+    if preset in ("stata", "r"):
+        return Quoted(payload.get("shapiro_wilk", {}).get("p"), "Shapiro-Wilk test")
+    return Quoted(None, "no test of normality is quoted")
