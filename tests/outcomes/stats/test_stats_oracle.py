@@ -4,11 +4,12 @@ Each test says how many numbers it compared, and how often both R and we refused
 """
 
 from fractions import Fraction
+from math import sqrt
 
 import pytest
 from oracle_cohorts import BASELINE, FOLLOW_UP, read_cohorts
 
-from outcomes.stats.ancova import Moments, ancova
+from outcomes.stats.ancova import Moments, ancova, fit_of
 from outcomes.stats.describe import quantile
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.paired import friedman, signed_rank
@@ -193,14 +194,22 @@ def test_adjusted_means_agree_with_emmeans(tally):
             tally.refusals += 1
             continue
         before = [pre for pre, _, _ in cohort.pairs()]
-        two_valued = len(set(before)) == 2
-        middle = (min(before) + max(before)) / 2 if two_valued else sum(before) / len(before)
+        mean = sum(before) / len(before)
+        middle = (min(before) + max(before)) / 2 if len(set(before)) == 2 else mean
         for level in (0, 1):
-            moved = ours.adjusted_means[str(level)] + ours.baseline_slope * (middle - sum(before) / len(before))
+            moved = ours.adjusted_means[str(level)] + ours.baseline_slope * (middle - mean)
             tally.number(f"{cohort.name} mean {level}", moved, said["adj"][level])
-            if not two_valued:
-                tally.number(f"{cohort.name} se {level}", ours.adjusted_ses[str(level)], said["adjse"][level])
-    assert (tally.numbers, tally.refusals) == (90, 9)
+            se = ours.adjusted_ses[str(level)] if middle == mean else se_of_prediction(cohort, level, middle)
+            tally.number(f"{cohort.name} se {level}", se, said["adjse"][level])
+    assert (tally.numbers, tally.refusals) == (92, 9)
+
+
+def se_of_prediction(cohort, group, pre):
+    """sqrt(error (1 / n + a' inverse a)), a what lies between the point and the means."""
+    fit, pairs = fit_of(cohort.moments()), cohort.pairs()
+    away = group - fit.share, Fraction(pre) - Fraction(sum(pair[0] for pair in pairs), len(pairs))
+    leverage = sum(away[i] * away[j] * fit.inverse[i][j] for i in (0, 1) for j in (0, 1))
+    return sqrt(fit.residual / fit.df * (Fraction(1, fit.n) + leverage))
 
 
 def test_ancova_of_the_change_agrees_with_r(tally):
