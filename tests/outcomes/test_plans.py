@@ -57,7 +57,7 @@ def test_the_published_schema_is_the_one_in_force():
         (plan(KRUSKAL, preset="sas"), "plan: preset = 'sas' is not one of stata, medcalc, r, modern"),
         (
             plan(KRUSKAL, outputs=[]),
-            "may only have the keys name, title, preset, analyses, tables, figures, beside, published",
+            "may only have the keys name, title, preset, analyses, tables, figures, beside, fit, published",
         ),
         ({"name": "witness"}, "'analyses' is a required property"),
         ([], "plan: [] is not of type object"),
