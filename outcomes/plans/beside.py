@@ -5,7 +5,7 @@ cannot, what is left unasked has a reason in words.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 
 from outcomes.analyses import TYPES
@@ -52,7 +52,7 @@ def beside(entries: Sequence[Mapping], manifest: Mapping) -> list[dict]:
     for entry in entries:
         for what, keys in (each for each in _answers(entry, manifest) if not isinstance(each, Unasked)):
             asked = {"id": f"{entry['id']}{SEPARATOR}{what}", "beside": entry["id"], **keys}
-            if keys["type"] in TYPES and _meaning(asked) not in seen and asked["id"] not in taken:
+            if _can_be_asked(keys) and _meaning(asked) not in seen and asked["id"] not in taken:
                 found.append(asked)
             seen.add(_meaning(asked))
     return found
@@ -75,6 +75,12 @@ def _answers(entry: Mapping, manifest: Mapping) -> Iterator[Asked | Unasked]:
         else:
             what, keys = each
             yield what, keys | ({"subset": entry["subset"]} if entry.get("subset") else {})
+
+
+def _can_be_asked(keys: Mapping) -> bool:
+    """Whether there is such a type and it has all of these keys; a question without one of them would be another."""
+    kind = TYPES.get(keys["type"])
+    return kind is not None and keys.keys() - {"type"} <= {field.name for field in fields(kind)}
 
 
 def _meaning(entry: Mapping) -> bytes:
