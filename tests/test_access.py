@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import pytest
 from django.db import transaction
@@ -52,6 +53,8 @@ DOORS = {
     "visit-correct": Door(**WRITE, row="visit", sent="correction"),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
+    "reproduction-list": Door(PAGE_LIST),
+    "reproduction": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="paper"),
     "result-detail": Door(**RESULT_PAGE, row="result"),
     "job-detail": Door(**RESULT_PAGE, row="job"),
     "job-progress": Door(**RESULT_PAGE, row="job"),
@@ -84,14 +87,26 @@ def doors_of(patterns):
             yield pattern.name
 
 
+class Paper(NamedTuple):
+    """A published paper, by the name that its address has."""
+
+    pk: str
+
+
+# Each site has the demonstration cohort of one paper.
+PAPERS = {"north": (Paper("clunk2025"), "clunk-demo"), "south": (Paper("cox2025"), "cox-demo")}
+
+
 def rows_of(site, slug: str, by) -> dict:
     """A row of each kind at a site, in a study of its own, with an analysis that was done."""
+    paper, demonstration = PAPERS[site.code]
+    build_study(slug=demonstration, site=site, synthetic=True)
     study = build_study(slug=slug, site=site, description="Words", instruments=("pain", "opioid"))
     patient = build_patient(study=study, site=site)
     procedure = build_procedure(patient=patient, performed_on=date(2024, 3, 1))
     visit = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
-    return rows | analysed(study, by)
+    return rows | analysed(study, by) | {"paper": paper}
 
 
 def analysed(study, by, plan: dict | None = PLAN) -> dict:
