@@ -19,6 +19,7 @@ from outcomes.analyses.normality import Normality
 from outcomes.analyses.responders import Responders
 from outcomes.analyses.shares import Proportion, SharePatientVar
 from outcomes.analyses.trend import TrendOverLevels
+from outcomes.analyses.van_elteren import VanElterenBySite
 from outcomes.analyses.wilcoxon import WilcoxonPaired
 
 TYPES: dict[str, type] = {
@@ -46,4 +47,5 @@ TYPES: dict[str, type] = {
     "mcnemar": McNemarPaired,
     "trend": TrendOverLevels,
     "cmh": ConditionBySite,
+    "van_elteren": VanElterenBySite,
 }

@@ -9,7 +9,7 @@ from math import floor, sqrt
 import numpy as np
 from scipy.special import chdtr, chndtrinc
 
-from .counts import Blocks, Counts, blocks, pooled, scaled, tie_sum
+from .counts import Blocks, Counts, blocks, pooled, scaled, tie_sum, total
 from .estimable import Interval
 from .normal import Z95
 
@@ -57,27 +57,32 @@ def cliffs_delta(a: Counts, b: Counts) -> Interval:
     Analysis, 1996; Feng & Cliff, J Mod Appl Stat Methods 2004;3:322-32. Where every value of one group lies above the
     other group that variance is 0, and the inner limit is Wilson's for n of n, n the smaller group: (n-z**2)/(n+z**2).
     """
-    ups, downs = blocks(a), blocks(b)
-    n1, n2 = _many(ups), _many(downs)
-    dominance_a, dominance_b = _dominance(ups, downs), _dominance(downs, ups)
-    delta = Fraction(sum(d * many for d, many in dominance_a), n1 * n2)
-    low, high = None, None
+    delta, variance = dominance(a, b)
     if abs(delta) == 1:
-        inner = (min(n1, n2) - Z95**2) / (min(n1, n2) + Z95**2)
-        low, high = sorted((float(delta), float(delta) * inner))
-    elif min(n1, n2) > 1:
-        also = dict(downs)
-        tied = sum(many * also.get(value, 0) for value, many in ups)
-        low, high = _cliff_limits(delta, _cliff_variance(delta, dominance_a, dominance_b, n1 * n2 - tied))
-    method = (
-        "Cliff 1996, consistent variance, asymmetric limits"
-        if abs(delta) < 1
-        else "Wilson limit of complete separation"
-    )
-    return Interval(estimate=float(delta), low=low, high=high, method=method if low is not None else _TOO_FEW)
+        low, high = limits_apart(delta, n=min(total(a), total(b)))
+        method = "Wilson limit of complete separation"
+    elif variance is not None:
+        low, high = cliff_limits(delta, variance)
+        method = "Cliff 1996, consistent variance, asymmetric limits"
+    else:
+        low, high, method = None, None, _TOO_FEW
+    return Interval(estimate=float(delta), low=low, high=high, method=method)
 
 
 _TOO_FEW = "no 95 % interval: too few values"
+
+
+def dominance(a: Counts, b: Counts) -> tuple[Fraction, Fraction | None]:
+    """Cliff's delta and its consistent variance; no variance where a group has a single value."""
+    ups, downs = blocks(a), blocks(b)
+    n1, n2 = _many(ups), _many(downs)
+    over_b, over_a = _dominance(ups, downs), _dominance(downs, ups)
+    delta = Fraction(sum(d * many for d, many in over_b), n1 * n2)
+    if min(n1, n2) == 1:
+        return delta, None
+    also = dict(downs)
+    tied = sum(many * also.get(value, 0) for value, many in ups)
+    return delta, _cliff_variance(delta, over_b, over_a, n1 * n2 - tied)
 
 
 def _dominance(of: Blocks, over: Blocks) -> list[tuple[int, int]]:
@@ -101,11 +106,19 @@ def _cliff_variance(delta: Fraction, of_a, of_b, untied_pairs: int) -> Fraction:
     return ((n2 - 1) * spread_a + (n1 - 1) * spread_b + spread_pairs) / (n1 * n2)
 
 
-def _cliff_limits(delta: Fraction, variance: Fraction) -> tuple[float, float]:
+def cliff_limits(delta: Fraction, variance: Fraction) -> tuple[float, float]:
+    """The asymmetric 95 % limits of a delta strictly between -1 and 1, from its variance."""
     d, zs = float(delta), Z95 * sqrt(variance)
     middle, bottom = float(delta - delta**3), float(1 - delta**2) + zs**2
     half = zs * sqrt(float(1 - delta**2) ** 2 + zs**2)
     return max(-1.0, min((middle - half) / bottom, d)), min(1.0, max((middle + half) / bottom, d))
+
+
+def limits_apart(delta: Fraction, *, n: int) -> tuple[float, float]:
+    """The 95 % limits of a delta of -1 or 1, the smaller group having n values: Wilson's for n of n."""
+    inner = (n - Z95**2) / (n + Z95**2)
+    low, high = sorted((float(delta), float(delta) * inner))
+    return low, high
 
 
 def hodges_lehmann_shift(a: Counts, b: Counts, *, decimals: int) -> Interval:

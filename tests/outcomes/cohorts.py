@@ -99,6 +99,8 @@ ENTRIES = [
     {"type": "trend", "row": "age", "col": {**CHANGE_TO_1Y, "change_lt": 0}, "subset": {"sex": "M"}},
     {"type": "cmh", "row": "arm", "col": {"instrument": "pain", "timepoint": "6w", "gt": 2.5}},
     {"type": "cmh", "row": "sex", "col": {**CHANGE_TO_1Y, "relative_reduction_ge": 0.3}, "subset": {"arm": "a"}},
+    {"type": "van_elteren", "instrument": "pain", "timepoint": "6w", "by": "arm"},
+    {"type": "van_elteren", "instrument": "pain", "timepoint": "pre", "by": "sex", "subset": {"arm": "a"}},
 ]
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from outcomes.stats.ancova import Moments
@@ -23,6 +23,7 @@ class Cohort:
     r: dict
     time: list[int]
     status: list[int]
+    centre: list[int] = field(default_factory=list)
 
     @property
     def visits(self):
@@ -31,6 +32,13 @@ class Cohort:
     def counts(self, visit, group=None):
         chosen = zip(self.scores, self.group, strict=True)
         return Counter(row[visit] for row, g in chosen if row[visit] is not None and group in (None, g))
+
+    def by_centre(self, visit):
+        """(counts of group 0, counts of group 1) of each centre."""
+        scores = {(centre, g): Counter() for centre in sorted(set(self.centre)) for g in (0, 1)}
+        for row, g, centre in zip(self.scores, self.group, self.centre, strict=True):
+            scores[centre, g].update([row[visit]] if row[visit] is not None else [])
+        return [(scores[centre, 0], scores[centre, 1]) for centre in sorted(set(self.centre))]
 
     def by_visit(self):
         return {str(visit): self.counts(visit) for visit in self.visits}
@@ -117,6 +125,7 @@ def read_cohorts():
             scores=c["Y"],
             highest=c["max"],
             r=said[c["name"]],
+            centre=c["centre"],
             time=c["time"],
             status=c["status"],
         )
