@@ -6,7 +6,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from config.api import UnknownAddress
-from outcomes.api import CohortEndpoint, JobEndpoint, ResultEndpoint
+from outcomes.api import CohortEndpoint, JobEndpoint, PlanSchemaView, ResultEndpoint
 from registry.api import PatientEndpoint, ProcedureEndpoint, ScoreEndpoint, VisitEndpoint
 
 router = SimpleRouter()
@@ -20,6 +20,7 @@ router.register("results", ResultEndpoint, "api-result")
 
 urlpatterns = [
     *router.urls,
+    path("plan-schema/", PlanSchemaView.as_view(), name="api-plan-schema"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")), name="api-docs"),
     re_path("", UnknownAddress.as_view(), name="api-unknown"),

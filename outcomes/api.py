@@ -12,11 +12,13 @@ from rest_framework.exceptions import NotFound, PermissionDenied, ValidationErro
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
+from rest_framework.views import APIView
 
 from outcomes.analyses import TYPES
 from outcomes.asking import ANALYSE, ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.models import Cohort, Result
+from outcomes.plans.check import SCHEMA
 from outcomes.plans.errors import PlanError
 from registry.access import Permission, sites_for
 from registry.endpoints import (
@@ -26,6 +28,7 @@ from registry.endpoints import (
     Unprocessable,
     choice_filter,
     idempotency_key,
+    refuse_unclear,
     shorten,
     text_filter,
     understood,
@@ -162,6 +165,15 @@ def asked(cohort: Cohort, plan: dict | None, *, by, key: str) -> Job:
         if error.problems[0].rule == KEY_USED:
             raise Unprocessable(error.problems[0].message) from error
         raise
+
+
+class PlanSchemaView(APIView):
+    """What a plan may hold: the JSON Schema (2020-12) that every plan is checked by. No data of anybody."""
+
+    @extend_schema(responses={200: OpenApiResponse({"type": "object"}, "A JSON Schema.")}, tags=["plan-schema"])
+    def get(self, request):
+        refuse_unclear(request.query_params, set())
+        return Response(SCHEMA)
 
 
 class ResultSerializer(serializers.ModelSerializer):

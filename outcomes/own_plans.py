@@ -10,6 +10,7 @@ from django.utils import timezone
 from outcomes.models import Cohort, Plan
 from outcomes.plans.check import check_plan
 from outcomes.plans.errors import PlanError
+from outcomes.plans.shipped import NAMES
 from registry.access import Permission
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
@@ -18,6 +19,7 @@ from registry.models.study import SLUG
 
 LONGEST_NAME, LARGEST = 100, 500_000
 TAKEN_BY_ADDRESSES = {"new"}
+TAKEN = "is taken by the program's own pages or plans; choose another"
 STALE = "Somebody saved this plan after you opened it. Nothing of yours is lost: compare and save again."
 
 
@@ -72,8 +74,8 @@ def check_name(name: str) -> None:
     if len(name) > LONGEST_NAME or not SLUG.regex.match(name):
         rule = f"must be 1 to {LONGEST_NAME} letters, digits, hyphens and underscores; the title may be any text"
         raise PlanError(analysis="plan", field="name", value=name, rule=rule)
-    if name in TAKEN_BY_ADDRESSES:
-        raise PlanError(analysis="plan", field="name", value=name, rule="is taken; choose another")
+    if name in TAKEN_BY_ADDRESSES or name in NAMES:
+        raise PlanError(analysis="plan", field="name", value=name, rule=TAKEN)
 
 
 def new_plan(cohort: Cohort, slug: str, fields: dict) -> Plan:

@@ -89,6 +89,8 @@ class EntryForm(forms.Form):
             label="Name of the analysis", required=False, max_length=100,
             help_text="How results and addresses call it. Left empty: made from what it asks.",
         )  # fmt: skip
+        if not self.is_bound:
+            next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
     @property
     def rules(self) -> dict:

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from reports import reproduction_views, views
+from reports import figures_views, plan_views, reproduction_views, views
 
 urlpatterns = [
     path("cohorts/", views.cohort_list, name="cohort-list"),
     path("cohorts/<str:slug>/report/", views.cohort_report, name="cohort-report"),
+    path("cohorts/<str:slug>/plans/", plan_views.plan_list, name="plan-list"),
+    path("cohorts/<str:slug>/plans/new/", plan_views.plan_new, name="plan-new"),
+    path("cohorts/<str:slug>/plans/<str:plan>/", plan_views.plan_detail, name="plan-detail"),
+    path("cohorts/<str:slug>/plans/<str:plan>/edit/", plan_views.plan_edit, name="plan-edit"),
+    path("cohorts/<str:slug>/plans/<str:plan>/report/", plan_views.plan_report, name="plan-report"),
     path("reproductions/", reproduction_views.reproduction_list, name="reproduction-list"),
     path("reproductions/<str:paper>/", reproduction_views.reproduction, name="reproduction"),
+    path("figures/check/", figures_views.figures_check, name="figures-check"),
     path("results/<uuid:pk>/", views.result_detail, name="result-detail"),
     path("jobs/<uuid:pk>/", views.job_detail, name="job-detail"),
     path("jobs/<uuid:pk>/progress/", views.job_progress, name="job-progress"),

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.latest import found_nothing, in_progress, latest_overview, reported_cohorts
-from outcomes.models import Cohort, Freeze, Result
+from outcomes.models import Cohort, Freeze, Plan, Result
+from outcomes.plans.shipped import NAMES
 from registry.access import Permission
 from registry.models import Job
 from reports.report import build, build_one
@@ -54,7 +55,9 @@ def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "reports/no_report.html", context)
     report = build(results[0].freeze.manifest_in_order, [as_mapping(result) for result in results])
     refresh = reverse("cohort-report", args=[slug]) if may_ask else ""
-    return render(request, "reports/report.html", {"report": report, "refresh_url": refresh, "running": running})
+    context = {"report": report, "refresh_url": refresh, "running": running}
+    context |= {"plans_url": reverse("plan-list", args=[slug]), "beside_open": request.GET.get("beside") == "1"}
+    return render(request, "reports/report.html", context)
 
 
 @require_safe
@@ -68,15 +71,24 @@ def result_detail(request: HttpRequest, pk) -> HttpResponse:
     return render(request, "reports/result.html", {"page": page, "cohort_url": cohort_url, "section": "cohorts"})
 
 
+def report_url(cohort: Cohort, plan: dict | None, user) -> str:
+    """Where a job's results are shown: the cohort's report, or that of a plan that has a page."""
+    name = plan["name"] if plan else ""
+    if name in NAMES or Plan.objects.visible_to(user).filter(cohort=cohort, slug=name).exists():
+        return reverse("plan-report", args=[cohort.slug, name])
+    return reverse("cohort-report", args=[cohort.slug])
+
+
 def job_context(request: HttpRequest, pk) -> dict:
     """A job with the words and addresses that its page needs; 404 for a job over another's sites."""
     job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
     cohort = get_object_or_404(Cohort, pk=job.params["cohort"])
+    plan = job.params["plan"]
     return {
         "job": job,
-        "title": f"Report of {cohort.name}",
+        "title": f"{plan.get('title') or plan['name']} on {cohort.name}" if plan else f"Report of {cohort.name}",
         "progress_url": reverse("job-progress", args=[job.pk]),
-        "done_url": reverse("cohort-report", args=[cohort.slug]),
+        "done_url": report_url(cohort, plan, request.user),
         "synthetic": cohort.studies.filter(synthetic=True).exists(),
         "section": "cohorts",
     }

@@ -1,5 +1,6 @@
 """Every door, tried by every one of the cast, on real rows of their own site and of another."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +13,15 @@ from django.urls import URLResolver, get_resolver, reverse
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
-from outcomes.models import Cohort, Result
+from outcomes.models import Cohort, Plan, Result
+from outcomes.own_plans import save_plan
 from outcomes.tasks import analyse
 from registry.access import Role
 from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit, key
 
 PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
+# What a new row is called: the other one's name is taken.
+NAMED = {"plan-new": "another"}
 WHO = ("nurse", "surgeon", "admin", "pool", "nobody", "neighbour", "anonymous")
 
 
@@ -43,6 +47,11 @@ WRITE = {
     "elsewhere": "404 404 404 404 404 200 302",
     "post": "302 403 302 404 404 404 302",
 }
+MAKE = {
+    "get": "403 200 200 403 404 404 302",
+    "elsewhere": "404 404 404 404 404 403 302",
+    "post": "403 302 302 403 404 404 302",
+}
 DOORS = {
     "home": Door(PAGE_LIST),
     "login": Door("200 200 200 200 200 200 200", post="200 200 200 200 200 200 200"),
@@ -53,8 +62,14 @@ DOORS = {
     "visit-correct": Door(**WRITE, row="visit", sent="correction"),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
+    "plan-list": Door(**RESULT_PAGE, row="cohort"),
+    "plan-new": Door(**MAKE, row="cohort", sent="plan"),
+    "plan-detail": Door(**RESULT_PAGE, row="plan"),
+    "plan-edit": Door(**MAKE, row="plan", sent="plan"),
+    "plan-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="plan"),
     "reproduction-list": Door(PAGE_LIST),
     "reproduction": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="paper"),
+    "figures-check": Door(PAGE_LIST, post="400 400 400 400 400 400 302"),
     "result-detail": Door(**RESULT_PAGE, row="result"),
     "job-detail": Door(**RESULT_PAGE, row="job"),
     "job-progress": Door(**RESULT_PAGE, row="job"),
@@ -72,6 +87,7 @@ DOORS = {
     "api-job-detail": Door(**RESULTS, row="job"),
     "api-result-list": Door(**API_LIST),
     "api-result-detail": Door(**RESULTS, row="result"),
+    "api-plan-schema": Door(**API_LIST),
     "api-schema": Door(**API_LIST),
     "api-docs": Door("200 200 200 200 200 200 302"),
     "api-unknown": Door("404 404 404 404 404 404 401", post="404 404 404 404 404 404 401"),
@@ -114,7 +130,8 @@ def analysed(study, by, plan: dict | None = PLAN) -> dict:
     cohort = visible_cohorts(by).get(slug=study.slug)
     job = ask_analysis(cohort=cohort, plan=plan, by=by)
     analyse(str(job.pk))
-    return {"cohort": cohort, "job": job, "result": Result.objects.filter(job=job).first()}
+    made = {"plan": save_plan(cohort=cohort, document=PLAN, by=by)} if plan else {}
+    return made | {"cohort": cohort, "job": job, "result": Result.objects.filter(job=job).first()}
 
 
 @pytest.fixture
@@ -147,15 +164,20 @@ def address(name: str, rows: dict) -> str:
     row = rows.get(DOORS[name].row)
     if row is None:
         return reverse(name)
+    if isinstance(row, Plan):
+        return reverse(name, args=[row.cohort.slug, row.slug])
     return reverse(name, args=[row.slug if isinstance(row, Cohort) else row.pk])
 
 
-def sent(kind: str, rows: dict) -> dict:
+def sent(kind: str, rows: dict, name: str = "") -> dict:
     """A body that somebody who may would be taken with."""
     if kind == "request":
         return {"data": {"cohort": rows["cohort"].slug}, "content_type": "application/json"}
     if not kind:
         return {"data": {}}
+    if kind == "plan":
+        text = json.dumps(rows["plan"].document | {"name": name or rows["plan"].slug})
+        return {"data": {"mode": "json", "document": text, "version": "1", "do": "save"}}
     form = {"visited_on": "2024-06-10", "score_pain": "2", "submission_key": str(key())}
     later = {"timepoint": "m3"} if kind == "visit" else {"timepoint": "w6", "window_reason": "late", "version": 1}
     return {"data": form | later | {"reason": "typo"}}
@@ -173,7 +195,9 @@ def test_each_door_opens_for_whom_it_should_and_for_nobody_else(visitor, north_r
         if door.row:
             tries["elsewhere"] = visitor(WHO[place]).get(address(name, south_rows))
         with transaction.atomic():
-            tries["post"] = visitor(WHO[place]).post(address(name, north_rows), **sent(door.sent, north_rows))
+            tries["post"] = visitor(WHO[place]).post(
+                address(name, north_rows), **sent(door.sent, north_rows, NAMED.get(name, ""))
+            )
             transaction.set_rollback(True)
         for how, answer in tries.items():
             expected = int(getattr(door, how).split()[place])
