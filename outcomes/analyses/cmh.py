@@ -11,7 +11,7 @@ from outcomes.analyses.crosstab import NO_YES
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Category, Columns, ordered_levels
-from outcomes.stats.cmh import CMH, Stratum, cmh
+from outcomes.stats.cmh import CMH, Homogeneity, Stratum, cmh
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.tables import Crosstab, Tables
 from outcomes.tabulate import crosstab, rows_by_level, screen
@@ -57,17 +57,21 @@ class ConditionBySite:
         answer = self._test(groups, shares)
         if isinstance(answer, NotEstimable):
             return payload | answer.payload()
-        beside = answer.payload() | {"strata_in_test": answer.strata}
-        del beside["strata"]  # how many take part; the sites themselves stand under this name
-        return (
-            payload | beside | {"statistic": answer.chi2, "effect": effect("risk_difference", answer.risk_difference)}
-        )
+        told = answer.payload() | {"strata": payload["strata"], "strata_in_test": answer.strata}
+        told |= {"statistic": answer.chi2, "effect": effect("risk_difference", answer.risk_difference)}
+        return payload | told | {"homogeneity": _alike(answer.homogeneity)}
 
     def _test(self, groups: tuple[str, ...], shares: Mapping[str, Mapping[str, tuple[int, int]]]) -> CMH | NotEstimable:
         if len(groups) != 2:
             return NotEstimable(f"needs 2 groups, and {self.row} has {len(groups)}: {', '.join(groups) or 'none'}")
         (one, two) = groups
         return cmh(Stratum(x1=s[one][0], n1=s[one][1], x2=s[two][0], n2=s[two][1]) for s in shares.values())
+
+
+def _alike(sites: Homogeneity | NotEstimable) -> dict:
+    """Whether the sites share one odds ratio."""
+    told = {"test": "Breslow-Day, corrected by Tarone"} | sites.payload()
+    return told if isinstance(sites, NotEstimable) else told | {"effect": effect("i_squared", sites.i_squared)}
 
 
 def _share(table: Crosstab, group: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from math import exp, fsum, log, sqrt
 
-from scipy.special import chdtrc
+from scipy.special import chdtr, chdtrc, chndtrinc
 
 from .estimable import Interval, NotEstimable
 from .normal import Z95
@@ -35,12 +35,20 @@ class Stratum:
 
 @dataclass(frozen=True, kw_only=True)
 class Homogeneity:
-    """Do the strata share one odds ratio? Breslow-Day with Tarone's correction, df = strata - 1."""
+    """Do the strata share one odds ratio? Breslow-Day with Tarone's correction, df = strata - 1.
 
+    n: procedures of the strata that take part. i_squared: the share of the strata's spread that is not chance's,
+    (chi2 - df) / chi2 or 0, its limits from the noncentral chi-squared distributions as for epsilon squared.
+    """
+
+    n: int
     chi2: float
     df: int
     p: float
-    test: str = "Breslow-Day, corrected by Tarone"
+    i_squared: Interval
+
+    def payload(self) -> dict:
+        return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +70,8 @@ class CMH:
     homogeneity: Homogeneity | NotEstimable
 
     def payload(self) -> dict:
-        parts = {"odds_ratio": self.odds_ratio.payload(), "risk_difference": self.risk_difference.payload()}
-        same = self.homogeneity
-        return (
-            asdict(self) | parts | {"homogeneity": same.payload() if isinstance(same, NotEstimable) else asdict(same)}
-        )
+        parts = {name: getattr(self, name).payload() for name in ("odds_ratio", "risk_difference", "homogeneity")}
+        return asdict(self) | parts
 
 
 def cmh(strata: Iterable[Stratum]) -> CMH | NotEstimable:
@@ -157,7 +162,19 @@ def _homogeneity(strata: list[Stratum], odds_ratio: Interval | NotEstimable) -> 
     off = [s.x1 - a for s, a in zip(strata, due, strict=True)]
     chi2 = fsum(o * o / v for o, v in zip(off, variances, strict=True)) - fsum(off) ** 2 / fsum(variances)
     chi2, df = max(chi2, 0.0), len(strata) - 1
-    return Homogeneity(chi2=chi2, df=df, p=float(chdtrc(df, chi2)))
+    n = sum(s.n for s in strata)
+    return Homogeneity(n=n, chi2=chi2, df=df, p=float(chdtrc(df, chi2)), i_squared=_i_squared(chi2, df))
+
+
+def _i_squared(chi2: float, df: int) -> Interval:
+    # chi2 is expected to be df + lambda, so a noncentrality lambda is a share lambda / (df + lambda) of it.
+    low, high = (0.0 if chdtr(df, chi2) <= p else float(chndtrinc(chi2, df, p)) for p in (0.975, 0.025))
+    return Interval(
+        estimate=max(0.0, 1 - df / chi2) if chi2 else 0.0,
+        low=low / (df + low),
+        high=high / (df + high),
+        method="(chi2 - df) / chi2, interval by inversion of the noncentral chi-squared distribution",
+    )
 
 
 def _expected(s: Stratum, ratio: float) -> float:

@@ -160,6 +160,17 @@ def test_each_site_is_compared_with_itself_and_one_that_tells_nothing_is_listed(
     assert payload["effect"]["name"] == "risk_difference"
 
 
+def test_whether_the_sites_are_alike_is_told_with_its_size_and_its_effect():
+    mixed, reverse = [("a", 5), ("a", 5), ("a", 0), ("b", 0), ("b", 0), ("b", 5)], [("b", 5)] * 3 + [("a", 0)] * 3
+    same = run(CMH, by_sites(("north", mixed), ("south", [*reverse, ("a", 5), ("b", 0)]), ("east", EAST)))[
+        "homogeneity"
+    ]
+    assert (same["test"], same["n"], same["df"]) == ("Breslow-Day, corrected by Tarone", 14, 1)
+    assert same["effect"]["name"] == "i_squared"
+    assert same["effect"]["estimate"] == pytest.approx(1 - 1 / same["chi2"])
+    assert 0 <= same["effect"]["low"] < same["effect"]["estimate"] < same["effect"]["high"] < 1
+
+
 def test_the_order_in_which_the_sites_come_changes_no_byte():
     one = run(CMH, by_sites(("north", NORTH), ("south", SOUTH), ("east", EAST)))
     two = run(CMH, by_sites(("east", EAST), ("south", SOUTH), ("north", NORTH)))

@@ -140,6 +140,15 @@ def test_strata_of_which_none_is_alike_are_seen_not_to_be():
     told = cmh(strata_of([(12, 7, 5, 9), (3, 6, 8, 2), (0, 5, 4, 6)]))
     assert (told.chi2_cc, told.p_cc) == pytest.approx((0.173230179430, 0.677256856806), rel=1e-10)
     assert told.homogeneity.p == pytest.approx(0.0105222, rel=1e-5)
+    assert (told.homogeneity.n, told.homogeneity.df) == (67, 2)
+
+
+def test_the_limits_of_i_squared_are_the_spreads_that_would_make_this_one_just_likely():
+    """>>> scipy.stats.ncx2.cdf(chi2, df, df limit / (1 - limit))     # 0.975 and 0.025"""
+    same = cmh(strata_of([(12, 7, 5, 9), (3, 6, 8, 2), (0, 5, 4, 6)])).homogeneity
+    for limit, p in ((same.i_squared.low, 0.975), (same.i_squared.high, 0.025)):
+        assert stats.ncx2.cdf(same.chi2, same.df, same.df * limit / (1 - limit)) == pytest.approx(p, abs=1e-6)
+    assert same.i_squared.estimate == pytest.approx((same.chi2 - 2) / same.chi2)
 
 
 def test_the_common_risk_difference_of_one_stratum_is_its_own_and_of_two_lies_between():
