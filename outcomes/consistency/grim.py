@@ -52,6 +52,6 @@ def _impossible(figure: Figure, mean: Printed, n: int, scale: Scale, *, certain:
     says = f"{where(figure)}: {mean} cannot be the mean of {n} values in steps of {decimal_text(scale.step, 0)}"
     says += f"; the nearest are {in_words(beside, 'and')}."
     if fewer:
-        says += f" It could be one of {in_words(fewer[:SHOWN])} values."
+        says += f" It could be the mean of {in_words(fewer[:SHOWN])}."
     severity = IMPOSSIBLE if certain or not fewer else DISAGREES
     return about("grim", severity, [figure], printed=f"{mean} of {n}", possible=in_words(beside), says=says)

@@ -7,6 +7,7 @@ followed.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 
 from outcomes.consistency.quartiles import Bound
@@ -28,6 +29,7 @@ def highest_needed(demands: tuple[Bound, ...], low: int) -> int:
     return max([low, *tops]) + 1
 
 
+@lru_cache(maxsize=512)
 def is_possible_together(
     first: tuple[int, tuple[Bound, ...]],
     second: tuple[int, tuple[Bound, ...]],

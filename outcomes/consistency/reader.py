@@ -120,7 +120,11 @@ def _parsed(text: str) -> Any:
         rule = f"is longer than {LARGEST} characters, the most that is read at once"
         raise FiguresError(record="The file", field="", value=f"{len(text)} characters", rule=rule)
     try:
-        return json.loads(text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=_no_number)
+        document = json.loads(
+            text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_no_key_twice
+        )
+        json.dumps(document, ensure_ascii=False, default=str).encode()  # half a character cannot be shown again
+        return document
     except (ValueError, RecursionError) as error:
         rule = f"is not JSON: {error}" if isinstance(error, json.JSONDecodeError) else f"cannot be read: {error}"
         raise FiguresError(record="The file", field="", value=text[:40], rule=rule) from error
@@ -128,6 +132,13 @@ def _parsed(text: str) -> Any:
 
 def _no_number(name: str) -> None:
     raise ValueError(f"{name} is not a number that can be printed")
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict:
+    repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    if repeated:
+        raise ValueError(f"one object has the key {repeated[0]} more than once")
+    return dict(pairs)
 
 
 def _unread(record: Mapping) -> str:

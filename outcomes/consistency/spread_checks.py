@@ -70,8 +70,7 @@ def _too_small(shown: list[Figure], name: str, smallest: Fraction, in_whole: Fra
     says = f"{where(figure)}: ± {sd} cannot be a standard deviation. "
     says += f"With the printed mean and bands of {n} it is at least {least}"
     if in_whole is not None:
-        least = decimal_text(root(in_whole, places), places)
-        says += f" ({least} in whole units)"
+        says += f" ({decimal_text(root(in_whole, places), places)} in whole units)"
     implied = float(sd.value) * sqrt(n) / float(stdtrit(n - 1, 0.975))
     says += f". As half of a 95 % interval it would mean an SD of {implied:.1f}."
     return about("spread_of_bands", IMPOSSIBLE, shown, printed=f"± {sd}", possible=f"{least} or more", says=says)
