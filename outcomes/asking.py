@@ -4,6 +4,7 @@ from django.db import transaction
 
 from outcomes.models import Cohort
 from outcomes.plans.check import check_plan
+from outcomes.plans.shipped import shipped
 from registry import jobs
 from registry.access import Permission
 from registry.errors import Problem, Refused
@@ -13,11 +14,15 @@ ANALYSE = "outcomes.analyse"
 
 
 @transaction.atomic
-def ask_analysis(*, cohort: Cohort, plan: dict | None, by: User, idempotency_key: str = "") -> Job:
-    """Ask for a plan's results on the cohort as it is now; plan None is the overview of all its instruments.
+def ask_analysis(*, cohort: Cohort, plan: dict | str | None, by: User, idempotency_key: str = "") -> Job:
+    """Ask for a plan's results on the cohort as it is now.
 
-    The job covers the cohort's sites where the asker may ask for analyses. PlanError where the plan is wrong.
+    plan: a document, or the name of a shipped plan; None is the cohort's default plan, or the overview of all its
+    instruments. The job covers the cohort's sites where the asker may ask for analyses. PlanError where the plan is
+    wrong, or there is none of this name.
     """
+    if isinstance(plan, str):
+        plan = shipped(plan)
     if plan is not None:
         check_plan(plan)
     sites = sorted(site.pk for site in cohort.sites_for(by, Permission.ASK_ANALYSES))

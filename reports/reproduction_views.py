@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.models import Cohort
-from outcomes.reproduction import results, words
+from outcomes.reproduction import results
 from outcomes.reproduction.compare import Row, by_location, tally
-from outcomes.reproduction.mapping import PAPERS
+from outcomes.reproduction.mapping import PAPERS, mapping
+from outcomes.reproduction.printed import published
 from outcomes.reproduction.verdicts import DIFFERS, SAME, UNDETERMINED
 from registry.access import Permission
 
@@ -79,7 +80,9 @@ def summary(paper: str, cohort: Cohort, user) -> dict:
     job = results.newest_done(paper, cohort, user)
     rows = results.compared(paper, results.results_of(job)) if job else []
     counts = [(number, verdict, BADGES[verdict]) for verdict, number in tally(rows).items()] if job else []
-    return {"name": paper, "title": words.title(paper), "cohort": cohort, "total": len(rows), "counts": counts}
+    about = published()["papers"][paper]
+    named = {"name": paper, "title": about["title"], "journal": about["journal"], "cohort": cohort}
+    return named | {"total": len(rows), "counts": counts}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,6 +106,7 @@ def reproduction(request: HttpRequest, paper: str) -> HttpResponse:
 def page_of(paper: str, cohort: Cohort, user) -> dict:
     """What the page says of a paper, as far as it was computed."""
     page = {**summary(paper, cohort, user), "cohort_url": reverse("cohort-report", args=[cohort.slug])}
+    page |= {"plan_url": reverse("plan-report", args=[cohort.slug, mapping(paper)["plan"]])}
     job = results.newest_done(paper, cohort, user)
     if job is None:
         return page

@@ -36,7 +36,7 @@ def cohorts_by_paper(user: User) -> dict[str, Cohort]:
 
 def ask(paper: str, cohort: Cohort, *, by: User) -> Job:
     """Ask for the paper's plan on its demonstration cohort."""
-    return ask_analysis(cohort=cohort, plan=shipped(mapping(paper)["plan"]), by=by)
+    return ask_analysis(cohort=cohort, plan=mapping(paper)["plan"], by=by)
 
 
 def jobs_of(paper: str, cohort: Cohort, user: User) -> QuerySet[Job]:

@@ -57,10 +57,13 @@ def half_up(number: Fraction, unit: Fraction) -> Fraction:
 
 
 def shown(text: str, computed: Fraction) -> str:
-    """The computed number with two digits more than the text has, without zeros that say nothing."""
+    """The computed number with two digits more than the text has, or with as many as its own rounding needs."""
     if computed.denominator == 1:
         return str(computed.numerator)
-    digits = claim(text).digits + MORE_DIGITS
+    said = claim(text)
+    digits = said.digits + MORE_DIGITS
+    while half_up(half_up(computed, Fraction(1, 10**digits)), said.unit) != half_up(computed, said.unit):
+        digits += 1
     rounded = half_up(computed, Fraction(1, 10**digits))
     if rounded == 0:
         return f"<{10**-digits:.{digits}f}" if computed > 0 else f">-{10**-digits:.{digits}f}"

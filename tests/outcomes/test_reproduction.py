@@ -100,9 +100,10 @@ def test_a_text_without_a_number_is_no_claim():
 @pytest.mark.parametrize(
     ("text", "computed", "words"),
     [("70", Fraction(70), "70"), ("46", Fraction(500, 11), "45.45"), ("0.38", Fraction("0.37049"), "0.3705"),
-     ("<0.001", Fraction("0.000001"), "<0.00001"), ("5.8", Fraction("5.75"), "5.75")],
+     ("<0.001", Fraction("0.000001"), "<0.00001"), ("5.8", Fraction("5.75"), "5.75"),
+     ("17", Fraction("16.4992"), "16.499")],
 )  # fmt: skip
-def test_a_computed_number_is_shown_with_two_digits_more(text, computed, words):
+def test_a_computed_number_is_shown_with_two_digits_more_or_as_many_as_its_rounding_needs(text, computed, words):
     assert shown(text, computed) == words
 
 

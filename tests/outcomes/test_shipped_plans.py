@@ -152,6 +152,16 @@ def test_a_study_that_names_a_plan_that_is_not_there_fails_in_words(north, syste
 
 
 @pytest.mark.django_db
+def test_a_shipped_plan_is_asked_for_by_its_name_and_no_other_name_is_one(north, system):
+    build_study(slug="hips", site=north)
+    cohort = visible_cohorts(system).get(slug="hips")
+    job = ask_analysis(cohort=cohort, plan="gupta2014", by=system)
+    assert job.params["plan"] == shipped("gupta2014")
+    with pytest.raises(PlanError, match="'gupta' is not one of clunk2025"):
+        ask_analysis(cohort=cohort, plan="gupta", by=system)
+
+
+@pytest.mark.django_db
 def test_a_study_whose_slug_is_taken_is_not_made_again(north):
     call_command("new_study", "sacrum", "--site", "north")
     with pytest.raises(CommandError, match="No study was made"):

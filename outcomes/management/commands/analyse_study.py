@@ -9,6 +9,7 @@ from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.models import Result
 from outcomes.plans.errors import PlanError
+from outcomes.plans.shipped import NAMES
 from outcomes.waiting import GaveUpWaiting, wait_for
 from registry.actions.people import system_user
 from registry.errors import RegistryError
@@ -20,11 +21,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("name", help="the study's slug")
-        parser.add_argument("--plan", type=Path, required=True)
+        parser.add_argument("--plan", required=True, help=f"a file, or a shipped plan: {', '.join(NAMES)}")
         parser.add_argument("--out", type=Path, required=True)
         parser.add_argument("--wait", type=float, default=600, metavar="SECONDS")
 
-    def handle(self, *, name: str, plan: Path, out: Path, wait: float, **options):
+    def handle(self, *, name: str, plan: str, out: Path, wait: float, **options):
         by = system_user()
         cohort = visible_cohorts(by).filter(slug=name).first()
         if cohort is None:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         if not out.parent.is_dir():
             raise CommandError(f"The folder {out.parent} is not there; make it first.")
         try:
-            job = ask_analysis(cohort=cohort, plan=read_plan(plan), by=by)
+            job = ask_analysis(cohort=cohort, plan=plan if plan in NAMES else read_plan(Path(plan)), by=by)
             job = wait_for(job.pk, seconds=wait, say=lambda words: self.stderr.write(words))
         except (PlanError, RegistryError, GaveUpWaiting) as error:
             raise CommandError(str(error)) from error
