@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.models import Result
+from outcomes.reproduction import results as reproduction
 from outcomes.waiting import wait_for
 from registry.models import FollowUpVisit, Procedure
 from tests.browser.keyboard import focused
@@ -45,6 +46,7 @@ def pages(nails, admin, dispatcher) -> list[str]:
     visit = FollowUpVisit.objects.filter(procedure=procedure, missed=None).first()
     cohort = visible_cohorts(admin).get(slug="clunk-demo")
     job = wait_for(ask_analysis(cohort=cohort, plan=None, by=admin).pk, seconds=60)
+    wait_for(reproduction.ask("clunk2025", cohort, by=admin).pk, seconds=120)
     results = [Result.objects.filter(type=kind).first() for kind in ("describe_by_timepoint", "mannwhitney")]
     return [
         reverse("home"),
@@ -55,6 +57,8 @@ def pages(nails, admin, dispatcher) -> list[str]:
         reverse("visit-correct", args=[visit.pk]),
         reverse("cohort-list"),
         reverse("cohort-report", args=["clunk-demo"]),
+        reverse("reproduction-list"),
+        reverse("reproduction", args=["clunk2025"]),
         reverse("job-detail", args=[job.pk]),
         *(reverse("result-detail", args=[result.pk]) for result in results),
         reverse("api-docs"),
