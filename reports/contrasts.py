@@ -73,10 +73,11 @@ def change_figure(figure_id: str, result: Mapping, manifest: Manifest) -> Figure
 
 def change_point(each: Mapping, instrument: Instrument) -> list[figures.Point]:
     found = each.get("hodges_lehmann") or {}
-    if not found or found.get("low") is None or found.get("high") is None:
+    if found.get("estimate") is None:
         return []
     words = wording.interval(found, instrument.places, wording.short)
-    middle, low, high = (float(found[name]) for name in ("estimate", "low", "high"))
+    middle = float(found["estimate"])
+    low, high = (middle if found.get(name) is None else float(found[name]) for name in ("low", "high"))
     return [figures.Point(each["timepoint"], each.get("n_pairs", 0), middle, low, high, words)]
 
 

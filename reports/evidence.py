@@ -19,6 +19,14 @@ EFFECTS = {
     "rank_biserial": "rank-biserial r",
     "common_odds_ratio": "common odds ratio",
     "hazard_ratio": "hazard ratio",
+    "stratified_cliffs_delta": "Cliff's delta, stratified",
+    "slope_of_share": "change of the share per unit",
+    "net_better": "share better minus share worse",
+}
+IN_POINTS = ("risk_difference", "paired_risk_difference", "incidence_difference", "slope_of_share", "net_better")
+STRATA = {
+    "n": "n",
+    "x": "Yes",
 }
 
 
@@ -53,7 +61,7 @@ def effect(payload: Mapping, places: int = 2) -> str:
     words = EFFECTS.get(name, wording.plain(name))
     if reason := wording.not_estimable(found):
         return f"{words}: {reason}"
-    if "risk_difference" in name:
+    if name in IN_POINTS:
         scaled = {side: found[side] and 100 * found[side] for side in ("estimate", "low", "high")}
         return f"{words} {wording.interval(scaled, 1)} pp"
     return f"{words} {wording.interval(found, places)}"

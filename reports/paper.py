@@ -44,7 +44,8 @@ def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, pre
             Group("", tuple(line_row(line, each, heads or [VALUE], tested, known, manifest, preset)
                             for line, each in zip(lines, values, strict=True))),
         ),
-        notes=(Note(IN_THIS_COHORT), Note(f"Quartiles: {presets.quartile_rule(preset)}.")),
+        notes=(Note(IN_THIS_COHORT), *map(Note, tests_named(lines, known, manifest, preset)),
+               Note(f"Quartiles: {presets.quartile_rule(preset)}.")),
         sources=tuple(source(known[each]) for each in used if each in known),
         number=number,
         label=f"{about.get('number', 'Table')} of the paper",
@@ -65,7 +66,15 @@ def p_of(line: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Cell
     found = questions.asked(result, manifest, preset)
     if not found:
         return Cell(wording.ABSENT, wording.not_estimable(result["payload"]) or "")
-    return Cell(found[0].p_words, found[0].test)
+    return Cell(found[0].p_words)
+
+
+def tests_named(lines: Sequence[Mapping], known: Mapping, manifest: Manifest, preset: str) -> list[str]:
+    """Which tests the p-values of a table are of."""
+    results = [known[line["test"]] for line in lines if line.get("test") in known]
+    asked = (questions.asked(result, manifest, preset) for result in results)
+    tests = dict.fromkeys(found[0].test for found in asked if found)
+    return [f"p: {'; '.join(tests)}; unadjusted."] if tests else []
 
 
 def values_of(line: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Values:
@@ -89,7 +98,10 @@ def whole_of(payload: Mapping, path: str, groups: Sequence[str], manifest: Manif
     by = payload.get("by") or payload.get("describe")
     if isinstance(by, Mapping) or isinstance(payload.get("all"), Mapping):
         cells = {ALL: payload.get("all")} | {wording.heading(group): (by or {}).get(group) for group in groups}
-        return {head: cell_of(dig(cell, path) if path else cell, preset) for head, cell in cells.items() if cell}
+        if not groups and not path and isinstance((payload.get("all") or {}).get("levels"), Mapping):
+            return {wording.heading(name): cell_of(each, preset) for name, each in payload["all"]["levels"].items()}
+        found = {head: dig(cell, path) if path else cell for head, cell in cells.items() if cell}
+        return {head: cell_of(part, preset) for head, part in found.items() if part is not None}
     if codes := payload.get("timepoints"):
         described = {code: payload[code] for code in codes if isinstance(payload.get(code), Mapping)}
         if described:
@@ -98,11 +110,15 @@ def whole_of(payload: Mapping, path: str, groups: Sequence[str], manifest: Manif
 
 
 def dig(value, path: str):
-    """The part of a JSON value under a dotted path; None where there is none."""
-    for name in path.split("."):
-        if not isinstance(value, Mapping) or name not in value:
+    """The part of a JSON value under a dotted path; a level that nobody has is 0 of all; None where there is none."""
+    steps, within = path.split("."), None
+    for place, name in enumerate(steps):
+        if not isinstance(value, Mapping):
             return None
-        value = value[name]
+        if name not in value:
+            nobody = place and steps[place - 1] == "levels" and isinstance(within, Mapping) and "n" in within
+            return {"x": 0, "n": within["n"]} if nobody else None
+        within, value = value, value[name]
     return value
 
 

@@ -35,6 +35,12 @@ class Offer:
         return [(name, wording.heading(name)) for name in self.manifest.raw.get("covariates", {})]
 
     @property
+    def numbers(self) -> Options:
+        """The covariates that are numbers."""
+        covariates = self.manifest.raw.get("covariates", {})
+        return [(name, words) for name, words in self.covariates if covariates[name].get("kind") == "number"]
+
+    @property
     def survival(self) -> Options:
         return [(name, wording.heading(name)) for name in self.manifest.raw.get("survival", {})]
 

@@ -12,7 +12,7 @@ from outcomes.plans.errors import PlanError
 from reports import wording
 from reports.manifest import Manifest
 from reports.phrases import question
-from reports.plan_entry import EntryForm
+from reports.plan_entry import EntryForm, kinds
 
 PRESETS = SCHEMA["properties"]["preset"]["enum"]
 STEPS = ("remove", "up", "down", "change")
@@ -25,6 +25,7 @@ class Line:
 
     id: str
     words: str
+    kind: str = ""
     problem: str = ""
 
 
@@ -190,8 +191,8 @@ def line_of(entry: Mapping, manifest: Manifest) -> Line:
         specified(entry)
     except PlanError as error:
         name = str(entry.get("id", ""))[:60] if isinstance(entry, Mapping) else ""
-        return Line(name, wording.heading(str(entry.get("type", "analysis"))[:60]), str(error)[:300])
-    return Line(entry["id"], f"{question(entry, manifest)}: {wording.plain(entry['type'])}")
+        return Line(name, wording.heading(str(entry.get("type", "analysis"))[:60]), problem=str(error)[:300])
+    return Line(entry["id"], question(entry, manifest), dict(kinds())[entry["type"]])
 
 
 def place_of(text: str, before: int) -> int | None:

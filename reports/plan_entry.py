@@ -61,6 +61,9 @@ HELP = {
     "relative": "A share: 0.25 is 25 %. Left empty: any change.",
     "times": "Numbers with blanks between them, as 6 12 24; or the name of the time to an event, for the whole curve.",
 }
+# Where only a number will do.
+NUMERIC = {("ancova", "covariates"), ("mannwhitney_patient_var", "var"), ("describe_patient_var", "var"),
+           ("normality", "var"), ("trend", "row"), ("mixed_model", "covariates")}  # fmt: skip
 TIMEPOINTS = ("timepoint", "pre", "post", "baseline")
 COVARIATES = ("by", "group", "row", "var", "col")
 
@@ -77,7 +80,7 @@ class EntryForm(forms.Form):
     def __init__(self, *args, kind: str, manifest: Manifest, taken=(), entry: Mapping | None = None, **kwargs):
         self.kind, self.manifest, self.taken = kind, manifest, set(taken)
         self.was = dict(entry or {})
-        self.controls = [control_of(key, self.rules, manifest) for key in self.keys]
+        self.controls = [control_of(kind, key, self.rules, manifest) for key in self.keys]
         shown: dict = {}
         for control in self.controls:
             shown |= {name: value for name, value in control.show(self.was).items() if name in control.fields}
@@ -137,7 +140,7 @@ def free_id(entry: Mapping, taken: set[str]) -> str:
     return next(name for name in (base, *(f"{base}_{n}" for n in range(2, 10_000))) if name not in taken)
 
 
-def control_of(key: str, rules: Mapping, manifest: Manifest) -> controls.Control:
+def control_of(kind: str, key: str, rules: Mapping, manifest: Manifest) -> controls.Control:
     """The control of one key: by what it is called, else by what the schema says of it."""
     offer, required = controls.Offer(manifest), key in rules.get("required", [])
     if key == "subset":
@@ -151,7 +154,7 @@ def control_of(key: str, rules: Mapping, manifest: Manifest) -> controls.Control
         return controls.condition(key, offer)
     if key in ("group_level", "group_ref"):
         return controls.level(key, label, offer, of="group", **told)
-    if found := offered(key, offer):
+    if found := offer.numbers if (kind, key) in NUMERIC else offered(key, offer):
         make = controls.several if schema.get("type") == "array" else controls.picked
         return make(key, label, found, **told)
     return plain_control(key, label, schema, told, offer)

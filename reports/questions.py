@@ -99,10 +99,11 @@ def parts_of(name: str, part, manifest: Manifest) -> list[tuple[str, Mapping]]:
 
 
 def part_name(part: Mapping, manifest: Manifest) -> str:
+    """'6 weeks and 1 year' of a pair; '6 weeks, complex' of a timepoint in a group; a term of a model."""
     if "a" in part and "b" in part:
         return f"{manifest.timepoint(part['a'])} and {manifest.timepoint(part['b'])}"
-    told = next((part[name] for name in ("timepoint", "term", "site", "level") if part.get(name) is not None), "")
-    return manifest.timepoint(str(told)) if told != "" else ""
+    told = [part[name] for name in ("timepoint", "term", "site", "level") if part.get(name) is not None]
+    return ", ".join(manifest.timepoint(str(each)) for each in told)
 
 
 def n_words(payload: Mapping, manifest: Manifest) -> str:

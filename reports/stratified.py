@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reports import phrases, questions, wording
-from reports.evidence import columns, notes, tested
+from reports.evidence import STRATA, columns, notes, tested
 from reports.layout import Row, Table, row, rows, source
 from reports.manifest import Manifest
 from reports.plain import shown
@@ -23,7 +23,7 @@ def by_site(result: Mapping, manifest: Manifest) -> Table:
     parts = (part for part in ("homogeneity", "heterogeneity") if isinstance(payload.get(part), Mapping))
     return Table(
         title=phrases.question(result["entry"], manifest),
-        columns=columns("Site", *(map(wording.heading, names) if names else ["Number"])),
+        columns=columns("Site", *((STRATA.get(name, wording.heading(name)) for name in names) if names else ["n"])),
         groups=rows(*([stratum_row(stratum, names) for stratum in strata] or [empty])),
         notes=notes(
             tested(payload, manifest),

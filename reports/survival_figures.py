@@ -10,7 +10,7 @@ from reports.manifest import Manifest
 from reports.plot import AXIS, CONFIG, frame
 from reports.survival_tables import arms_of, unit_of
 
-MOST_TICKS = 6
+MOST_TICKS = 9
 STEPS = ("curve", "steps", "points")
 
 
@@ -75,7 +75,7 @@ def drawn(arms: Mapping[str, Sequence[Step]], words: str, unit: str, *, first: f
     data, last = [], max(steps[-1].time for steps in arms.values())
     for index, (level, steps) in enumerate(arms.items()):
         data += [read(index, level, steps)] if first is None else curve_traces(index, level, steps, first)
-    ticks = tick_values(last) if first is not None else sorted({step.time for steps in arms.values() for step in steps})
+    ticks = thinned(sorted({step.time for steps in arms.values() for step in steps}), last)
     at_risk = ["<br>".join([wording.short(time, 2), *(at_time(steps, time) for steps in arms.values())])
                for time in ticks]  # fmt: skip
     layout = frame(words, has_legend=len(arms) > 1) | {
@@ -84,21 +84,23 @@ def drawn(arms: Mapping[str, Sequence[Step]], words: str, unit: str, *, first: f
         "yaxis": AXIS | {"range": [0, 102], "ticksuffix": " %", "nticks": 6},
         "hovermode": "closest",
     }  # fmt: skip
+    layout["legend"] |= {"traceorder": "normal"}
     layout["height"] += 14 * len(arms)
     return {"data": data, "layout": layout, "config": dict(CONFIG)}
 
 
-def tick_values(last: float) -> list[float]:
-    """About six round times from 0 to the last."""
-    rough = last / MOST_TICKS
-    power = 10.0 ** (len(str(int(rough))) - 1) if rough >= 1 else 0.1
-    step = next((power * many for many in (1, 2, 3, 5, 6, 10) if power * many >= rough), rough) or 1.0
-    return [round(step * place, 6) for place in range(int(last / step) + 1)]
+def thinned(times: Sequence[float], last: float) -> list[float]:
+    """The times at which numbers at risk are known, as many as have room below the axis; the last of them always."""
+    kept: list[float] = []
+    for time in times[::-1]:
+        if not kept or kept[-1] - time >= last / MOST_TICKS:
+            kept.append(time)
+    return kept[::-1]
 
 
 def at_time(steps: Sequence[Step], time: float) -> str:
-    """How many are at risk at a time: those of the first step not before it."""
-    return str(next((step.n_risk for step in steps if step.time >= time), 0))
+    """How many are at risk at a time; a dot where the result does not say it of this group."""
+    return next((str(step.n_risk) for step in steps if step.time == time), "\N{MIDDLE DOT}")
 
 
 def line(index: int, level: str, steps: Sequence[Step], first: float) -> dict:

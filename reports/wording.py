@@ -25,7 +25,7 @@ MISSING_REASONS = {
 DIRECTIONS = {"lower_better": "lower is better", "higher_better": "higher is better", "nominal": "neither is better"}
 UNSPECIFIED_DIRECTION = "direction unspecified"
 
-ACRONYMS = {"asa", "bmi", "cci", "ct", "ecog", "eq", "mri", "vas"}
+ACRONYMS = {"aacci", "asa", "bmi", "cci", "ct", "ecog", "eq", "icu", "mme", "mri", "pdn", "vas", "vte"}
 
 Number = int | float | Decimal | Fraction
 

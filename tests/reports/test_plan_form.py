@@ -18,7 +18,7 @@ MANIFEST = Manifest(
             for place, code in enumerate(("pre", "6w", "1y"))
         ],
         covariates={name: {"kind": "category", "levels": levels} for name, levels in LEVELS.items()}
-        | {"age": {"kind": "number", "levels": None}},
+        | {"age": {"kind": "number", "levels": None}, "grade": {"kind": "number", "levels": LEVELS["grade"]}},
         survival={"repair": {}, "death": {}},
     )
 )
