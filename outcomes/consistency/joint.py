@@ -13,7 +13,7 @@ from itertools import product
 from outcomes.consistency.quartiles import Bound
 
 LARGEST = 12_000  # values of the grid x people of one group x people of the other
-LONGEST = 400_000  # steps of the sweep: about two seconds
+LONGEST = 60_000  # steps of the sweep: a fraction of a second
 
 State = tuple[int, int | None]  # how many are at or below the value, and the last of them where that is still needed
 START: State = (0, None)

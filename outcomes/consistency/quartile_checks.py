@@ -23,7 +23,7 @@ from outcomes.consistency.scales import WHOLE_NUMBERS, WHOLE_UNITS, Scale
 
 ORDER = ("min", "q1", "median", "q3", "max")
 QUARTILES = ("q1", "median", "q3")
-MOST_ROWS, MOST_GROUPS = 200, 6  # of a paper, and of a variable at a timepoint
+MOST_ROWS, MOST_GROUPS, MOST_VARIABLES = 200, 6, 20  # of a paper; of a variable at a timepoint; tried together
 LARGEST = 2000  # people of a group, and values of a printed quartile in steps: beyond, any type fits in practice
 
 
@@ -130,7 +130,8 @@ def _no_type(row: Row) -> Finding:
 def _together(possible: list[tuple[Row, frozenset[int]]], links: Links) -> Iterator[Finding | Confirmed]:
     rows = [row for row, _ in possible]
     types = dict(possible)
-    for same in grouped(rows, lambda row: (row.figure.variable, row.figure.timepoint)).values():
+    of_variables = grouped(rows, lambda row: (row.figure.variable, row.figure.timepoint)).values()
+    for same in islice((rows for rows in of_variables if len(rows) > 2), MOST_VARIABLES):
         yield from _groups(same, types, links)
     for sure in (True, False):
         of_kind = [row for row in rows if row.is_sure is sure]
