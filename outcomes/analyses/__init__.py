@@ -9,12 +9,14 @@ from outcomes.analyses.cumulative_incidence import CumulativeIncidenceCurves
 from outcomes.analyses.deaths_apart import DeathsApart
 from outcomes.analyses.describe import DescribeByTimepoint
 from outcomes.analyses.describe_patient import DescribePatientVar
+from outcomes.analyses.gee import EstimatingEquations
 from outcomes.analyses.km import KaplanMeierCurves
 from outcomes.analyses.kruskal import KruskalDunn
 from outcomes.analyses.kruskal_groups import KruskalGroups
 from outcomes.analyses.logrank_by_site import LogRankBySite
 from outcomes.analyses.mannwhitney import MannWhitneyChange, MannWhitneyPatientVar, MannWhitneyScore
 from outcomes.analyses.mcnemar import McNemarPaired
+from outcomes.analyses.mixed_model import MixedModel
 from outcomes.analyses.normality import Normality
 from outcomes.analyses.responders import Responders
 from outcomes.analyses.shares import Proportion, SharePatientVar
@@ -48,4 +50,6 @@ TYPES: dict[str, type] = {
     "trend": TrendOverLevels,
     "cmh": ConditionBySite,
     "van_elteren": VanElterenBySite,
+    "mixed_model": MixedModel,
+    "gee": EstimatingEquations,
 }

@@ -28,6 +28,7 @@ from outcomes.stats.documents import (
 )
 from outcomes.stats.paired import RankSums
 from outcomes.stats.pairs import Pairs
+from outcomes.stats.repeated_rows import Rows
 from outcomes.stats.strata import Strata
 from outcomes.stats.times import Times
 
@@ -186,7 +187,7 @@ class Crosstab:
         return cls(**read_keys(cls, document, **levels, counts=partial(read_mapping, read=read_rows)))
 
 
-Table = Margin | Margins | Ranks | Differences | Crosstab | Moments | Pairs | Strata | Times
+Table = Margin | Margins | Ranks | Differences | Crosstab | Moments | Pairs | Strata | Times | Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,6 +205,8 @@ class Tables:
         return Tables(parts=parts, left_out=_added(self.left_out, other.left_out))
 
     def to_json(self) -> dict:
+        if any(isinstance(part, Rows) for part in self.parts.values()):
+            raise NotATable("rows of procedures do not leave their place; this analysis cannot be pooled")
         parts = {name: {"kind": type(part).__name__.lower(), **written(part)} for name, part in self.parts.items()}
         return {"parts": parts, "left_out": dict(self.left_out)}
 

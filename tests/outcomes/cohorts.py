@@ -101,6 +101,12 @@ ENTRIES = [
     {"type": "cmh", "row": "sex", "col": {**CHANGE_TO_1Y, "relative_reduction_ge": 0.3}, "subset": {"arm": "a"}},
     {"type": "van_elteren", "instrument": "pain", "timepoint": "6w", "by": "arm"},
     {"type": "van_elteren", "instrument": "pain", "timepoint": "pre", "by": "sex", "subset": {"arm": "a"}},
+    {"type": "mixed_model", "instrument": "pain"},
+    {"type": "mixed_model", "instrument": "pain", "baseline": "pre", "by": "arm", "covariates": ["age"]},
+    {"type": "mixed_model", "instrument": "pain", "timepoints": ["pre", "1y"], "subset": {"sex": "F"}},
+    {"type": "gee", "instrument": "pain", "by": "sex", "correlation": "independence"},
+    {"type": "gee", "instrument": "pain", "baseline": "pre", "ge": 3, "subset": {"grade": 1}},
+    {"type": "gee", "instrument": "pain", "timepoints": ["pre", "6w"], "gt": 4.5, "by": "arm"},
 ]
 
 

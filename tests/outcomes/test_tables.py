@@ -12,11 +12,14 @@ from outcomes.analyses import TYPES
 from outcomes.columns import Column
 from outcomes.plans.check import specified
 from outcomes.stats.documents import NotATable, canonical
+from outcomes.stats.repeated_rows import NotAdded
 from outcomes.stats.tables import Crosstab, Differences, Margin, Margins, Tables, TablesDiffer
 from outcomes.stats.times import Times
 from tests.outcomes.cohorts import ENTRIES, as_if_alone, columns, entry_name, split_cohorts
 
-NAMED = [{"id": "x", **entry} for entry in ENTRIES]
+# A type that needs the rows themselves has no tables to add.
+NOT_POOLABLE = {"mixed_model", "gee"}
+NAMED = [{"id": "x", **entry} for entry in ENTRIES if entry["type"] not in NOT_POOLABLE]
 
 
 def site_by_site(entry, sites, *, seen_as=lambda site: site, add=lambda one, two: one + two):
@@ -37,6 +40,21 @@ def all_together(entry, whole):
 
 def test_every_analysis_type_is_among_the_entries_tried():
     assert {entry["type"] for entry in ENTRIES} == set(TYPES)
+
+
+def test_only_the_models_of_rows_cannot_be_pooled():
+    assert {name for name, kind in TYPES.items() if not getattr(kind, "poolable", True)} == NOT_POOLABLE
+
+
+@pytest.mark.parametrize("kind", sorted(NOT_POOLABLE))
+def test_rows_are_neither_added_nor_sent_and_the_payload_says_so(kind):
+    whole, (one, two, _) = three_sites()
+    spec = specified({"id": "x", "type": kind, "instrument": "pain"})
+    with pytest.raises(NotAdded, match="cannot be pooled"):
+        spec.tabulate(one) + spec.tabulate(two)
+    with pytest.raises(NotATable, match="rows of procedures do not leave"):
+        spec.tabulate(one).to_json()
+    assert spec.compute(spec.tabulate(whole))["poolable"] is False
 
 
 @pytest.mark.parametrize("entry", NAMED, ids=entry_name)
