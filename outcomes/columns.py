@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
+
+from outcomes.counting import Codes, coded
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?|[+-]?\.[0-9]+")
 
@@ -69,6 +72,11 @@ class Column:
         """A column in which nobody has a value."""
         return cls(np.zeros(rows, dtype=np.int64), np.zeros(rows, dtype=bool), 0)
 
+    @property
+    def narrow(self) -> np.ndarray:
+        """The values in as few bytes as they are stored in: the same numbers, but sums of them may not fit."""
+        return self.values
+
     def take(self, mask: np.ndarray) -> "Column":
         return Column(self.values[mask], self.present[mask], self.decimals)
 
@@ -76,13 +84,27 @@ class Column:
         """The same numbers with at least as many decimals as now."""
         if decimals == self.decimals:
             return self
-        return replace(self, values=self.values * 10 ** (decimals - self.decimals), decimals=decimals)
+        return Column(self.values * 10 ** (decimals - self.decimals), self.present, decimals)
 
     def as_column(self) -> "Column":
         return self
 
+    @cached_property
+    def coded(self) -> Codes | None:
+        """The values as narrow codes to be counted; None where they lie too far apart."""
+        return coded(self.narrow, self.present)
+
+    @cached_property
+    def counted(self) -> dict:
+        """How often the values occur together with those of other columns, as far as it has been asked."""
+        return {}
+
     def as_category(self) -> "Category":
         """Each distinct number as a level, written shortest."""
+        return self._category
+
+    @cached_property
+    def _category(self) -> "Category":
         distinct, codes = np.unique(self.values[self.present], return_inverse=True)
         levels = tuple(number_text(int(value), self.decimals) for value in distinct)
         spread = np.zeros(len(self.values), dtype=np.int32)
@@ -125,6 +147,16 @@ class Category:
             return Column.empty(len(self.present))
         numbers = Column.of(self.levels)
         return Column(numbers.values[self._safe_codes()], self.present, numbers.decimals)
+
+    @cached_property
+    def coded(self) -> Codes | None:
+        """The levels' codes in as few bytes as hold them, to be counted; None where there are too many."""
+        return Codes.of_levels(self.codes, self.present, len(self.levels))
+
+    @cached_property
+    def counted(self) -> dict:
+        """How often the values occur together with those of other columns, as far as it has been asked."""
+        return {}
 
     def _safe_codes(self) -> np.ndarray:
         return np.where(self.present, self.codes, 0)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Abs, Coalesce
 
-from outcomes.fetch import ID, Packed, Scores, copy_out, whole_number
+from outcomes.fetch import ID, Scores, copy_out, packed, whole_number
 from outcomes.models import Cohort
 from registry.models import (
     CovariateValue,
@@ -80,6 +80,9 @@ PROCEDURE_FIELDS = (
     "pk", "patient_id", "patient__site__code", "patient__study__slug", "patient__study_number", "kind", "performed_on",
     "performed_precision", "patient__sex", "patient__born_on", "patient__born_precision",
 )  # fmt: skip
+# What puts procedures in the canonical order, and a procedure's id before it.
+CANONICAL = {"site": "patient__site__code", "study": "patient__study__slug", "study_number": "patient__study_number"}
+PLACE_FIELDS = ("pk", *CANONICAL.values())
 
 
 def index_procedures(patients: QuerySet) -> QuerySet:
@@ -93,7 +96,7 @@ def in_order(procedures: pa.Table) -> pa.Table:
 
     By code point, not by the server's language: the same rows are in the same order on every server.
     """
-    return procedures.sort_by([(name, "ascending") for name in ("site", "study", "study_number")])
+    return procedures.sort_by([(name, "ascending") for name in CANONICAL])
 
 
 def flow(patients: QuerySet, procedures: int) -> dict:
@@ -120,15 +123,13 @@ def read_scores(chosen: QuerySet, order: pa.Array) -> dict[ScoreKey, Scores]:
 
     Choosing means sorting, so only procedures that have two scores for one place are sent through it.
     """
-    rows = Score.objects.valid().filter(
-        visit__procedure__in=chosen, visit__error_marked_at=None, visit__timepoint__isnull=False
-    )
-    found = packed_scores(rows, order)
+    rows = Score.objects.valid().filter(visit__error_marked_at=None, visit__timepoint__isnull=False)
+    found = packed_scores(rows, chosen)
     contested = np.unique(np.concatenate([np.zeros(0, np.int64), *(each.twice() for each in found.values())]))
     if not len(contested):
         return found
     again = rows.filter(visit__procedure__in=[UUID(bytes=pk) for pk in order.take(pa.array(contested)).to_pylist()])
-    settled = packed_scores(Score.objects.filter(pk__in=the_one_that_counts(again)), order)
+    settled = packed_scores(Score.objects.filter(pk__in=the_one_that_counts(again)), chosen)
     alone = {key: each.without(contested) for key, each in found.items()}
     return {key: each + settled[key] if key in settled else each for key, each in alone.items()}
 
@@ -141,15 +142,20 @@ def the_one_that_counts(rows: QuerySet) -> QuerySet:
     return ordered.distinct(*keys).values("pk")
 
 
-def packed_scores(rows: QuerySet, order: pa.Array) -> dict[ScoreKey, Scores]:
-    """The scores by (instrument, version, timepoint). Grouped by ids: names are looked up once, not for each score."""
+def packed_scores(rows: QuerySet, chosen: QuerySet) -> dict[ScoreKey, Scores]:
+    """Those of the scores that are of the chosen procedures, by (instrument, version, timepoint).
+
+    Grouped by ids: names are looked up once, not for each score.
+    """
     instruments = {pk: names for pk, *names in Instrument.objects.values_list("pk", "key", "instrument_version")}
     timepoints = dict(Timepoint.objects.values_list("pk", "code"))
-    packed = Packed("visit__procedure_id", whole_number("value"))
-    groups = rows.order_by().values_list("instrument_id", "visit__timepoint_id", "missing").annotate(records=packed)
+    scores = rows.order_by().values_list(
+        "visit__procedure_id", whole_number("value"), "instrument_id", "visit__timepoint_id", "missing"
+    )
+    groups = {"instrument": "uuid", "timepoint": "uuid", "missing": "text"}
     found: dict[ScoreKey, Scores] = {}
-    for instrument, timepoint, missing, records in groups:
-        key, part = (*instruments[instrument], timepoints[timepoint]), Scores.unpacked(records, missing, order)
+    for instrument, timepoint, missing, records in packed(chosen.values_list(*PLACE_FIELDS), scores, groups):
+        key, part = (*instruments[instrument], timepoints[timepoint]), Scores.unpacked(records, missing)
         found[key] = found[key] + part if key in found else part
     return found
 

@@ -1,16 +1,15 @@
 """Rows out of PostgreSQL as Arrow tables, without Python touching each. Knows no table of the record."""
 
 import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from django.db import connection
-from django.db.models import Aggregate, BigIntegerField, BinaryField, F, Func, QuerySet
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import BigIntegerField, F, QuerySet
+from django.db.models.functions import Cast
 from pyarrow import csv
-
-from outcomes.wide import places
 
 # Numbers leave the database as whole numbers of 1e-8, the finest step the record can hold.
 DECIMALS = 8
@@ -50,62 +49,78 @@ def copy_out(query: QuerySet, columns: dict[str, pa.DataType]) -> pa.Table:
     return table
 
 
-class Packed(Aggregate):
-    """All (procedure, value) of a group as one string of RECORDs; 0 stands for no value.
+RECORD = np.dtype([("place", ">i4"), ("value", ">i8")])
+PACKED = """
+    WITH place AS (
+        SELECT id, (row_number() OVER (ORDER BY {order}) - 1)::int4 AS place FROM ({rows}) AS one(id, {keys})
+    )
+    SELECT {groups}, string_agg(int4send(place.place) || int8send(COALESCE(score.value, 0)), ''::bytea)
+    FROM ({scores}) AS score(id, value, {groups}) JOIN place USING (id) GROUP BY {groups}
+"""
 
-    One row a group leaves the database instead of one a score, and no number is written as text to be read again.
-    One string, so that a procedure and its value cannot part, in whatever order PostgreSQL meets the rows.
+
+def packed(rows: QuerySet, scores: QuerySet, groups: dict[str, str]) -> Iterator[tuple]:
+    """The scores of these rows, by group: the group's keys, and all its RECORDs as one string.
+
+    rows: id and the texts that put them in the canonical order; a row's place in it is what a record carries. scores:
+    the row's id, the value as a whole number or null, and the keys of `groups`, of these PostgreSQL types.
+
+    One row a group leaves the database instead of one a score, and no number is written as text to be read again. One
+    string, so that a place and its value cannot part, in whatever order PostgreSQL meets the rows.
     """
-
-    function = "string_agg"
-    template = "%(function)s(%(expressions)s, ''::bytea)"
-    output_field = BinaryField()
-
-    def __init__(self, procedure: str, value):
-        pair = Func(procedure, Coalesce(value, 0), template="uuid_send(%(expressions)s)", arg_joiner=") || int8send(")
-        super().__init__(pair)
-
-
-RECORD = np.dtype([("procedure", "V16"), ("value", ">i8")])
+    rows_sql, rows_params = rows.query.sql_with_params()
+    scores_sql, scores_params = scores.query.sql_with_params()
+    keys = [f"key{place}" for place in range(len(rows.query.values_select) - 1)]
+    sql = PACKED.format(
+        rows=rows_sql, scores=scores_sql, keys=", ".join(keys), groups=", ".join(groups),
+        order=", ".join(f'{key} COLLATE "C"' for key in keys),
+    )  # fmt: skip
+    copied = f"COPY ({sql}) TO STDOUT WITH (FORMAT binary)"
+    with connection.cursor() as cursor, cursor.cursor.copy(copied, (*rows_params, *scores_params)) as copy:
+        copy.set_types([*groups.values(), "bytea"])
+        yield from copy.rows()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scores:
-    """Scores of one instrument at one timepoint: `at` says whose, as places in the canonical order of procedures.
+    """Scores of one instrument at one timepoint; procedures are named by their places in the canonical order.
 
-    values: whole numbers of 1e-8, null where there is none; missing: the reason, null where there is a value.
+    at, values: who has a value, and the values, whole numbers of 1e-8. why: reason → who has none because of it.
     """
 
     at: np.ndarray
-    values: pa.ChunkedArray
-    missing: pa.ChunkedArray
+    values: np.ndarray
+    why: Mapping[str, np.ndarray]
 
     @classmethod
-    def unpacked(cls, records: bytes, missing: str | None, order: pa.Array) -> "Scores":
+    def unpacked(cls, records: bytes, missing: str | None) -> "Scores":
         """The RECORDs of one group; where `missing` says why, there are no values."""
         pairs = np.frombuffer(records, dtype=RECORD)
-        values = pa.nulls(len(pairs), pa.int64()) if missing else pa.array(pairs["value"].astype(np.int64))
-        return cls(
-            at=places(ids(pairs["procedure"].tobytes()), order),
-            values=pa.chunked_array([values]),
-            missing=pa.chunked_array([pa.repeat(pa.scalar(missing, pa.string()), len(pairs))]),
-        )
+        at = pairs["place"].astype(np.int32)
+        if missing is None:
+            return cls(at=at, values=pairs["value"].astype(np.int64), why={})
+        return cls(at=at[:0], values=np.zeros(0, dtype=np.int64), why={missing: at})
 
     def __add__(self, other: "Scores") -> "Scores":
+        reasons = dict.fromkeys([*self.why, *other.why])
+        nobody = np.zeros(0, dtype=np.int32)
         return Scores(
             at=np.concatenate([self.at, other.at]),
-            values=pa.chunked_array([*self.values.chunks, *other.values.chunks]),
-            missing=pa.chunked_array([*self.missing.chunks, *other.missing.chunks]),
+            values=np.concatenate([self.values, other.values]),
+            why={
+                reason: np.concatenate([self.why.get(reason, nobody), other.why.get(reason, nobody)])
+                for reason in reasons
+            },
         )
 
     def twice(self) -> np.ndarray:
         """The places that are there more than once."""
-        return np.flatnonzero(np.bincount(self.at) > 1)
+        return np.flatnonzero(np.bincount(np.concatenate([self.at, *self.why.values()])) > 1)
 
     def without(self, places: np.ndarray) -> "Scores":
         kept = ~np.isin(self.at, places)
-        mask = pa.array(kept)
-        return Scores(at=self.at[kept], values=self.values.filter(mask), missing=self.missing.filter(mask))
+        why = {reason: at[~np.isin(at, places)] for reason, at in self.why.items()}
+        return Scores(at=self.at[kept], values=self.values[kept], why=why)
 
 
 def ids(run: bytes) -> pa.Array:

@@ -65,6 +65,20 @@ def load(kept: Freeze) -> Frozen:
     return Frozen(manifest=kept.manifest, digest=kept.digest, **tables)
 
 
+def load_columns(kept: Freeze) -> Columns:
+    """A kept freeze's rows as columns. Neither who they are of nor why a value is missing is read."""
+    manifest = kept.manifest
+    reasons = [SEPARATOR.join((*place, "missing")) for place in where_deceased(manifest)]
+    scores = [SEPARATOR.join((key, code)) for key, at in manifest["missing"].items() for code in at]
+    wanted = {
+        "procedures": ["|site", *manifest["covariates"]],
+        "scores": ["|row", *scores, *reasons],
+        "survival": ["|row", *(f"{name}|{part}" for name in manifest["survival"] for part in ("time", "event"))],
+    }
+    tables = {name: wide.from_parquet(bytes(getattr(kept, name)), wanted[name]) for name in Freeze.TABLES}
+    return columns_of(Frozen(manifest=manifest, digest=kept.digest, **tables))
+
+
 def columns_of(frozen: Frozen) -> Columns:
     """A freeze's rows as columns, ready to be counted."""
     manifest, scores = frozen.manifest, frozen.scores
@@ -93,9 +107,13 @@ def columns_of(frozen: Frozen) -> Columns:
 
 def deceased_columns(frozen: Frozen) -> dict:
     """Where anyone has died: who has no value because of it."""
-    missing = frozen.manifest["missing"]
-    places = [(key, code) for key, at in missing.items() for code, why in at.items() if why.get(DECEASED)]
+    places = where_deceased(frozen.manifest)
     return {place: wide.who_says(frozen.scores[SEPARATOR.join((*place, "missing"))], DECEASED) for place in places}
+
+
+def where_deceased(manifest: dict) -> list[tuple[str, str]]:
+    """The instruments and timepoints at which somebody's value is missing because they had died."""
+    return [(key, code) for key, at in manifest["missing"].items() for code, why in at.items() if why.get(DECEASED)]
 
 
 def survival_columns(frozen: Frozen) -> dict:
@@ -189,25 +207,37 @@ def study_covariates(rows: extract.Rows) -> dict[str, Column | pa.Array]:
 
 def score_table(rows: extract.Rows, instruments: dict) -> pa.Table:
     """One row a procedure: per instrument and timepoint the value (integer), or the reason where there is none."""
-    order = rows.procedures["procedure"].combine_chunks()
-    missed = {code: rows.missed.take(numbers) for (code,), numbers in wide.groups(rows.missed["timepoint"])}
-    columns = {}
+    procedures, missed, columns = rows.procedures.num_rows, missed_by_timepoint(rows), {}
     for (key, version, code), part in rows.scores.items():
         about = instruments[key, version]
         name = SEPARATOR.join((about["name"], code))
-        decimals = about["decimals"]
-        columns[name] = wide.spread(part.values, part.at, len(order), finest=fetch.DECIMALS, decimals=decimals)
-        columns[f"{name}|missing"] = reasons(part, missed.get(code), order)
-    return wide.table(columns, len(order))
+        columns[name] = wide.spread_numbers(
+            part.values, part.at, procedures, finest=fetch.DECIMALS, decimals=about["decimals"]
+        )
+        columns[f"{name}|missing"] = reasons(part, missed.get(code, wide.Named.nobody(procedures)))
+    return wide.table(columns, procedures)
 
 
-def reasons(part: fetch.Scores, missed: pa.Table | None, order: pa.Array) -> pa.Array:
-    """The score's own reason, else the missed visit's."""
-    column = np.full(len(order), None, dtype=object)
-    if missed is not None:
-        column[wide.places(missed["procedure"], order)] = missed["missing"].to_numpy(zero_copy_only=False)
-    column[part.at] = part.missing.to_numpy()
-    return pa.array(column, type=pa.string())
+def missed_by_timepoint(rows: extract.Rows) -> dict[str, wide.Named]:
+    """For each timepoint at which a planned visit was missed: who missed it, and why."""
+    at = wide.places(rows.missed["procedure"], rows.procedures["procedure"].combine_chunks())
+    found = {}
+    for (code,), numbers in wide.groups(rows.missed["timepoint"]):
+        why = rows.missed["missing"].take(numbers).combine_chunks().dictionary_encode()
+        codes = np.full(rows.procedures.num_rows, -1, dtype=np.int8)
+        codes[at[numbers]] = why.indices.to_numpy()
+        found[code] = wide.Named(codes, tuple(why.dictionary.to_pylist()))
+    return found
+
+
+def reasons(part: fetch.Scores, missed: wide.Named) -> pa.Array:
+    """The score's own reason, else the missed visit's; none where there is a value."""
+    names = tuple(dict.fromkeys([*missed.names, *part.why]))
+    codes = missed.codes.copy()
+    for reason, at in part.why.items():
+        codes[at] = names.index(reason)
+    codes[part.at] = -1
+    return wide.Named(codes, names).as_arrow()
 
 
 def survival_table(rows: extract.Rows) -> pa.Table:

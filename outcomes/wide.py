@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from outcomes.columns import Category, Column
+from outcomes.stored import Stored
 
 
 def places(ids: pa.Array | pa.ChunkedArray, order: pa.Array) -> np.ndarray:
@@ -42,28 +44,58 @@ def fewest_decimals(values: np.ndarray, decimals: int) -> int:
     return decimals
 
 
-def spread(values: pa.ChunkedArray, at: np.ndarray, rows: int, *, finest: int, decimals: int | None = None) -> Column:
+def spread(values: pa.ChunkedArray, at: np.ndarray, rows: int, *, finest: int) -> Column:
+    """Integers of 10**-finest, or nulls, spread over `rows` places; kept with as few decimals as they need."""
+    there = values.is_valid().to_numpy()
+    return spread_numbers(values.drop_null().to_numpy(), at[there], rows, finest=finest)
+
+
+def spread_numbers(
+    numbers: np.ndarray, at: np.ndarray, rows: int, *, finest: int, decimals: int | None = None
+) -> Column:
     """Integers of 10**-finest, spread over `rows` places; kept with `decimals`, or as few as they need."""
-    present_here = ~values.is_null().to_numpy()
-    numbers = values.fill_null(0).to_numpy()[present_here]
     kept = fewest_decimals(numbers, finest) if decimals is None else decimals
-    column = np.zeros(rows, dtype=np.int64)
+    scaled = numbers // 10 ** (finest - kept)
+    column = np.zeros(rows, dtype=narrowest(scaled))
     present = np.zeros(rows, dtype=bool)
-    column[at[present_here]] = numbers // 10 ** (finest - kept)
-    present[at[present_here]] = True
+    column[at] = scaled
+    present[at] = True
     return Column(column, present, kept)
+
+
+def narrowest(numbers: np.ndarray) -> np.dtype:
+    """The smallest integer type that holds them all."""
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    return np.promote_types(np.min_scalar_type(min(low, -1)), np.min_scalar_type(-1 - max(high, 0)))
 
 
 def spread_text(values: pa.ChunkedArray, at: np.ndarray, rows: int) -> pa.Array:
     """Texts spread over `rows` places; null elsewhere."""
-    column = np.full(rows, None, dtype=object)
-    column[at] = values.to_numpy(zero_copy_only=False)
-    return pa.array(column, type=pa.string())
+    source = np.full(rows, -1, dtype=np.int64)
+    source[at] = np.arange(len(at))
+    return values.combine_chunks().take(pa.array(source, mask=source < 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """One of a few names for each row, or none: `codes` (int8, index into `names`, -1 for none)."""
+
+    codes: np.ndarray
+    names: tuple[str, ...]
+
+    @classmethod
+    def nobody(cls, rows: int) -> "Named":
+        return cls(np.full(rows, -1, dtype=np.int8), ())
+
+    def as_arrow(self) -> pa.DictionaryArray:
+        codes = pa.array(self.codes, mask=self.codes < 0)
+        return pa.DictionaryArray.from_arrays(codes, pa.array(self.names, type=pa.string()))
 
 
 def numbers(column: Column) -> pa.Array:
-    """A column of integers as Arrow, null where nobody has a value."""
-    return pa.array(column.values, mask=~column.present, type=pa.int64())
+    """A column of integers as Arrow, null where nobody has a value, in as few bytes as hold them."""
+    kind = narrowest(column.values[column.present])
+    return pa.array(column.values.astype(kind, copy=False), mask=~column.present)
 
 
 def table(columns: dict[str, Column | pa.Array], rows: int) -> pa.Table:
@@ -83,10 +115,8 @@ def decimals_of(source: pa.Table, name: str) -> int:
 
 
 def column_of(source: pa.Table, name: str) -> Column:
-    """A column of integers as a Column."""
-    whole = source[name].combine_chunks()
-    present = ~whole.is_null().to_numpy(zero_copy_only=False)
-    return Column(whole.fill_null(0).to_numpy(), present, decimals_of(source, name))
+    """A column of integers as a Column; its numbers are unpacked when they are first asked for."""
+    return Stored(source[name], decimals_of(source, name))
 
 
 def category_of(array: pa.ChunkedArray) -> Category:
@@ -109,23 +139,48 @@ def to_parquet(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def from_parquet(data: bytes) -> pa.Table:
-    """The table in Parquet bytes."""
-    return pq.read_table(io.BytesIO(data))
+def from_parquet(data: bytes, names: list[str] | None = None) -> pa.Table:
+    """The table in Parquet bytes, or these columns of it."""
+    return pq.read_table(pa.BufferReader(data), columns=names)
 
 
 def digest(table: pa.Table) -> str:
     """SHA-256 of a table's content: column by column in order of name, each with its type, its gaps and its values.
 
-    It does not depend on the Parquet writer, so the same rows have the same digest in any later version.
+    It does not depend on the Parquet writer, nor on how many bytes an integer takes or whether texts are kept once
+    each, so the same rows have the same digest in any later version.
     """
     sha = hashlib.sha256()
     for name in sorted(table.column_names):
         column = table[name].combine_chunks()
-        sha.update(json.dumps([name, str(column.type), decimals_of(table, name), len(column)]).encode())
+        whole = pa.types.is_integer(column.type)
+        kind = "int64" if whole else "string" if pa.types.is_dictionary(column.type) else str(column.type)
+        sha.update(json.dumps([name, kind, decimals_of(table, name), len(column)]).encode())
         sha.update(np.packbits(column.is_null().to_numpy(zero_copy_only=False)).tobytes())
-        if pa.types.is_integer(column.type):
-            sha.update(column.fill_null(0).to_numpy().astype("<i8").tobytes())
-        else:
-            sha.update(json.dumps(column.to_pylist(), ensure_ascii=False).encode())
+        sha.update(column.fill_null(0).to_numpy().astype("<i8").data if whole else json_list(column))
     return sha.hexdigest()
+
+
+def json_list(texts: pa.Array) -> bytes:
+    """The texts as json.dumps writes a list of them, each distinct text written once."""
+    encoded = texts if pa.types.is_dictionary(texts.type) else texts.dictionary_encode()
+    written = pa.concat_arrays([quoted(encoded.dictionary), pa.array(["null, "], type=pa.large_string())])
+    codes = encoded.indices.cast(pa.int32()).fill_null(len(written) - 1)
+    return b"[" + bytes_of(written.take(codes)).removesuffix(b", ") + b"]"
+
+
+def quoted(texts: pa.Array) -> pa.Array:
+    """Each text as JSON with a comma after it; Python only where something must be escaped."""
+    if pc.any(pc.match_substring_regex(texts, r'["\\\x00-\x1f]')).as_py():
+        written = [f"{json.dumps(text, ensure_ascii=False)}, " for text in texts.to_pylist()]
+        return pa.array(written, type=pa.large_string())
+    before, after, between = (pa.scalar(each, pa.large_string()) for each in ('"', '", ', ""))
+    return pc.binary_join_element_wise(before, texts.cast(pa.large_string()), after, between)
+
+
+def bytes_of(texts: pa.LargeStringArray) -> bytes:
+    """All texts, one after the other."""
+    if not len(texts):
+        return b""
+    ends = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    return bytes(texts.buffers()[2])[ends[0] : ends[-1]]

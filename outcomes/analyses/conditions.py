@@ -47,7 +47,7 @@ def condition(col: Mapping[str, object], seek: Lookup) -> tuple[np.ndarray, Reas
 
 
 def _compared(column: Column, name: str, threshold: object) -> np.ndarray:
-    return COMPARISONS[name](column.values, _fraction(threshold) * 10**column.decimals)
+    return COMPARISONS[name](column.narrow, _fraction(threshold) * 10**column.decimals)
 
 
 def _reduced(pre: Column, post: Column, share: Fraction) -> np.ndarray:

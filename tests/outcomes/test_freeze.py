@@ -1,11 +1,15 @@
 """A freeze: who is in, which of several scores counts, what is missing and why, and a digest that names it all."""
 
+import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 
 from outcomes import freeze
+from outcomes.analyses.run import run
 from outcomes.cohorts import visible_cohorts
 from outcomes.columns import number_text
 from outcomes.models import Cohort
@@ -104,6 +108,39 @@ def test_a_kept_freeze_reads_back_as_it_was_after_later_edits(study):
     assert {name: freeze.wide.digest(getattr(again, name)) for name in ("procedures", "scores", "survival")} == {
         name: about["sha256"] for name, about in kept.manifest["tables"].items()
     }
+
+
+def as_once_stored(table):
+    """The table with every integer in 8 bytes and every text written out, as freezes were stored before."""
+    kinds = {True: pa.int64(), False: pa.string()}
+    fields = [field.with_type(kinds[pa.types.is_integer(field.type)]) for field in table.schema]
+    return table.cast(pa.schema(fields))
+
+
+def test_a_freeze_stored_with_wide_integers_and_whole_texts_reads_as_one_of_today(study):
+    patient_with(study, "A", preop=7, w6=2)
+    patient_with(study, "B", preop=3)
+    made = frozen(study)
+    once = replace(made, **{name: as_once_stored(getattr(made, name)) for name in ("procedures", "scores", "survival")})
+    assert once.scores.schema != made.scores.schema  # or there is nothing to compare
+    kept = freeze.store(once, cohort_of(study), [site.pk for site in study.sites.all()], by=system_user())
+
+    again = freeze.load(kept)
+
+    assert {name: freeze.wide.digest(getattr(again, name)) for name in ("procedures", "scores", "survival")} == {
+        name: about["sha256"] for name, about in made.manifest["tables"].items()
+    }
+    entry = {"id": "x", "type": "wilcoxon_paired", "instrument": "pain", "pre": "preop", "post": "w6"}
+    assert run(entry, freeze.columns_of(again)) == run(entry, freeze.columns_of(made))
+    assert run(entry, freeze.load_columns(kept)) == run(entry, freeze.columns_of(made))
+
+
+def test_a_digest_is_of_the_texts_as_json_whatever_they_hold():
+    texts = ["plain", None, 'with "quotes"', "back\\slash", "new\nline", "é", "", "plain"]
+    kinds = [pa.array(texts), pa.array(texts).dictionary_encode(), pa.array(texts[:2] * 3).slice(2)]
+    for array in kinds:
+        assert freeze.wide.json_list(array).decode() == json.dumps(array.to_pylist(), ensure_ascii=False)
+    assert freeze.wide.json_list(pa.array([], type=pa.string())) == b"[]"
 
 
 def test_the_flow_adds_up_and_names_why_somebody_is_out(study):
