@@ -10,10 +10,12 @@ SHOWN_STATUSES = ("active", "draft")
 def overview(manifest: Mapping) -> dict:
     """Describe each instrument over time, compare its timepoints, and compare the arms where the cohort has any.
 
-    Instruments that are part of a total are left to the total. A plan as check_plan takes it.
+    Instruments that are part of a total are left to the total. What a reviewer would ask stands beside. A plan as
+    check_plan takes it.
     """
     analyses = [entry for key in _instruments(manifest) for entry in _of_instrument(key, manifest)]
-    return {"name": f"{manifest['cohort']['slug']}{OVERVIEW}", "preset": "modern", "analyses": analyses}
+    name = f"{manifest['cohort']['slug']}{OVERVIEW}"
+    return {"name": name, "preset": "modern", "beside": True, "analyses": analyses}
 
 
 def _instruments(manifest: Mapping) -> Iterator[str]:
