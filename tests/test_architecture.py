@@ -19,7 +19,7 @@ FORBIDDEN = {
 }
 PURE = "outcomes/stats"
 PURE_MAY_IMPORT = {*sys.stdlib_module_names, "numpy", "scipy.special", "scipy.stats", "outcomes.stats"}
-# Mixed models and estimating equations are searched for, not summed; statsmodels does it well. One file asks it.
+# Estimating equations are solved step by step, not summed; statsmodels does it well. One file asks it.
 MAY_ALSO_IMPORT = {"outcomes/stats/repeated.py": {"statsmodels"}}
 LONGEST_FILE, LONGEST_FUNCTION = 300, 40
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "base", "misc", "mixins", "signals"}

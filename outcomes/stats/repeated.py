@@ -1,8 +1,8 @@
 """Models of repeated scores: a random intercept per procedure, and generalized estimating equations.
 
-The one file of the kernel that asks statsmodels: it searches the likelihood and solves the equations. Standard errors
-of the mixed model, degrees of freedom and p are made here, where they can be compared with nlme. Every way in which a
-fit can fail is a NotEstimable; no warning leaks and no number is NaN.
+The one file of the kernel that asks statsmodels: it solves the estimating equations. The mixed model's likelihood is
+our own (random_intercept.py), as statsmodels goes through it procedure by procedure, a minute for 5000. Every way in
+which a fit can fail is a NotEstimable; no warning leaks and no number is NaN.
 """
 
 import warnings
@@ -14,15 +14,14 @@ from scipy.special import ndtr, stdtr, stdtrit
 from statsmodels.genmod.cov_struct import Exchangeable, Independence
 from statsmodels.genmod.families import Binomial, Gaussian
 from statsmodels.genmod.generalized_estimating_equations import GEE
-from statsmodels.regression.mixed_linear_model import MixedLM
 
 from .estimable import NotEstimable
 from .normal import Z95
+from .random_intercept import Likeliest, likeliest
 from .repeated_rows import Design
 
 FEW_PROCEDURES = 40  # below, a sandwich of so few is known to be too small
 _NO_SPREAD = 1e-12  # of the values' own spread: what is left is rounding
-_NO_VARIANCE = 1e-8  # of the residual variance: an intercept that does not vary
 _FARTHEST_LOG_ODDS = 20  # beyond this a probability is 0 or 1 to 9 digits
 
 
@@ -62,20 +61,17 @@ def mixed_model(of: Design) -> Fit | NotEstimable:
     within, between = _degrees(of)
     if reason := _no_mixed_model(of, within, between):
         return NotEstimable(reason)
-    reml, ml = _likelihood(of, reml=True), _likelihood(of, reml=False)
-    if isinstance(reml, NotEstimable) or isinstance(ml, NotEstimable):
-        return reml if isinstance(reml, NotEstimable) else ml
-    beta, ratio, residual, _ = reml
-    spread = residual * _inverse(of, ratio)
+    reml, ml = (likeliest(of.y, of.x, of.procedure, reml=each) for each in (True, False))
+    beta, spread = reml.beta, reml.residual * reml.inverse
     df = [within if inner else between for inner in of.within]
     df[0] = max(within, between)
     told = [_estimate(w, beta, spread, d) for w, d in zip(np.eye(len(beta)), df, strict=True)]
+    same = "procedures do not differ beyond their own spread: the intercept's variance is 0"
     return Fit(
         terms=tuple(told),
         contrasts=tuple(_estimate(weights, beta, spread, within) for weights in of.contrasts.values()),
-        beside=_variances(reml)
-        | {"ml": {"estimates": dict(zip(of.terms, ml[0].tolist(), strict=True)), **_variances(ml)}},
-        warnings=() if ratio else ("procedures do not differ beyond their own spread: the intercept's variance is 0",),
+        beside=_variances(reml) | {"ml": {"estimates": _named(of, ml), **_variances(ml)}},
+        warnings=() if reml.ratio else (same,),
     )
 
 
@@ -134,40 +130,17 @@ def _centred(column: np.ndarray, procedure: np.ndarray) -> np.ndarray:
     return column - means[procedure]
 
 
-Likelihood = tuple[np.ndarray, float, float, float]
+def _named(of: Design, fit: Likeliest) -> dict[str, float]:
+    return dict(zip(of.terms, fit.beta.tolist(), strict=True))
 
 
-def _likelihood(of: Design, *, reml: bool) -> Likelihood | NotEstimable:
-    """(terms, intercept variance / residual variance, residual variance, log-likelihood) where it is largest.
-
-    Powell's search needs no gradient; those that do fail for 1 of the 32 cohorts of tests/oracle.
-    """
-    model = MixedLM(of.y, of.x, of.procedure)
-    answer = _quietly(lambda: model.fit(reml=reml, method=["powell"], xtol=1e-10, ftol=1e-12))
-    if answer is None or not answer.converged:
-        return NotEstimable("the likelihood has no maximum that could be found")
-    numbers = [*answer.fe_params, answer.cov_re[0, 0], answer.scale, answer.llf]
-    if not np.isfinite(numbers).all() or answer.scale <= 0:
-        return NotEstimable("the likelihood has no maximum that could be found")
-    ratio = float(answer.cov_re[0, 0] / answer.scale)
-    return answer.fe_params, ratio if ratio > _NO_VARIANCE else 0.0, float(answer.scale), float(answer.llf)
-
-
-def _variances(of: Likelihood) -> dict:
-    _, ratio, residual, log_likelihood = of
+def _variances(of: Likeliest) -> dict:
     return {
-        "random_intercept_variance": ratio * residual,
-        "residual_variance": residual,
-        "correlation": ratio / (1 + ratio),
-        "log_likelihood": log_likelihood,
+        "random_intercept_variance": of.ratio * of.residual,
+        "residual_variance": of.residual,
+        "correlation": of.ratio / (1 + of.ratio),
+        "log_likelihood": of.log_likelihood,
     }
-
-
-def _inverse(of: Design, ratio: float) -> np.ndarray:
-    """(X' V^-1 X)^-1 for V = I + ratio J within each procedure."""
-    n = np.bincount(of.procedure)
-    sums = np.column_stack([np.bincount(of.procedure, weights=column) for column in of.x.T])
-    return np.linalg.inv(of.x.T @ of.x - (sums.T * (ratio / (1 + n * ratio))) @ sums)
 
 
 def _estimate(weights: np.ndarray, beta: np.ndarray, spread: np.ndarray, df: int | None) -> Estimate:

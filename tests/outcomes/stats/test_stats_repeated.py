@@ -7,8 +7,10 @@ import warnings
 import numpy as np
 import pytest
 from oracle_cohorts import ORACLE, read_cohorts
+from statsmodels.regression.mixed_linear_model import MixedLM
 
 from outcomes.stats.estimable import NotEstimable
+from outcomes.stats.random_intercept import likeliest
 from outcomes.stats.repeated import estimating_equations, mixed_model
 from outcomes.stats.repeated_rows import NotAdded, Rows, design
 
@@ -94,6 +96,19 @@ def test_standard_errors_degrees_of_freedom_and_p_agree_with_nlme(key, design_of
         assert named(fit, "p") == pytest.approx(said["p"], rel=1e-3, abs=1e-6), cohort.name
         compared += 1
     assert compared == 16
+
+
+@pytest.mark.parametrize("name", ["f046", "f053", "f070", "f082"])
+@pytest.mark.parametrize("reml", [True, False])
+def test_the_likelihood_is_the_one_that_statsmodels_climbs_and_nowhere_higher(name, reml):
+    """>>> MixedLM(y, x, procedure).fit(reml=reml, method=["powell"])"""
+    of = visits(next(c for c in COHORTS if c.name.startswith(name)))
+    theirs = MixedLM(of.y, of.x, of.procedure).fit(reml=reml, method=["powell"])
+    ours = likeliest(of.y, of.x, of.procedure, reml=reml)
+    assert ours.log_likelihood == pytest.approx(theirs.llf, abs=1e-9)
+    assert ours.log_likelihood >= theirs.llf - 1e-10
+    assert worst(ours.beta, theirs.fe_params) < 1e-6
+    assert ours.ratio * ours.residual == pytest.approx(theirs.cov_re[0, 0], rel=1e-5)
 
 
 def test_estimating_equations_agree_with_geepack():
