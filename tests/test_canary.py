@@ -12,13 +12,13 @@ from registry.actions import events, patients, people, studies, visits
 from registry.models import Event, Job, Procedure, TimeToEvent
 from tests.builders import build_cohort_rows, build_member, build_patient, build_procedure, build_study, new_visit
 from tests.registry.record import models_of_ours
-from tests.test_access import DOORS, WHO, address, analysed, rows_of
+from tests.test_access import DOORS, WHO, Paper, address, analysed, rows_of
 
 CANARY = "kanarienvogel"
 # Text that nobody writes: where a row stands, what it is made of, how it is kept.
 NOT_WORDS = {
     "ApiToken.digest", "ApiToken.name", "ApiToken.prefix", "Freeze.digest", "Job.idempotency_key", "Job.kind",
-    "Result.payload_sha256", "Result.type", "Result.payload_text", "Result.plan", "User.password",
+    "Result.payload_sha256", "Result.type", "Result.payload_text", "Result.plan", "Study.default_plan", "User.password",
 }  # fmt: skip
 PLAN = {"name": CANARY, "analyses": [{"id": CANARY, "type": "describe_by_timepoint", "instrument": f"{CANARY}_scale"}]}
 
@@ -86,9 +86,10 @@ def south_rows(south, birds):
     analysed(study, birds, plan=None)
     rows = analysed(study, birds, plan=PLAN)
     Job.objects.filter(pk=rows["job"].pk).update(step=CANARY, error=CANARY)
+    build_study(slug="cox-demo", name=f"Cox {CANARY}", site=south)
     visit = procedures[0].visits.last()
     first = {"patient": procedures[0].patient, "procedure": procedures[0], "visit": visit, "score": visit.scores.get()}
-    return {"study": study, **first, **rows}
+    return {"study": study, "paper": Paper("cox2025"), **first, **rows}
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_north_and_who_has_no_site_read_no_word_of_souths(request, north_rows, s
 def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere(north_rows, south_rows, birds):
     pages = seen_by(birds, south_rows, north_rows)
     shown = {place.partition(" ")[0] for place, text in pages.items() if CANARY in text}
-    without = {"login", "logout", "job-progress", "api-schema", "api-unknown", "api-docs"}
+    without = {"login", "logout", "job-progress", "api-schema", "api-plan-schema", "api-unknown", "api-docs"}
     assert set(DOORS) - shown <= without
 
 
