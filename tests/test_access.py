@@ -130,7 +130,7 @@ def analysed(study, by, plan: dict | None = PLAN) -> dict:
     cohort = visible_cohorts(by).get(slug=study.slug)
     job = ask_analysis(cohort=cohort, plan=plan, by=by)
     analyse(str(job.pk))
-    made = {"plan": save_plan(cohort=cohort, document=PLAN, by=by)} if plan else {}
+    made = {"plan": save_plan(cohort=cohort, document=plan, by=by)} if plan else {}
     return made | {"cohort": cohort, "job": job, "result": Result.objects.filter(job=job).first()}
 
 
