@@ -1,0 +1,127 @@
+"""The same statistics by pandas, SciPy, scikit-posthocs and tableone. Runs in the peers' own venv.
+
+python python_peer.py FOLDER REPEATS STEP: reads the arrays in the folder, prints one line of JSON.
+"""
+
+import gc
+import json
+import resource
+import sys
+import warnings
+from itertools import combinations
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+import scikit_posthocs
+from scipy import stats
+from tableone import TableOne
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+def main(argv):
+    folder, repeats, step = Path(argv[0]), int(argv[1]), argv[2]
+    warnings.simplefilter("ignore")
+    about = json.loads((folder / "arrays.json").read_text("utf-8"))
+    data = read(folder, about)
+    work = {"scipy": lambda: race(data), "tableone": lambda: table_one(data)}[step]
+    seconds = []
+    for _ in range(repeats):
+        gc.collect()
+        began = perf_counter()
+        found = work()
+        seconds.append(perf_counter() - began)
+    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    parts = found.pop("seconds", {})
+    sys.stdout.write(json.dumps({"seconds": seconds, "parts": parts, "found": found, "peak_mb": peak}) + "\n")
+
+
+def read(folder, about):
+    """Scores as floats, NaN where missing: what pandas and SciPy take."""
+    shape = (len(about["instruments"]), len(about["timepoints"]), about["rows"])
+    whole = np.fromfile(folder / "scores.i1", dtype=np.int8).reshape(shape)
+    arm = np.fromfile(folder / "arm.i1", dtype=np.int8)
+    scores = {key: dict(zip(about["timepoints"], whole[i], strict=True)) for i, key in enumerate(about["instruments"])}
+    return {"scores": scores, "arm": arm, "arms": about["arms"]}
+
+
+def race(data):
+    """Every test of the overview, instrument by instrument; seconds by kind of statistic, of this run."""
+    seconds, found = {}, {}
+
+    def note(kind, name, work):
+        began = perf_counter()
+        found[name] = work()
+        seconds[kind] = seconds.get(kind, 0.0) + perf_counter() - began
+
+    arm = data["arm"]
+    for key, at in data["scores"].items():
+        codes = list(at)
+        groups = {code: values[values >= 0] for code, values in at.items()}
+        note("describe", f"{key}|describe", lambda groups=groups: {c: described(v) for c, v in groups.items()})
+        note("describe", f"{key}|by arm", lambda at=at: {c: by_arm(v, arm) for c, v in at.items()})
+        note("kruskal", f"{key}|kruskal", lambda groups=groups: list(stats.kruskal(*groups.values())))
+        note("dunn", f"{key}|dunn", lambda groups=groups: dunn(groups))
+        note("friedman", f"{key}|friedman", lambda at=at: friedman(at))
+        for code in codes[1:]:
+            note("wilcoxon", f"{key}|{code}|wilcoxon", lambda at=at, c=code, f=codes[0]: signed_rank(at[f], at[c]))
+        for code in codes:
+            note("mannwhitney", f"{key}|{code}|mannwhitney", lambda v=at[code]: between(v, arm))
+        if max(values.max() for values in at.values()) == 1:
+            for code in codes:
+                note("chi2", f"{key}|{code}|chi2", lambda v=at[code]: chi_squared(v, arm))
+    return {"seconds": seconds, **found}
+
+
+def described(values):
+    return [len(values), values.mean(), values.std(ddof=1), *np.quantile(values, QUARTILES)]
+
+
+def by_arm(values, arm):
+    return [described(values[(values >= 0) & (arm == code)]) for code in (0, 1)]
+
+
+def dunn(groups):
+    p = scikit_posthocs.posthoc_dunn(list(groups.values()), p_adjust="holm").to_numpy()
+    return [p[i, j] for i, j in combinations(range(len(groups)), 2)]
+
+
+def friedman(at):
+    wide = np.stack(list(at.values()))
+    return list(stats.friedmanchisquare(*wide[:, (wide >= 0).all(axis=0)]))
+
+
+def signed_rank(pre, post):
+    both = (pre >= 0) & (post >= 0)
+    change = post[both].astype(np.int16) - pre[both]
+    return list(stats.wilcoxon(change, correction=False, method="asymptotic"))
+
+
+def between(values, arm):
+    a, b = (values[(values >= 0) & (arm == code)] for code in (0, 1))
+    return list(stats.mannwhitneyu(a, b, use_continuity=False, method="asymptotic"))
+
+
+def chi_squared(values, arm):
+    known = (values >= 0) & (arm >= 0)
+    table = pd.crosstab(arm[known], values[known]).to_numpy()
+    return list(stats.chi2_contingency(table, correction=False)[:2])
+
+
+def table_one(data):
+    """Medians, quartiles and Kruskal-Wallis of every instrument by timepoint, as one table."""
+    codes = list(next(iter(data["scores"].values())))
+    columns = {key: np.concatenate(list(at.values())).astype(np.float32) for key, at in data["scores"].items()}
+    long = pd.DataFrame(columns).where(lambda frame: frame >= 0)
+    long["timepoint"] = np.repeat(codes, len(data["arm"]))
+    names = list(columns)
+    made = TableOne(
+        long, columns=names, categorical=[], continuous=names, nonnormal=names, groupby="timepoint", pval=True
+    )
+    return {"rows": len(made.tableone)}
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
