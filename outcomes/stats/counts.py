@@ -49,4 +49,5 @@ def tie_sum(of: Blocks) -> int:
 
 def scaled(value: Fraction | int, decimals: int) -> float:
     """The value in the score's own unit, as the nearest floating-point number."""
-    return float(Fraction(value) / 10**decimals)
+    # Division of whole numbers rounds once, to the nearest, and needs no reduced fraction.
+    return value.numerator / (value.denominator * 10**decimals)

@@ -3,8 +3,9 @@
 from bisect import bisect_left
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import cache
 from itertools import accumulate
-from math import floor, sqrt
+from math import sqrt
 
 from .counts import Blocks, Counts, blocks, scaled
 
@@ -105,10 +106,18 @@ class _Ordered:
             raise ValueError("a quantile needs at least one value")
         if not 0 <= p <= 1 or kind not in range(1, 10):
             raise ValueError(f"no quantile {p} of type {kind}")
-        position = p * self.up_to[-1] + (_SHIFT[kind](p) if kind > 3 else Fraction(-1, 2) if kind == 3 else 0)
-        below = floor(position)
-        weight = _step_weight(position, below, kind) if kind <= 3 else position - below
-        return (1 - weight) * self.at(below) + weight * self.at(below + 1)
+        position = p * self.up_to[-1] + _shift(p, kind)
+        # In whole numbers: the value lies `over` of `parts` of the way from the one order statistic to the next.
+        below, over, parts = *divmod(position.numerator, position.denominator), position.denominator
+        if kind <= 3:
+            over, parts = _step_weight(position, below, kind).as_integer_ratio()
+        low, high = self.at(below), self.at(below + 1)
+        return Fraction(low * parts + (high - low) * over, parts)
+
+
+@cache
+def _shift(p: Fraction, kind: int) -> Fraction:
+    return _SHIFT[kind](p) if kind > 3 else Fraction(-1, 2) if kind == 3 else Fraction(0)
 
 
 def _step_weight(position: Fraction, below: int, kind: int) -> Fraction:
