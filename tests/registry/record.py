@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from outcomes.cohorts import visible_cohorts
 from outcomes.models import Freeze, Result
+from outcomes.own_plans import save_plan
 from registry.access import Role
 from registry.actions import events, patients, people, studies
 from registry.models import ApiToken, Event, Instrument, Job, TimeToEvent
@@ -57,7 +58,8 @@ def computed(study, site, by) -> list:
         payload_text="{}", payload_sha256="0" * 64, envelope={},
     )  # fmt: skip
     token = ApiToken.objects.create(user=by, expires_at=result.created_at, **TOKEN)
-    return [cohort, job, freeze, result, token]
+    plan = save_plan(cohort=cohort, document={"name": "pain", "analyses": []}, by=by)
+    return [cohort, job, freeze, result, token, plan]
 
 
 def models_of_ours() -> list:

@@ -73,6 +73,7 @@ BROKEN = [
     ("one_job_per_idempotency_key", "registry_job", TWIN, "{}"),
     ("one_freeze_per_digest", "outcomes_freeze", TWIN, "{}"),
     ("one_result_per_analysis", "outcomes_result", TWIN, "{}"),
+    ("one_plan_per_slug", "outcomes_plan", TWIN, "{}"),
 ]  # fmt: skip
 # A row and the row it belongs to are of one site.
 MOVED = f"site_id = '{SOUTH}'"
