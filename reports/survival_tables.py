@@ -63,13 +63,15 @@ def median_row(level: str, arm: Mapping) -> Row:
     if reason := wording.not_estimable(arm):
         n = str(arm.get("n", wording.ABSENT))
         return row(label_of(level), n, *[wording.ABSENT] * 4, Cell(wording.ABSENT, reason))
-    median = arm.get("median")
-    known = isinstance(median, int | float)
+    median, why = arm.get("median"), (arm.get("not_estimable") or {}).get("median")
     return row(
         label_of(level),
         str(arm.get("n", wording.ABSENT)),
         str(arm.get("events", wording.ABSENT)),
-        Cell(wording.short(median, 2) if known else wording.ABSENT, wording.not_estimable(median) or ""),
+        Cell(
+            wording.ABSENT if median is None else wording.short(median, 2),
+            wording.not_estimable({"not_estimable": why}) or "",
+        ),
         *(time_limits(arm, kind) for kind in ("log", "loglog")),
         restricted_mean(arm.get("rmst")),
     )

@@ -16,7 +16,7 @@ from outcomes.stats.times import COMPETING, EVENT, Ended, Times, how_many, peopl
 from outcomes.tabulate import UNGROUPED, rows_by_level, screen
 
 # Keys of the payload that stand beside the levels of `by`.
-_BESIDE = ("effect", "gray", "groups", "left_out", "test", "unit")
+_BESIDE = ("effect", "gray", "groups", "left_out", "not_estimable", "test", "unit")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +65,7 @@ class CumulativeIncidenceCurves:
 
     def _compared(self, times: Times, groups: tuple[str, ...]) -> dict:
         """Gray's test, and as its effect the difference of two groups' incidence at the last time that is read."""
-        test = {"test": "Gray's test"}
+        test = {"test": "Gray's test", "n": {group: people(times.of(group)) for group in groups}}
         answer = gray({group: times.of(group) for group in groups})
         if isinstance(answer, NotEstimable):
             return test | answer.payload()

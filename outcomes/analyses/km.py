@@ -1,7 +1,7 @@
 """How many are still without the event, by time: Kaplan-Meier, its median, the restricted mean, the log-rank test."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import ClassVar
 
@@ -13,13 +13,15 @@ from outcomes.plans.errors import PlanError
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.logrank import LogRank, log_rank
 from outcomes.stats.restricted_mean import restricted_mean
-from outcomes.stats.survival import KaplanMeier, kaplan_meier, log_limits, loglog_limits
+from outcomes.stats.survival import KaplanMeier, SurvivalAt, kaplan_meier, log_limits, loglog_limits
 from outcomes.stats.tables import Tables
 from outcomes.stats.times import EVENT, Ended, how_many, people
 from outcomes.tabulate import UNGROUPED, rows_by_level, screen
 
 # Keys of the payload that stand beside the levels of `by`.
-_BESIDE = ("effect", "groups", "left_out", "logrank", "test", "unit")
+_BESIDE = ("effect", "groups", "left_out", "logrank", "not_estimable", "test", "unit")
+_MEDIAN = ("median", "median_lcl_log", "median_ucl_log", "median_lcl_loglog", "median_ucl_loglog")
+_NEVER_HALF = "the limit does not come down to one half"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,8 @@ class KaplanMeierCurves:
             return self._cell(times.of(UNGROUPED), times.decimals) | beside
         groups = ordered_levels(times.groups)
         cells = {group: self._cell(times.of(group), times.decimals) for group in groups}
-        tested = log_rank_payload(log_rank({group: times.of(group) for group in groups}))
+        answer = log_rank({group: times.of(group) for group in groups})
+        tested = log_rank_payload(answer) | {"n": {group: cells[group]["n"] for group in groups}}
         told = {key: tested[key] for key in ("test", "effect") if key in tested}
         return cells | {"groups": list(groups), "logrank": tested} | told | beside
 
@@ -70,8 +73,8 @@ class KaplanMeierCurves:
         cell = {"n": people(ended), "events": how_many(ended, EVENT)}
         curve = kaplan_meier(ended, decimals=decimals)
         if isinstance(curve, NotEstimable):
-            return cell | curve.payload()
-        read = {text: curve.at(time).payload() for text, time in self._read_at(ended, decimals).items()}
+            return cell | dict.fromkeys(_MEDIAN) | {"survival_at": {}} | curve.payload()
+        read = {text: _at(curve, time) for text, time in self._read_at(ended, decimals).items()}
         cell |= _median(curve) | {"survival_at": read}
         if self.tau is None:
             return cell
@@ -96,9 +99,20 @@ def log_rank_payload(answer: LogRank | NotEstimable) -> dict:
     return test | answer.payload() | {"effect": effect("hazard_ratio", ratio)}
 
 
+def _at(curve: KaplanMeier, time: Fraction) -> dict:
+    """The curve at a time; past its end nobody is at risk, and the numbers are null with the reason beside them."""
+    found = curve.at(time)
+    if isinstance(found, SurvivalAt):
+        return found.payload()
+    return dict.fromkeys(each.name for each in fields(SurvivalAt)) | {"n_risk": 0} | found.payload()
+
+
 def _median(curve: KaplanMeier) -> dict:
+    """The median and its limits as numbers or null, and under not_estimable the reason for each null."""
     median = curve.median()
-    told = {"median": median.payload() if isinstance(median, NotEstimable) else median}
-    for name, limits in (("log", log_limits), ("loglog", loglog_limits)):
-        told[f"median_lcl_{name}"], told[f"median_ucl_{name}"] = curve.median_limits(limits)
-    return told
+    limits = [limit for limits in (log_limits, loglog_limits) for limit in curve.median_limits(limits)]
+    numbers = [None if isinstance(median, NotEstimable) else median, *limits]
+    told = dict(zip(_MEDIAN, numbers, strict=True))
+    absent = {name: _NEVER_HALF for name, number in told.items() if number is None}
+    absent |= {"median": median.reason} if isinstance(median, NotEstimable) else {}
+    return told | ({"not_estimable": absent} if absent else {})

@@ -47,8 +47,10 @@ class SurvivalAt:
     ucl_loglog: float | None
 
     def payload(self) -> dict:
-        """The six fields as JSON values."""
-        return asdict(self)
+        """The six fields as JSON values, and under not_estimable the reason for each that is None."""
+        numbers = asdict(self)
+        absent = {name: f"no limits where S is {self.S:g}" for name, number in numbers.items() if number is None}
+        return numbers | ({"not_estimable": absent} if absent else {})
 
 
 @dataclass(frozen=True, kw_only=True)

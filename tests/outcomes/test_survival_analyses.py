@@ -45,7 +45,9 @@ def test_kaplan_meier_of_everybody_is_flat():
     assert list(payload["survival_at"]) == ["15", "32.5", "100"]
     assert payload["survival_at"]["32.5"]["n_risk"] == 4
     assert payload["survival_at"]["32.5"]["S"] == pytest.approx(6 / 7 * 5 / 6 * 3 / 4)
-    assert payload["survival_at"]["100"] == {"not_estimable": "nobody was followed beyond 60"}
+    numbers = ("S", "lcl_log", "ucl_log", "lcl_loglog", "ucl_loglog")
+    nothing = {"n_risk": 0, **dict.fromkeys(numbers), "not_estimable": "nobody was followed beyond 60"}
+    assert payload["survival_at"]["100"] == nothing
     assert payload["rmst"]["tau"] == 50
     assert payload["rmst"]["low"] < payload["rmst"]["estimate"] < payload["rmst"]["high"] <= 50
     assert "logrank" not in payload
@@ -61,6 +63,7 @@ def test_kaplan_meier_by_a_covariate_has_a_cell_for_each_level_and_the_log_rank_
     assert payload["effect"]["name"] == "hazard_ratio"
     assert payload["effect"]["low"] < payload["effect"]["estimate"] < payload["effect"]["high"]
     assert payload["logrank"]["observed"] == {"a": 2, "b": 2}
+    assert payload["logrank"]["n"] == {"a": 3, "b": 3}
 
 
 def test_three_levels_have_a_p_and_the_reason_why_there_is_no_hazard_ratio():
@@ -74,7 +77,12 @@ def test_three_levels_have_a_p_and_the_reason_why_there_is_no_hazard_ratio():
 
 def test_a_level_of_which_nobody_has_a_time_is_shown_as_such():
     payload = answer("km", cohort(arms=["a"] * 7 + ["b"]), times=[20], by="arm")
-    assert payload["b"] == {"n": 0, "events": 0, "not_estimable": "nobody has a time"}
+    assert payload["b"] == {
+        "n": 0,
+        "events": 0,
+        "survival_at": {},
+        "not_estimable": "nobody has a time",
+    } | dict.fromkeys(("median", "median_lcl_log", "median_ucl_log", "median_lcl_loglog", "median_ucl_loglog"))
     assert payload["logrank"]["not_estimable"] == "nobody but a was at risk when an event happened"
     assert "effect" not in payload
 
@@ -85,11 +93,32 @@ def test_times_may_name_the_time_to_an_event_and_the_curve_is_read_at_each_of_it
     assert [at["n_risk"] for at in payload["survival_at"].values()] == [7, 6, 4, 2]
 
 
-def test_a_median_that_is_not_reached_says_so_and_its_limits_are_empty():
+def test_a_median_that_is_not_reached_is_empty_as_are_its_limits_and_the_reasons_stand_beside_them():
     payload = answer("km", cohort(loosening=(["5"] * 8, ["0"] * 8)), times=[5])
-    assert payload["median"] == {"not_estimable": "the curve does not come down to one half"}
-    limits = [payload[f"median_{side}_{kind}"] for side in ("lcl", "ucl") for kind in ("log", "loglog")]
-    assert limits == [None] * 4
+    limits = [f"median_{side}_{kind}" for side in ("lcl", "ucl") for kind in ("log", "loglog")]
+    assert {name: payload[name] for name in ("median", *limits)} == dict.fromkeys(("median", *limits))
+    reason = "the limit does not come down to one half"
+    assert payload["not_estimable"] == {"median": "the curve does not come down to one half"} | dict.fromkeys(
+        limits, reason
+    )
+
+
+def test_a_median_that_is_reached_with_only_one_limit_gives_no_reason_for_what_it_has():
+    payload = answer("km", times=[20])
+    assert payload["median_lcl_log"] == 20
+    assert payload["median_ucl_log"] is None
+    assert payload["not_estimable"].keys() == {"median_ucl_log", "median_ucl_loglog"}
+
+
+def test_limits_that_no_formula_gives_are_empty_and_say_why():
+    payload = answer("km", cohort(loosening=(["5"] * 8, ["1"] * 8)), times=[1, 5])
+    before, after = payload["survival_at"].values()
+    assert (before["S"], before["lcl_log"], before["lcl_loglog"]) == (1, 1, None)
+    assert before["not_estimable"] == dict.fromkeys(("lcl_loglog", "ucl_loglog"), "no limits where S is 1")
+    limits = ("lcl_log", "ucl_log", "lcl_loglog", "ucl_loglog")
+    assert after == {"n_risk": 8, "S": 0, **dict.fromkeys(limits)} | {
+        "not_estimable": dict.fromkeys(limits, "no limits where S is 0")
+    }
 
 
 def test_numbers_in_a_plan_are_read_as_they_are_written():
@@ -131,7 +160,8 @@ def test_incidence_by_a_covariate_comes_with_grays_test_and_the_difference_at_th
     keys = {"survival": "loosening", "competing": "death", "times": [39, 35]}
     payload = answer("cumulative_incidence", on, by="arm", **keys)
     assert payload["groups"] == ["a", "b"]
-    assert payload["gray"].keys() == {"test", "chi2", "df", "p", "effect"}
+    assert payload["gray"].keys() == {"test", "n", "chi2", "df", "p", "effect"}
+    assert payload["gray"]["n"] == {arm: payload[arm]["n"] for arm in "ab"}
     assert payload["test"] == "Gray's test"
     assert payload["effect"]["name"] == "incidence_difference"
     shares = [payload[arm]["incidence_at"]["39"]["F"] for arm in "ab"]
@@ -199,7 +229,7 @@ BOTH = {"survival": "loosening", "competing": "death", "times": [1]}
         (
             cohort(arms=["a", "logrank"] * 4),
             {"type": "km", "times": [1], "by": "arm"},
-            "by = 'logrank' cannot be a level here: the payload needs effect, groups, left_out, logrank, test, unit",
+            "by = 'logrank' cannot be a level here: the payload needs effect, groups, left_out, logrank, not_estimable",
         ),
         (cohort(), {"type": "km", "times": []}, "times"),
         (cohort(), {"type": "km", "times": [-1]}, "times"),
