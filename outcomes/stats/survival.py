@@ -35,8 +35,8 @@ class Point:
 class SurvivalAt:
     """The curve read at one time. n_risk: how many have a time of that or more.
 
-    Limits that do not exist are None: all of them where S = 0, and the log-log ones where S = 1. (R's summary of a
-    survfit writes 1 for the latter before the first time anybody was seen, and NA after it.)
+    Limits that do not exist are None: all of them where S = 0, and the log-log ones where S = 1, but for before the
+    first time that anybody has, when all limits are 1. So R's summary of a survfit has it.
     """
 
     n_risk: int
@@ -71,7 +71,9 @@ class KaplanMeier:
         passed = bisect_right(self.points, sought, key=lambda point: point.time)
         ahead = bisect_left(self.points, sought, key=lambda point: point.time)
         n_risk = self.points[ahead].n_risk if ahead < len(self.points) else 0
-        here = self.points[passed - 1] if passed else Point(time=0, n_risk=self.n, survival=1.0, greenwood=0.0)
+        if not passed:
+            return SurvivalAt(n_risk=n_risk, S=1.0, lcl_log=1.0, ucl_log=1.0, lcl_loglog=1.0, ucl_loglog=1.0)
+        here = self.points[passed - 1]
         low, high = log_limits(here)
         low_loglog, high_loglog = loglog_limits(here)
         limits = {"lcl_log": low, "ucl_log": high, "lcl_loglog": low_loglog, "ucl_loglog": high_loglog}

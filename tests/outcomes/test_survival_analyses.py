@@ -111,12 +111,13 @@ def test_a_median_that_is_reached_with_only_one_limit_gives_no_reason_for_what_i
 
 
 def test_limits_that_no_formula_gives_are_empty_and_say_why():
-    payload = answer("km", cohort(loosening=(["5"] * 8, ["1"] * 8)), times=[1, 5])
-    before, after = payload["survival_at"].values()
+    on = cohort(loosening=(["3"] + ["5"] * 7, ["0"] + ["1"] * 7))
+    first, before, after = answer("km", on, times=[1, 4, 5])["survival_at"].values()
+    limits = ("lcl_log", "ucl_log", "lcl_loglog", "ucl_loglog")
+    assert first == {"n_risk": 8, "S": 1} | dict.fromkeys(limits, 1)
     assert (before["S"], before["lcl_log"], before["lcl_loglog"]) == (1, 1, None)
     assert before["not_estimable"] == dict.fromkeys(("lcl_loglog", "ucl_loglog"), "no limits where S is 1")
-    limits = ("lcl_log", "ucl_log", "lcl_loglog", "ucl_loglog")
-    assert after == {"n_risk": 8, "S": 0, **dict.fromkeys(limits)} | {
+    assert after == {"n_risk": 7, "S": 0, **dict.fromkeys(limits)} | {
         "not_estimable": dict.fromkeys(limits, "no limits where S is 0")
     }
 

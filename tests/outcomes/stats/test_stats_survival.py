@@ -95,12 +95,12 @@ def test_a_restricted_mean_goes_past_the_last_time_only_where_nobody_is_left():
     assert restricted_mean({}, Fraction(6), decimals=0) == NotEstimable("nobody has a time")
 
 
-def test_before_the_first_event_everybody_is_without_it_and_the_log_log_limits_do_not_exist():
-    """> summary(survfit(Surv(c(3, 5), c(0, 1)) ~ 1), times = c(0, 4))     # log: 1 to 1; log-log after time 3: NA"""
-    for time, n_risk in (("0", 2), ("4", 1)):
+def test_before_anybody_was_seen_both_limits_are_1_and_after_it_there_are_no_log_log_ones_before_an_event():
+    """> summary(survfit(Surv(c(3, 5), c(0, 1)) ~ 1, conf.type = "log-log"), times = c(0, 4))     # 1 to 1; NA to NA"""
+    for time, n_risk, loglog in (("0", 2, 1), ("4", 1, None)):
         read = curve_of((3, "censored"), (5, "event")).at(Fraction(time))
         assert (read.n_risk, read.S, read.lcl_log, read.ucl_log) == (n_risk, 1, 1, 1)
-        assert read.lcl_loglog is read.ucl_loglog is None
+        assert (read.lcl_loglog, read.ucl_loglog) == (loglog, loglog)
 
 
 def test_where_nobody_is_left_survival_is_0_without_limits_for_all_time():
