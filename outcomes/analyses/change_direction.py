@@ -7,6 +7,7 @@ from math import ceil, floor
 
 import numpy as np
 
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Category, Column, Columns, ordered_levels
 from outcomes.stats.shares import share
@@ -51,7 +52,7 @@ class ChangeDirection:
             "all": crosstab(everyone_as_one_group(columns.rows), directions, kept, (frozenset(), shown)),
             "by": crosstab(groups, directions, grouped, (seen, shown)),
         }
-        return Tables(parts=parts, left_out=left_out | without)
+        return Tables(parts=parts, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         everyone = _shares(tables.parts["all"].counts.get(UNGROUPED, {}))

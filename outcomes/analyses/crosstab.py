@@ -8,6 +8,7 @@ import numpy as np
 
 from outcomes.analyses.conditions import condition
 from outcomes.analyses.evidence import effect
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Category, Columns, ordered_levels
 from outcomes.stats.estimable import NotEstimable
@@ -36,7 +37,7 @@ class CrosstabCondition:
         grouped, left_out = screen(asked, [*unknown, (f"no_{self.row}", rows.present)])
         kept, without = screen(grouped, reasons)
         shown = (frozenset(rows_by_level(rows, grouped)), frozenset(NO_YES))
-        return Tables(parts={"table": crosstab(rows, cols, kept, shown)}, left_out=left_out | without)
+        return Tables(parts={"table": crosstab(rows, cols, kept, shown)}, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         return _compare(tables)

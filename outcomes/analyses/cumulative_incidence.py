@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.follow_up import NO_TIME, READ_AT, exactly, follow_up_with_competing, grouped, time_text
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.competing import CumulativeIncidence, cumulative_incidence, incidence_difference
@@ -43,7 +44,7 @@ class CumulativeIncidenceCurves:
         groups, asked, left_out = grouped(seek, self.by, self.subset, apart=_BESIDE)
         kept, untimed = screen(asked, [(NO_TIME, followed.time.present)])
         times = followed.counted(groups, kept, rows_by_level(groups, asked))
-        return Tables(parts={"times": times}, left_out=left_out | untimed)
+        return Tables(parts={"times": times}, left_out=all_left_out(left_out, untimed))
 
     def compute(self, tables: Tables) -> dict:
         times = tables.parts["times"]

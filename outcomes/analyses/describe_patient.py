@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from outcomes.analyses.describe import describe_group
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.tables import Tables
@@ -33,7 +34,7 @@ class DescribePatientVar:
             "all": margin(values, everyone_as_one_group(columns.rows), kept),
             "by": margin(values, groups, grouped),
         }
-        return Tables(parts=parts, left_out=left_out | without)
+        return Tables(parts=parts, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         everyone, by = tables.parts["all"], tables.parts["by"]

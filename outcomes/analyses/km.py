@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.follow_up import NO_TIME, READ_AT, exactly, follow_up, grouped, time_text
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, number_text, ordered_levels
 from outcomes.plans.errors import PlanError
@@ -47,7 +48,7 @@ class KaplanMeierCurves:
         groups, asked, left_out = grouped(seek, self.by, self.subset, apart=_BESIDE)
         kept, untimed = screen(asked, [(NO_TIME, followed.time.present)])
         times = followed.counted(groups, kept, rows_by_level(groups, asked))
-        return Tables(parts={"times": times}, left_out=left_out | untimed)
+        return Tables(parts={"times": times}, left_out=all_left_out(left_out, untimed))
 
     def compute(self, tables: Tables) -> dict:
         times = tables.parts["times"]

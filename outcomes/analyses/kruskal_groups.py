@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.kruskal import dunn_pairs
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.estimable import NotEstimable
@@ -30,7 +31,7 @@ class KruskalGroups:
         asked, reasons = seek.subset(self.subset)
         kept, left_out = screen(asked, [*reasons, (f"no_{self.by}", groups.present)])
         _, without = screen(kept, [(f"no_value_at_{self.timepoint}", score.present)])
-        return Tables(parts={"values": margin(score, groups, kept)}, left_out=left_out | without)
+        return Tables(parts={"values": margin(score, groups, kept)}, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         values = tables.parts["values"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from outcomes.analyses.by_site import by_site
 from outcomes.analyses.follow_up import NO_TIME, follow_up, grouped
 from outcomes.analyses.km import log_rank_payload
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.logrank import stratified_log_rank
@@ -31,7 +32,7 @@ class LogRankBySite:
         times = by_site(
             columns, kept, lambda who: followed.counted(groups, who, rows_by_level(groups, who)), of="times"
         )
-        return Tables(parts={"times": times}, left_out=left_out | untimed)
+        return Tables(parts={"times": times}, left_out=all_left_out(left_out, untimed))
 
     def compute(self, tables: Tables) -> dict:
         sites = dict(tables.parts["times"].in_order())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from outcomes.analyses.changes import change
 from outcomes.analyses.describe import describe_group
 from outcomes.analyses.evidence import effect
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Category, Column, Columns, ordered_levels
 from outcomes.stats.estimable import NotEstimable
@@ -56,7 +57,9 @@ class MannWhitneyChange:
         kept, left_out = screen(asked, [*reasons, (f"no_{self.by}", groups.present)])
         absent = [(f"no_value_at_{self.pre}", pre.present), (f"no_value_at_{self.post}", post.present)]
         _, without = screen(kept, absent)
-        return Tables(parts={"values": margin(change(pre, post), groups, kept)}, left_out=left_out | without)
+        return Tables(
+            parts={"values": margin(change(pre, post), groups, kept)}, left_out=all_left_out(left_out, without)
+        )
 
     def compute(self, tables: Tables) -> dict:
         return _compare(tables, by=self.by) | {"describe": _cells(tables)}
@@ -105,7 +108,7 @@ def _compare(tables: Tables, *, by: str, absent: str = "") -> dict:
         "groups": list(groups),
         "n": {group: sum(values.counts_of(group).values()) for group in groups},
         "missing": missing,
-        "left_out": tables.left_out | ({absent: tables.left_out.get(absent, 0) + without} if without else {}),
+        "left_out": all_left_out(tables.left_out, {absent: without} if without else {}),
     }
     answer = _test(values, groups, by=by)
     if isinstance(answer, NotEstimable):

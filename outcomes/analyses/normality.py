@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Column, Columns
 from outcomes.stats.normality import normality
@@ -39,7 +40,7 @@ class Normality:
         absent = f"no_{self.var}" if self.var else f"no_value_at_{self.timepoint}"
         known, without = screen(kept, [(absent, values.present)])
         everyone = everyone_as_one_group(columns.rows)
-        return Tables(parts={"values": margin(values, everyone, known)}, left_out=left_out | without)
+        return Tables(parts={"values": margin(values, everyone, known)}, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         counts = tables.parts["values"].counts_of(UNGROUPED)

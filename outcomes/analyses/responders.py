@@ -10,6 +10,7 @@ import numpy as np
 
 from outcomes.analyses.changes import change
 from outcomes.analyses.fates import known_dead
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Column, Columns, ordered_levels
 from outcomes.stats.responders import responders
@@ -51,8 +52,9 @@ class Responders:
         post = seek.score(instrument, self.post, field="post")
         asked, unknown = seek.subset(self.subset)
         kept, left_out = screen(asked, [*unknown, *self._meaningless(pre)])
-        grouped, without = screen(kept, [(f"no_{self.by}", groups.present)])
         absent = [(f"no_value_at_{self.pre}", pre.present), (f"no_value_at_{self.post}", post.present)]
+        grouped = kept & groups.present
+        _, without = screen(kept, [*absent, (f"no_{self.by}", groups.present)])
         gained = self._gained(pre, post)
         dead = Column(np.zeros(columns.rows, dtype=np.int64), known_dead(columns, self.post) & ~gained.present, 0)
         everyone = everyone_as_one_group(columns.rows)
@@ -62,7 +64,7 @@ class Responders:
             "by": margin(gained, groups, grouped),
             "by_dead": margin(dead, groups, grouped),
         }
-        return Tables(parts=parts, left_out=left_out | without | screen(kept, absent)[1])
+        return Tables(parts=parts, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         parts = tables.parts

@@ -7,6 +7,7 @@ import numpy as np
 
 from outcomes.analyses.conditions import condition
 from outcomes.analyses.crosstab import NO_YES
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Category, Column, Columns, ordered_levels
 from outcomes.stats.shares import share
@@ -42,7 +43,7 @@ class SharePatientVar:
             "by_asked": margin(Column.empty(columns.rows), groups, grouped),
         }
         _, without = screen(kept, [(f"no_{self.var}", values.present), (f"no_{self.by}", groups.present)])
-        return Tables(parts=parts, left_out=left_out | without)
+        return Tables(parts=parts, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         counted, asked = tables.parts["all"].counts, tables.parts["all_asked"].rows
@@ -88,7 +89,7 @@ class Proportion:
             "all": crosstab(everyone_as_one_group(columns.rows), cols, known, (frozenset(), frozenset(NO_YES))),
             "by": crosstab(groups, cols, grouped, shown),
         }
-        return Tables(parts=parts, left_out=left_out | without)
+        return Tables(parts=parts, left_out=all_left_out(left_out, without))
 
     def compute(self, tables: Tables) -> dict:
         everyone = _holds(tables.parts["all"].counts.get(UNGROUPED, {}))
