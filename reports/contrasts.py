@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from reports import figures, phrases, questions, wording
-from reports.evidence import EFFECTS, columns, notes, without_values
+from reports.evidence import IN_POINTS, columns, notes, without_values
 from reports.layout import Cell, Figure, Row, Table, row, rows, source
 from reports.manifest import Instrument, Manifest
 from reports.plot import AXIS
@@ -138,7 +138,7 @@ def net(found: Mapping | None, places: int) -> str:
     """The worst-rank test's effect: a share as a percentage, anything else in points."""
     if not found:
         return wording.ABSENT
-    if found.get("name") in EFFECTS:
+    if found.get("name") not in IN_POINTS:
         return wording.interval(found, places, wording.short)
     scaled = {name: found[name] and 100 * found[name] for name in ("estimate", "low", "high")}
     return f"{wording.interval(scaled, 0)} %"

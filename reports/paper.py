@@ -30,7 +30,7 @@ def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, pre
     """label | a column a group | p, a row for each row of the paper's table."""
     lines = [line for line in about["rows"] if isinstance(line, Mapping)]
     values = [values_of(line, known, manifest, preset) for line in lines]
-    heads = [*dict.fromkeys(head for each in values for head in each)]
+    heads = sorted(dict.fromkeys(head for each in values for head in each), key=lambda head: head != ALL)
     tested = any(line.get("test") for line in lines)
     used = dict.fromkeys(line.get(name) for line in lines for name in ("analysis", "test"))
     return Table(
