@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from math import exp, fsum, log, sqrt
 
-from scipy.special import chdtr, chdtrc, chndtrinc
+from scipy.special import chdtrc
 
+from .effects import INVERTED, TOO_ALIKE, noncentralities
 from .estimable import Interval, NotEstimable
 from .normal import Z95
 
@@ -168,13 +169,11 @@ def _homogeneity(strata: list[Stratum], odds_ratio: Interval | NotEstimable) -> 
 
 def _i_squared(chi2: float, df: int) -> Interval:
     # chi2 is expected to be df + lambda, so a noncentrality lambda is a share lambda / (df + lambda) of it.
-    low, high = (0.0 if chdtr(df, chi2) <= p else float(chndtrinc(chi2, df, p)) for p in (0.975, 0.025))
-    return Interval(
-        estimate=max(0.0, 1 - df / chi2) if chi2 else 0.0,
-        low=low / (df + low),
-        high=high / (df + high),
-        method="(chi2 - df) / chi2, interval by inversion of the noncentral chi-squared distribution",
-    )
+    estimate, span = max(0.0, 1 - df / chi2) if chi2 else 0.0, noncentralities(chi2, df=df)
+    if span is None:
+        return Interval(estimate=estimate, low=None, high=None, method=TOO_ALIKE.replace("groups", "strata"))
+    low, high = (limit / (df + limit) for limit in span)
+    return Interval(estimate=estimate, low=low, high=high, method=f"(chi2 - df) / chi2, {INVERTED}")
 
 
 def _expected(s: Stratum, ratio: float) -> float:

@@ -21,32 +21,45 @@ def epsilon_squared(H: Fraction, *, df: int, n: int) -> Interval:
 
     Interval: the noncentral chi-squared distributions (df) under which H would be the 97.5 % and the 2.5 % point, their
     noncentralities divided by n - 1 (pivoting, Steiger & Fouladi 1997; Smithson, Confidence Intervals, 2003), held
-    within 0..1 and around the estimate.
+    within 0..1 and around the estimate. No interval where H is too small for any.
     """
     return share_of_chi_squared(H, df=df, size=n - 1, name="H / (n - 1)")
 
 
 def share_of_chi_squared(chi2: Fraction, *, df: int, size: int, name: str) -> Interval:
     """chi2 / size, an effect between 0 and 1, with the interval that epsilon_squared describes."""
-    estimate = float(chi2 / size)
-    low, high = (_noncentrality(float(chi2), df, p) / size for p in (0.975, 0.025))
+    estimate, span = float(chi2 / size), noncentralities(float(chi2), df=df)
+    if span is None:
+        return Interval(estimate=estimate, low=None, high=None, method=TOO_ALIKE)
+    low, high = (limit / size for limit in span)
     return Interval(
         estimate=estimate,
         low=min(low, estimate),
         high=min(max(high, estimate), 1.0),
-        method=f"{name}, interval by inversion of the noncentral chi-squared distribution",
+        method=f"{name}, {INVERTED}",
     )
 
 
 def cramers_v(chi2: Fraction, *, df: int, size: int) -> Interval:
     """sqrt(chi2 / size), size = n * min(rows - 1, columns - 1); the limits are the roots of that share's limits."""
     share = share_of_chi_squared(chi2, df=df, size=size, name="sqrt(chi2 / (n * min(rows - 1, columns - 1)))")
-    return Interval(estimate=sqrt(chi2 / size), low=sqrt(share.low), high=sqrt(share.high), method=share.method)
+    low, high = (None if limit is None else sqrt(limit) for limit in (share.low, share.high))
+    return Interval(estimate=sqrt(chi2 / size), low=low, high=high, method=share.method)
 
 
-def _noncentrality(H: float, df: int, p: float) -> float:
-    """The noncentrality that puts chi-squared's p-quantile at H; 0 where even the central one's lies higher."""
-    return 0.0 if chdtr(df, H) <= p else float(chndtrinc(H, df, p))
+INVERTED = "interval by inversion of the noncentral chi-squared distribution"
+TOO_ALIKE = "no 95 % interval: the groups are more alike than chance would have them"
+
+
+def noncentralities(chi2: float, *, df: int) -> tuple[float, float] | None:
+    """Those that put chi-squared's 97.5 % and its 2.5 % point at chi2; 0 for one that would have to be below 0.
+
+    None where both would: what is this small is rarer than 2.5 % under every noncentrality, and [0, 0] would pass off
+    what no distribution explains as perfect precision.
+    """
+    if chdtr(df, chi2) <= 0.025:
+        return None
+    return (0.0 if chdtr(df, chi2) <= 0.975 else float(chndtrinc(chi2, df, 0.975))), float(chndtrinc(chi2, df, 0.025))
 
 
 def cliffs_delta(a: Counts, b: Counts) -> Interval:

@@ -193,8 +193,15 @@ def test_epsilon_squared_is_h_over_n_minus_1_inside_its_interval():
 
 
 def test_epsilon_squared_of_groups_alike_reaches_down_to_zero():
+    share = kruskal_wallis({"a": {1: 5, 2: 5}, "b": {1: 4, 2: 6}}).epsilon_squared
+    assert share.low == 0 < share.estimate < share.high
+
+
+def test_groups_more_alike_than_any_noncentrality_makes_them_have_no_interval_and_not_one_of_no_width():
+    """>>> scipy.stats.ncx2.cdf(0, 1, 1e-9)     # 0: H = 0 is no 2.5 % point of any of these distributions"""
     share = kruskal_wallis({"a": {1: 5, 2: 5}, "b": {1: 5, 2: 5}}).epsilon_squared
-    assert (share.estimate, share.low) == (0, 0)
+    assert (share.estimate, share.low, share.high) == (0, None, None)
+    assert share.method == "no 95 % interval: the groups are more alike than chance would have them"
 
 
 # Where there is no answer.

@@ -151,6 +151,11 @@ def test_the_limits_of_i_squared_are_the_spreads_that_would_make_this_one_just_l
     assert same.i_squared.estimate == pytest.approx((same.chi2 - 2) / same.chi2)
 
 
+def test_strata_of_one_odds_ratio_to_the_digit_have_no_interval_of_their_spread():
+    alike = cmh(strata_of([(12, 7, 5, 9), (12, 7, 5, 9)])).homogeneity
+    assert (alike.i_squared.estimate, alike.i_squared.low, alike.i_squared.high) == (0, None, None)
+
+
 def test_the_common_risk_difference_of_one_stratum_is_its_own_and_of_two_lies_between():
     one, two = strata_of([(12, 7, 5, 9), (3, 6, 8, 2)])
     alone, both = common_risk_difference([one]), common_risk_difference([one, two])
