@@ -1,6 +1,6 @@
 """Times to an event -> step curves with their limits, the numbers at risk below."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reports import phrases, wording
@@ -34,7 +34,9 @@ def curve(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
         return None
     title, unit = phrases.question(result["entry"], manifest), unit_of(result, manifest)
     words = "Cumulative incidence" if incidence else "Still without the event"
-    plot = drawn(arms, words, unit, first=(0.0 if incidence else 100.0) if whole else None)
+    plot = drawn(
+        arms, words, unit, first=(0.0 if incidence else 100.0) if whole else None, everywhere=has_curve(result)
+    )
     plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
     estimate = "Aalen-Johansen" if incidence else "Kaplan-Meier"
     caption = (
@@ -47,8 +49,12 @@ def curve(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
 
 def is_whole(result: Mapping) -> bool:
     """Whether the payload holds the curve at each of its steps, and not only at a few times that were asked for."""
-    arms = arms_of(result["payload"]).values()
-    return isinstance(result["entry"].get("times"), str) or any(name in arm for arm in arms for name in STEPS)
+    return isinstance(result["entry"].get("times"), str) or has_curve(result)
+
+
+def has_curve(result: Mapping) -> bool:
+    """Whether every distinct time is known, those of censorings among them."""
+    return any(name in arm for arm in arms_of(result["payload"]).values() for name in STEPS)
 
 
 def steps_of(arm: Mapping, incidence: bool) -> list[Step]:
@@ -70,14 +76,13 @@ def step_of(point: Mapping) -> Step:
     )  # fmt: skip
 
 
-def drawn(arms: Mapping[str, Sequence[Step]], words: str, unit: str, *, first: float | None) -> dict:
+def drawn(arms: Mapping[str, Sequence[Step]], words: str, unit: str, *, first: float | None, everywhere: bool) -> dict:
     """Bands below, curves above, or single estimates where there is no `first`; numbers at risk under the ticks."""
     data, last = [], max(steps[-1].time for steps in arms.values())
     for index, (level, steps) in enumerate(arms.items()):
         data += [read(index, level, steps)] if first is None else curve_traces(index, level, steps, first)
     ticks = thinned(sorted({step.time for steps in arms.values() for step in steps}), last)
-    at_risk = ["<br>".join([wording.short(time, 2), *(at_time(steps, time) for steps in arms.values())])
-               for time in ticks]  # fmt: skip
+    at_risk = [at_risk_below(time, arms.values(), everywhere=everywhere) for time in ticks]
     layout = frame(words, has_legend=len(arms) > 1) | {
         "xaxis": AXIS | {"range": [-0.02 * last, 1.04 * last], "tickvals": ticks, "ticktext": at_risk, "tickangle": 0,
                          "showgrid": False, "title": f"{f'Time, {unit}' if unit else 'Time'}; at risk below"},
@@ -98,8 +103,15 @@ def thinned(times: Sequence[float], last: float) -> list[float]:
     return kept[::-1]
 
 
-def at_time(steps: Sequence[Step], time: float) -> str:
-    """How many are at risk at a time; a dot where the result does not say it of this group."""
+def at_risk_below(time: float, arms: Iterable[Sequence[Step]], *, everywhere: bool) -> str:
+    """A tick: the time, and below it the number at risk of each arm."""
+    return "<br>".join([wording.short(time, 2), *(at_time(steps, time, everywhere=everywhere) for steps in arms)])
+
+
+def at_time(steps: Sequence[Step], time: float, *, everywhere: bool) -> str:
+    """How many are at risk at a time: from a whole curve at any; else where it was read, and a dot elsewhere."""
+    if everywhere:
+        return str(next((step.n_risk for step in steps if step.time >= time), 0))
     return next((str(step.n_risk) for step in steps if step.time == time), "\N{MIDDLE DOT}")
 
 

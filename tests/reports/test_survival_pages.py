@@ -61,6 +61,17 @@ def test_a_curve_read_at_a_few_times_is_drawn_as_points_and_not_as_steps():
     assert "at the times asked for" in figure.caption
 
 
+def test_from_a_whole_curve_the_number_at_risk_is_known_at_every_time():
+    """Two of the first arm leave at 5, so that 4 are at risk at 6, when the other arm has an event."""
+    curve = [{"time": time, **at(n, S)} for time, n, S in ((3, 7, 0.86), (5, 6, 0.86), (9, 4, 0.64), (12, 3, 0.64))]
+    other = [{"time": 6, **at(6, 0.8)}]
+    arms = {"complex": arm({}, curve=curve), "simple": arm({}, curve=other), "groups": ["complex", "simple"]}
+    figure = drawn(km(arms, times="survival", by="group"))
+    assert figure.plot["layout"]["xaxis"]["ticktext"] == ["3<br>7<br>6", "6<br>4<br>6", "9<br>4<br>0",
+                                                          "12<br>3<br>0"]  # fmt: skip
+    assert lines(figure)[0]["x"][-1] == 12.0
+
+
 def test_a_time_past_the_end_is_no_point_and_its_row_says_why():
     past = dict.fromkeys(at(0, 0)) | {"n_risk": 0, "not_estimable": "nobody was followed beyond 9"}
     result = km(arm({"6": at(5, 0.7), "40": past}), times=[6, 40])
