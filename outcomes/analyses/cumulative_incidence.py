@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from outcomes.analyses.evidence import effect
-from outcomes.analyses.follow_up import NO_TIME, READ_AT, exactly, follow_up_with_competing, grouped, time_text
-from outcomes.analyses.leaving_out import all_left_out
+from outcomes.analyses.follow_up import READ_AT, by_group, exactly, follow_up_with_competing, time_text
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.competing import CumulativeIncidence, cumulative_incidence, incidence_difference
@@ -14,7 +13,7 @@ from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.gray import gray
 from outcomes.stats.tables import Tables
 from outcomes.stats.times import COMPETING, EVENT, Ended, Times, how_many, people
-from outcomes.tabulate import UNGROUPED, rows_by_level, screen
+from outcomes.tabulate import UNGROUPED
 
 # Keys of the payload that stand beside the levels of `by`.
 _BESIDE = ("effect", "gray", "groups", "left_out", "not_estimable", "test", "unit")
@@ -41,10 +40,7 @@ class CumulativeIncidenceCurves:
         seek = Lookup(self.id, columns)
         names = seek.survival(self.survival), seek.survival(self.competing, field="competing")
         followed = follow_up_with_competing(seek, *names)
-        groups, asked, left_out = grouped(seek, self.by, self.subset, apart=_BESIDE)
-        kept, untimed = screen(asked, [(NO_TIME, followed.time.present)])
-        times = followed.counted(groups, kept, rows_by_level(groups, asked))
-        return Tables(parts={"times": times}, left_out=all_left_out(left_out, untimed))
+        return by_group(seek, followed, self.by, self.subset, apart=_BESIDE)
 
     def compute(self, tables: Tables) -> dict:
         times = tables.parts["times"]

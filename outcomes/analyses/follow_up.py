@@ -10,11 +10,13 @@ from fractions import Fraction
 
 import numpy as np
 
+from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Category, Column
 from outcomes.plans.errors import PlanError
+from outcomes.stats.tables import Tables
 from outcomes.stats.times import COMPETING, ENDINGS, EVENT, Times
-from outcomes.tabulate import screen
+from outcomes.tabulate import rows_by_level, screen
 
 NO_TIME = "no_time"
 TIME = {"type": "number", "minimum": 0}
@@ -88,6 +90,16 @@ def grouped(
         raise PlanError(analysis=seek.analysis, field="by", value=taken, rule=rule)
     asked, reasons = seek.subset(subset)
     return groups, *screen(asked, [*reasons, (f"no_{by}", groups.present)])
+
+
+def by_group(
+    seek: Lookup, followed: FollowUp, by: str | None, subset: Mapping[str, object], *, apart: Iterable[str]
+) -> Tables:
+    """How each group was followed and how that ended, and who is left out. A group is shown where nobody has a time."""
+    groups, asked, left_out = grouped(seek, by, subset, apart=apart)
+    kept, untimed = screen(asked, [(NO_TIME, followed.time.present)])
+    times = followed.counted(groups, kept, rows_by_level(groups, asked))
+    return Tables(parts={"times": times}, left_out=all_left_out(left_out, untimed))
 
 
 def exactly(time: object) -> Fraction:

@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from outcomes.analyses.evidence import effect
-from outcomes.analyses.follow_up import NO_TIME, READ_AT, exactly, follow_up, grouped, time_text
-from outcomes.analyses.leaving_out import all_left_out
+from outcomes.analyses.follow_up import READ_AT, by_group, exactly, follow_up, time_text
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, number_text, ordered_levels
 from outcomes.plans.errors import PlanError
@@ -17,7 +16,7 @@ from outcomes.stats.restricted_mean import restricted_mean
 from outcomes.stats.survival import KaplanMeier, SurvivalAt, kaplan_meier, log_limits, loglog_limits
 from outcomes.stats.tables import Tables
 from outcomes.stats.times import EVENT, Ended, how_many, people
-from outcomes.tabulate import UNGROUPED, rows_by_level, screen
+from outcomes.tabulate import UNGROUPED
 
 # Keys of the payload that stand beside the levels of `by`.
 _BESIDE = ("effect", "groups", "left_out", "logrank", "not_estimable", "test", "unit")
@@ -45,10 +44,7 @@ class KaplanMeierCurves:
     def tabulate(self, columns: Columns) -> Tables:
         seek = Lookup(self.id, columns)
         followed = follow_up(seek, self._name(seek))
-        groups, asked, left_out = grouped(seek, self.by, self.subset, apart=_BESIDE)
-        kept, untimed = screen(asked, [(NO_TIME, followed.time.present)])
-        times = followed.counted(groups, kept, rows_by_level(groups, asked))
-        return Tables(parts={"times": times}, left_out=all_left_out(left_out, untimed))
+        return by_group(seek, followed, self.by, self.subset, apart=_BESIDE)
 
     def compute(self, tables: Tables) -> dict:
         times = tables.parts["times"]
