@@ -149,8 +149,9 @@ def test_nothing_stands_beside_what_stands_beside():
 
 def test_an_overview_with_all_beside_it_is_a_plan_and_without_the_switch_it_is_itself():
     made = overview(manifest())
-    assert with_beside(made, manifest()) == made
-    checked = check_plan(with_beside(made | {"beside": True}, manifest()))
+    off = made | {"beside": False}
+    assert with_beside(off, manifest()) == off
+    checked = check_plan(with_beside(made, manifest()))
     assert len(checked.entries) > len(made["analyses"])
 
 

@@ -58,7 +58,9 @@ def test_a_wrong_plan_is_refused_naming_analysis_field_value_and_rule(cohort, su
     assert not Plan.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["", "two words", "a/b", "new", "clunk2025", "x" * 101, "\N{GREEK SMALL LETTER ALPHA}", "-a"])
+@pytest.mark.parametrize(
+    "name", ["", "two words", "a/b", "new", "clunk2025", "x" * 101, "\N{GREEK SMALL LETTER ALPHA}", "-a"]
+)
 def test_a_name_that_could_not_stand_in_an_address_is_refused(cohort, surgeon, name):
     with pytest.raises(PlanError):
         save_plan(cohort=cohort, document=document(name=name), by=surgeon)

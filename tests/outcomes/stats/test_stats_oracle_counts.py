@@ -31,7 +31,7 @@ def high_by_visit(cohort):
     ("r_key", "attribute"), [("mcnemar_nocc", "p_asymptotic"), ("mcnemar_cc", "p_cc")], ids=["uncorrected", "corrected"]
 )
 def test_mcnemar_agrees_with_r(r_key, attribute, tally):
-    """> mcnemar.test(table(pre > middle, post > middle), correct = FALSE)     # and TRUE; both ways as factors of two"""
+    """> mcnemar.test(table(pre > middle, post > middle), correct = FALSE)     # and TRUE; both as factors of two"""
     for cohort in COHORTS:
         tally.result(cohort.name, mcnemar(**paired(cohort)), cohort.r[r_key], p=attribute)
     assert (tally.numbers, tally.refusals) == (20, 12)
