@@ -7,17 +7,20 @@ import numpy as np
 
 from outcomes.columns import Column
 from outcomes.stats.pairs import Pairs
+from outcomes.tabulate import patterns
 
 _ONE_NUMBER = 1 << 62  # up to this many possible patterns, each is coded as one 64-bit number
 
 
 def pairs(variables: Mapping[str, Column], kept: np.ndarray) -> Pairs:
     """How often each pattern of the variables' scaled integers occurs among the procedures kept (who have them all)."""
-    values = [column.values[kept] for column in variables.values()]
+    counted = patterns(tuple(variables.values()), kept)
+    if counted is not None:
+        found = _rows(np.column_stack(counted[0]), counted[1])
+    else:
+        found = _counted([column.values[kept] for column in variables.values()]) if kept.any() else ()
     return Pairs(
-        names=tuple(variables),
-        decimals=tuple(column.decimals for column in variables.values()),
-        patterns=_counted(values) if kept.any() else (),
+        names=tuple(variables), decimals=tuple(column.decimals for column in variables.values()), patterns=found
     )
 
 
@@ -28,6 +31,11 @@ def _counted(values: Sequence[np.ndarray]) -> tuple[tuple[int, ...], ...]:
         distinct, many = _by_one_number(values, lows, spans)
     else:
         distinct, many = np.unique(np.column_stack(values), axis=0, return_counts=True)
+    return _rows(distinct, many)
+
+
+def _rows(distinct: np.ndarray, many: np.ndarray) -> tuple[tuple[int, ...], ...]:
+    """A pattern in each row, and how often it occurs, as whole numbers."""
     return tuple(map(tuple, np.column_stack([distinct, many]).tolist()))
 
 

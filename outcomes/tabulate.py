@@ -130,8 +130,8 @@ def _compared(values: list[np.ndarray], *, incomplete: int) -> tuple[np.ndarray,
 
 def moments(variables: Mapping[str, Column], levels: Category, kept: np.ndarray) -> Moments:
     """Sums and cross products of the variables' scaled integers among the procedures kept (who have them all)."""
-    counts = _together(tuple(variables.values()), kept)
-    sums, products = _moments_of_rows(variables, kept) if counts is None else _moments_of_counts(variables, counts)
+    counted = patterns(tuple(variables.values()), kept)
+    sums, products = _moments_of_rows(variables, kept) if counted is None else _moments_of_patterns(*counted)
     return Moments(
         names=tuple(variables),
         decimals=tuple(column.decimals for column in variables.values()),
@@ -149,13 +149,22 @@ def _moments_of_rows(variables: Mapping[str, Column], kept: np.ndarray) -> tuple
     return tuple(_exact_dot(each, ones) for each in values), products
 
 
-def _moments_of_counts(variables: Mapping[str, Column], counts: np.ndarray) -> tuple[tuple, tuple]:
-    """The same from how often the values occur together, an axis for each variable."""
-    cells = np.nonzero(counts)
-    many = counts[cells]
-    values = [column.coded.values[at] for column, at in zip(variables.values(), cells, strict=True)]
+def _moments_of_patterns(values: list[np.ndarray], many: np.ndarray) -> tuple[tuple, tuple]:
+    """The same from how often the values occur together."""
     products = tuple(tuple(_exact_dot(each * many, other) for other in values) for each in values)
     return tuple(_exact_dot(each, many) for each in values), products
+
+
+def patterns(variables: Sequence[Column], kept: np.ndarray) -> tuple[list[np.ndarray], np.ndarray] | None:
+    """Which scaled integers occur together among the procedures kept (who have them all), ascending, and how often.
+
+    An array for each variable. None where there could be too many patterns for a dense count.
+    """
+    counts = _together(tuple(variables), kept)
+    if counts is None:
+        return None
+    cells = np.nonzero(counts)
+    return [column.coded.values[at] for column, at in zip(variables, cells, strict=True)], counts[cells]
 
 
 def _same_decimals(columns: Mapping[str, Column]) -> dict[str, Column]:

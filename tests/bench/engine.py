@@ -65,7 +65,7 @@ def measure(procedures: int, repeats: int, programs: peers.Programs) -> dict:
         "machine_load": report.machine()["load_1_min"],
     }
     for peer in found["peers"].values():
-        peer.pop("found", None)
+        peer["overflown"] = peer.pop("found", {}).get("overflown", [])
     return found
 
 
