@@ -10,6 +10,7 @@ from outcomes.analyses.follow_up import READ_AT, by_group, exactly, follow_up, t
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, number_text, ordered_levels
 from outcomes.plans.errors import PlanError
+from outcomes.stats.counts import scaled
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.logrank import LogRank, log_rank
 from outcomes.stats.restricted_mean import restricted_mean
@@ -72,7 +73,7 @@ class KaplanMeierCurves:
         if isinstance(curve, NotEstimable):
             return cell | dict.fromkeys(_MEDIAN) | {"survival_at": {}} | curve.payload()
         read = {text: _at(curve, time) for text, time in self._read_at(ended, decimals).items()}
-        cell |= _median(curve) | {"survival_at": read}
+        cell |= _median(curve) | {"survival_at": read, "curve": _steps(curve)}
         if self.tau is None:
             return cell
         mean = restricted_mean(ended, exactly(self.tau), decimals=decimals)
@@ -94,6 +95,15 @@ def log_rank_payload(answer: LogRank | NotEstimable) -> dict:
     if isinstance(ratio, NotEstimable):
         return test | answer.payload() | {"effect": {"name": "hazard_ratio"} | ratio.payload()}
     return test | answer.payload() | {"effect": effect("hazard_ratio", ratio)}
+
+
+def _steps(curve: KaplanMeier) -> list[dict]:
+    """The curve as it is drawn: at each distinct time, those at which people are only censored among them."""
+    return [
+        {"time": scaled(Fraction(point.time), curve.decimals), "n_risk": point.n_risk, "S": point.survival}
+        | dict(zip(("lcl_log", "ucl_log"), log_limits(point), strict=True))
+        for point in curve.points
+    ]
 
 
 def _at(curve: KaplanMeier, time: Fraction) -> dict:
