@@ -5,7 +5,7 @@ python python_peer.py FOLDER REPEATS STEP: reads the arrays in the folder, print
 
 import gc
 import json
-import resource
+import re
 import sys
 import warnings
 from itertools import combinations
@@ -35,7 +35,7 @@ def main(argv):
         began = perf_counter()
         found = work()
         seconds.append(perf_counter() - began)
-    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+    peak = round(int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024, 1)
     parts = found.pop("seconds", {})
     sys.stdout.write(json.dumps({"seconds": seconds, "parts": parts, "found": found, "peak_mb": peak}) + "\n")
 
