@@ -9,6 +9,7 @@ from outcomes.analyses.follow_up import READ_AT, by_group, exactly, follow_up_wi
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.competing import CumulativeIncidence, cumulative_incidence, incidence_difference
+from outcomes.stats.counts import scaled
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.gray import gray
 from outcomes.stats.tables import Tables
@@ -58,7 +59,8 @@ class CumulativeIncidenceCurves:
         curve = cumulative_incidence(ended, decimals=decimals)
         if isinstance(curve, NotEstimable):
             return cell | curve.payload()
-        return cell | {"incidence_at": {time_text(time): curve.at(exactly(time)).payload() for time in self.times}}
+        read = {time_text(time): curve.at(exactly(time)).payload() for time in self.times}
+        return cell | {"incidence_at": read, "curve": _steps(curve)}
 
     def _compared(self, times: Times, groups: tuple[str, ...]) -> dict:
         """Gray's test, and as its effect the difference of two groups' incidence at the last time that is read."""
@@ -77,3 +79,10 @@ class CumulativeIncidenceCurves:
             return {"name": name} | NotEstimable(reason).payload()
         found = incidence_difference(curves, max(map(exactly, self.times)))
         return {"name": name} | found.payload() if isinstance(found, NotEstimable) else effect(name, found)
+
+
+def _steps(curve: CumulativeIncidence) -> list[dict]:
+    """The curve as it is drawn: at each distinct time, those at which people are only censored among them."""
+    return [
+        {"time": scaled(step.time, curve.decimals), "n_risk": step.n_risk, "F": share} for step, share in curve.curve()
+    ]

@@ -4,7 +4,7 @@ Shares are whole numbers over the product of all numbers at risk; estimate and v
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from math import log, sqrt
@@ -46,6 +46,15 @@ class CumulativeIncidence:
     competing: int
     decimals: int
     steps: tuple[Step, ...]
+
+    def curve(self) -> Iterator[tuple[Step, float]]:
+        """F from each distinct time on, in one pass and without its variance."""
+        left, share, of = 1, 0, 1  # with neither ending: left / of; F = share / of
+        for step in self.steps:
+            n, d = step.n_risk, step.events
+            if d or step.competing:
+                left, share, of = left * (n - d - step.competing), share * n + left * d, of * n
+            yield step, share / of
 
     def at(self, time: Fraction) -> IncidenceAt | NotEstimable:
         """F at a time in the times' own unit; not beyond the last one, unless by then everybody has had either."""

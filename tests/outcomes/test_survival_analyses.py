@@ -143,6 +143,15 @@ def test_the_earlier_end_counts_and_of_two_events_at_once_the_one_of_interest():
     assert [read[time]["F"] for time in ("5", "10", "15")] == pytest.approx([0, 1 / 7, 1 / 7])
 
 
+def test_the_whole_incidence_curve_has_every_distinct_time_and_agrees_with_what_is_read_from_it():
+    times = [5, 10, 15, 32.5, 40, 50, 60]
+    payload = answer("cumulative_incidence", cohort(death=DEATH), times=times, survival="loosening", competing="death")
+    assert [point["time"] for point in payload["curve"]] == times
+    assert [point["n_risk"] for point in payload["curve"]] == [7, 6, 5, 4, 3, 2, 1]
+    assert [point["F"] for point in payload["curve"]] == [at["F"] for at in payload["incidence_at"].values()]
+    assert [point["F"] for point in payload["curve"]] == [0, 1 / 7, 1 / 7, 2 / 7, 2 / 7, 1 / 2, 1 / 2]
+
+
 def test_an_event_after_the_follow_up_for_the_competing_one_has_ended_does_not_count():
     on = cohort(loosening=(["30"] * 8, ["1"] * 8), death=(["20"] * 8, ["0"] * 8))
     payload = answer("cumulative_incidence", on, survival="loosening", competing="death", times=[20])
