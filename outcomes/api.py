@@ -6,7 +6,7 @@ from django.db.models import ExpressionWrapper, F, OuterRef, Prefetch, Subquery,
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -20,6 +20,7 @@ from outcomes.cohorts import visible_cohorts
 from outcomes.models import Cohort, Result
 from outcomes.plans.check import SCHEMA
 from outcomes.plans.errors import PlanError
+from outcomes.plans.shipped import NAMES
 from registry.access import Permission, sites_for
 from registry.endpoints import (
     IDEMPOTENCY_KEY,
@@ -82,7 +83,9 @@ class JobSerializer(serializers.ModelSerializer):
 
     cohort = serializers.CharField(source="cohort_slug", help_text="Slug of the cohort.")
     sites = serializers.ListField(source="site_codes", child=serializers.CharField(), help_text="Codes of its sites.")
-    plan = serializers.DictField(source="params.plan", allow_null=True, help_text="As asked; null is the overview.")
+    plan = serializers.DictField(
+        source="params.plan", allow_null=True, help_text="Its document; null is the default plan or the overview."
+    )
 
     class Meta:
         model = Job
@@ -104,11 +107,27 @@ def described(jobs):
     )
 
 
+@extend_schema_field({
+    "oneOf": [{"type": "object", "additionalProperties": {}}, {"type": "string", "enum": list(NAMES)}],
+    "nullable": True,
+})  # fmt: skip
+class PlanField(serializers.DictField):
+    """A plan's document, or the name of a shipped plan."""
+
+    def to_internal_value(self, data):
+        return data if isinstance(data, str) else super().to_internal_value(data)
+
+
 class JobRequestSerializer(serializers.Serializer):
-    """What to analyse. Without a plan: the overview of all the cohort's instruments."""
+    """What to analyse. Without a plan: its study's default plan, or the overview of all its instruments."""
 
     cohort = Text(max_length=100, validators=[SLUG], help_text="Slug of the cohort.")
-    plan = serializers.DictField(allow_null=True, required=False, default=None)
+    plan = PlanField(
+        allow_null=True,
+        required=False,
+        default=None,
+        help_text=f"A plan, as /plan-schema/ has it; or a shipped plan's name: {', '.join(NAMES)}.",
+    )
 
 
 class JobFilter(filters.FilterSet):
@@ -155,7 +174,7 @@ def cohort_to_analyse(slug: str, user) -> Cohort:
     raise NotFound(f"There is no cohort {slug} that you may see.")
 
 
-def asked(cohort: Cohort, plan: dict | None, *, by, key: str) -> Job:
+def asked(cohort: Cohort, plan: dict | str | None, *, by, key: str) -> Job:
     """The job; 400 for a plan that cannot be followed, 422 for a key that stands for another request."""
     try:
         return ask_analysis(cohort=cohort, plan=plan, by=by, idempotency_key=key)

@@ -1,10 +1,13 @@
 """Asking for analyses by the API: who may, what is understood, and once is once."""
 
+import json
+
 import pytest
 from django.urls import reverse
 
 from outcomes.cohorts import make_default_cohorts
 from outcomes.models import Cohort
+from outcomes.plans.shipped import NAMES, shipped
 from registry.access import Role
 from registry.actions import studies
 from registry.models import Job
@@ -35,6 +38,20 @@ def test_an_accepted_request_is_a_waiting_job_with_an_address(client, surgeon, c
     }  # fmt: skip
     assert answer.headers["Location"] == f"http://testserver{reverse('api-job-detail', args=[job.pk])}"
     assert rows_of(client, "api-job") == [client.get(answer.headers["Location"]).json()] == [answer.json()]
+
+
+def test_a_shipped_plan_is_asked_for_by_its_name_and_answered_whole(client, surgeon, cohort):
+    client.force_login(surgeon)
+    answer = post_job(client, {"cohort": "hips", "plan": "gupta2014"})
+    assert answer.status_code == 202
+    assert answer.json()["plan"] == shipped("gupta2014")
+
+
+def test_the_schema_names_the_shipped_plans(client, surgeon):
+    client.force_login(surgeon)
+    answer = client.get(reverse("api-schema"), headers={"Accept": "application/vnd.oai.openapi+json"})
+    plan = json.loads(answer.content)["components"]["schemas"]["JobRequest"]["properties"]["plan"]
+    assert {"type": "string", "enum": list(NAMES)} in plan["oneOf"]
 
 
 def test_a_plan_may_be_left_out(client, surgeon, cohort):
@@ -132,7 +149,8 @@ NOT_UNDERSTOOD = [
     ({"cohort": 5}, "cohort"), ({"cohort": True}, "cohort"), ({"cohort": ["hips"]}, "cohort"),
     ({"cohort": ""}, "cohort"), ({"cohort": " hips"}, "cohort"), ({"cohort": "x" * 101}, "cohort"),
     ({"cohort": "hips", "Plan": None}, "Understood here: cohort, plan."), ({"cohort": "hips", "plan": []}, "plan"),
-    ({"cohort": "hips", "plan": "overview"}, "plan"), ({"cohort": "hips", "plan": {}}, "plan"),
+    ({"cohort": "hips", "plan": "overview"}, ", ".join(NAMES)), ({"cohort": "hips", "plan": 5}, "plan"),
+    ({"cohort": "hips", "plan": {}}, "plan"),
     ({"cohort": "hips", "plan": PLAN | {"colour": "red"}}, "colour"),
     ({"cohort": "hips", "plan": {"name": "p", "analyses": [{"id": "a", "type": "anova"}]}}, "anova"),
     ({"cohort": "hips", "plan": {"name": "p", "analyses": PLAN["analyses"] * 2}}, "more than once"),
