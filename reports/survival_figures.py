@@ -60,7 +60,11 @@ def curve(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
 def caption(arms: Sequence[Arm], incidence: bool) -> str:
     """What is drawn, and which line below the axis is whose."""
     estimate = "Aalen-Johansen" if incidence else "Kaplan-Meier"
-    limits = "; bars are 95 % limits at the times asked for" if incidence else "; the pale band holds the 95 % limits"
+    limits = (
+        "; bars are 95\N{NO-BREAK SPACE}% limits at the times asked for"
+        if incidence
+        else "; the pale band holds the 95\N{NO-BREAK SPACE}% limits"
+    )
     order = f", in the order {', '.join(wording.heading(arm.level) for arm in arms)}" if len(arms) > 1 else ""
     return f"{estimate} curve{'s' if len(arms) > 1 else ''}{limits}. Below each time: the number at risk{order}."
 
@@ -88,7 +92,7 @@ def drawn(arms: Sequence[Arm], words: str, unit: str, first: float) -> dict:
     ]
     layout = frame(words, has_legend=len(arms) > 1) | {
         "xaxis": AXIS | {"range": [-0.02 * last, 1.04 * last], "tickvals": ticks, "ticktext": below, "tickangle": 0,
-                         "showgrid": False, "title": f"{f'Time, {unit}' if unit else 'Time'}; at risk below"},
+                         "showgrid": False, "title": {"text": f"{f'Time, {unit}' if unit else 'Time'}; at risk below"}},
         "yaxis": AXIS | {"range": [0, 102], "ticksuffix": " %", "nticks": 6},
         "hovermode": "closest",
     }  # fmt: skip
@@ -136,16 +140,19 @@ def band(index: int, steps: Sequence[Step], first: float) -> list[dict]:
     known = [step for step in steps if step.low is not None and step.high is not None]
     if not known:
         return []
+    ends = next((step.time for step in steps if step.time > known[-1].time), known[-1].time)
     edge = {
         "type": "scatter",
         "mode": "lines",
-        "x": [0.0, *(step.time for step in known)],
+        "x": [0.0, *(step.time for step in known), ends],
         "line": {"width": 0, "shape": "hv"},
         "hoverinfo": "skip",
         "showlegend": False,
     }
     fill = {"fill": "tonexty", "fillcolor": f"{COLOURS[index % len(COLOURS)]}26"}
-    low, high = ([first, *(getattr(step, side) for step in known)] for side in ("low", "high"))
+    low, high = (
+        [first, *(getattr(step, side) for step in known), getattr(known[-1], side)] for side in ("low", "high")
+    )
     return [edge | {"y": low}, edge | {"y": high} | fill]
 
 
