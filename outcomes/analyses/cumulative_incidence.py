@@ -51,7 +51,7 @@ class CumulativeIncidenceCurves:
         groups = ordered_levels(times.groups)
         cells = {group: self._cell(times.of(group), times.decimals) for group in groups}
         tested = self._compared(times, groups)
-        told = {key: tested[key] for key in ("test", "effect") if key in tested}
+        told = {key: tested[key] for key in ("test", "effect", "not_estimable") if key in tested}
         return cells | {"groups": list(groups), "gray": tested} | told | beside
 
     def _cell(self, ended: Ended, decimals: int) -> dict:

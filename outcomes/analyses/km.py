@@ -56,7 +56,7 @@ class KaplanMeierCurves:
         cells = {group: self._cell(times.of(group), times.decimals) for group in groups}
         answer = log_rank({group: times.of(group) for group in groups})
         tested = log_rank_payload(answer) | {"n": {group: cells[group]["n"] for group in groups}}
-        told = {key: tested[key] for key in ("test", "effect") if key in tested}
+        told = {key: tested[key] for key in ("test", "effect", "not_estimable") if key in tested}
         return cells | {"groups": list(groups), "logrank": tested} | told | beside
 
     def _name(self, seek: Lookup) -> str:

@@ -183,6 +183,7 @@ def test_a_cohort_without_any_value_gives_reasons_and_no_numbers(entry):
     nothing = columns(
         scores={("pain", code): [None] * 3 for code in ("pre", "6w", "1y")},
         covariates={name: [None] * 3 for name in ("arm", "sex", "grade", "age")},
+        survival={name: ([None] * 3, [None] * 3) for name in ("repair", "death")},
     )
     payload = run(entry, nothing)
     canonical(payload)
@@ -222,6 +223,10 @@ def cohort_of_twelve():
             "sex": list("FMFMMFFMFMFM"),
             "grade": ["1", "2", "1", "1", "2", "2", "1", "1", "1", "2", "2", "1"],
             "age": ["61", "70", "55", "48", "66", "59", "71", "80", "62", "64", "58", "69"],
+        },
+        survival={
+            "repair": ([str(day) for day in range(1, 13)], list("110101100110")),
+            "death": (["2", "3", "3", "5", "6", "8", "8", "9", "10", "11", "12", "14"], list("011000101001")),
         },
     )
 

@@ -113,7 +113,8 @@ def test_a_relative_improvement_is_of_the_first_value_and_has_no_meaning_from_ze
     keys = {"instrument": "pain", "pre": "pre", "post": "6w", "better": "lower", "by": "arm"}
     payload = run(of("responders", **keys, relative_improvement_ge=0.3), data)
     assert (payload["all"]["x"], payload["all"]["n"], payload["all"]["missing"]) == (1, 2, 2)
-    assert payload["left_out"] == {"baseline_zero": 1, "no_arm": 1, "no_value_at_pre": 1, "no_value_at_6w": 1}
+    assert payload["left_out"] == {"baseline_zero": 1, "no_value_at_pre": 1, "no_value_at_6w": 1}
+    assert payload["all"]["n"] + sum(payload["left_out"].values()) == 5, "each procedure once"
     assert payload["by"]["b"]["missing"] == 1
     rising = run(of("responders", **keys | {"better": "higher"}, relative_improvement_ge=0.3), data)
     assert rising["all"]["x"] == 0
