@@ -60,11 +60,11 @@ def fewer_bytes(numbers: np.ndarray) -> np.ndarray | None:
     """The numbers as int8 or int16; None where they do not fit."""
     if numbers.dtype in (np.int8, np.int16):
         return numbers
-    if not len(numbers):
-        return numbers.astype(np.int8)
-    if int(numbers.min()) >= -(1 << 15) and int(numbers.max()) < 1 << 15:
-        return numbers.astype(np.int16)
-    return None
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    kind = next(
+        (kind for kind in (np.int8, np.int16) if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max), None
+    )
+    return None if kind is None else numbers.astype(kind)
 
 
 def _by_steps(offsets: np.ndarray, there: np.ndarray, reach: int, low: int) -> Codes:

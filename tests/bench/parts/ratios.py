@@ -49,12 +49,10 @@ def peer_lines(size: dict, took: dict[str, float]) -> Iterable[str]:
     if "scipy" in peers:
         theirs, peak = median(peers["scipy"]["seconds"]), f"{peers['scipy']['peak_mb']:.0f} MB"
         yield row("SciPy, scikit-posthocs / ours, overview", theirs, took["overview"], ">= 20", peak)
-        alone = theirs - peers["scipy"]["parts"]["friedman"]
         if peers["scipy"]["overflown"]:
             yield "  scikit-posthocs' ties leave 64 bits; Dunn compared with the formula in floats: " + ", ".join(
                 peers["scipy"]["overflown"]
             )
-        yield row("  without their Friedman (a loop in Python)", alone, took["overview"])
     if "tableone" in peers:
         peak = f"{peers['tableone']['peak_mb']:.0f} MB"
         yield row(

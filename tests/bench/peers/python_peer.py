@@ -20,7 +20,7 @@ from statsmodels.stats.multitest import multipletests
 from tableone import TableOne
 
 QUARTILES = (0.25, 0.5, 0.75)
-MOST_TIED = 2_097_151  # the cube of more leaves 64 bits, in which scikit-posthocs sums its ties
+LARGEST = 2**63 - 1  # scikit-posthocs sums the cubes of its ties in 64 bits
 
 
 def main(argv):
@@ -66,7 +66,7 @@ def race(data):
         note("describe", f"{key}|by arm", lambda at=at: {c: by_arm(v, arm) for c, v in at.items()})
         note("kruskal", f"{key}|kruskal", lambda groups=groups: list(stats.kruskal(*groups.values())))
         note("dunn", f"{key}|dunn", lambda groups=groups: dunn(groups))
-        if largest_tie(groups) > MOST_TIED:
+        if sum_of_cubes(groups) > LARGEST:
             found.setdefault("overflown", []).append(key)
             found[f"{key}|dunn"] = dunn_in_floats(groups)
         note("friedman", f"{key}|friedman", lambda at=at: friedman(at))
@@ -93,8 +93,8 @@ def dunn(groups):
     return [p[i, j] for i, j in combinations(range(len(groups)), 2)]
 
 
-def largest_tie(groups):
-    return int(np.bincount(np.concatenate(list(groups.values()))).max())
+def sum_of_cubes(groups):
+    return sum(int(tied) ** 3 for tied in np.bincount(np.concatenate(list(groups.values()))))
 
 
 def dunn_in_floats(groups):
