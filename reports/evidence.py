@@ -57,14 +57,22 @@ def effect(payload: Mapping, places: int = 2) -> str:
     found = payload.get("effect")
     if not isinstance(found, Mapping):
         return ""
-    name = found.get("name", "effect")
-    words = EFFECTS.get(name, wording.plain(name))
     if reason := wording.not_estimable(found):
-        return f"{words}: {reason}"
-    if name in IN_POINTS:
-        scaled = {side: found[side] and 100 * found[side] for side in ("estimate", "low", "high")}
-        return f"{words} {wording.interval(scaled, 1)} pp"
-    return f"{words} {wording.interval(found, places)}"
+        return f"{effect_name(found)}: {reason}"
+    return f"{effect_name(found)} {effect_size(found, places)}"
+
+
+def effect_name(found: Mapping) -> str:
+    name = found.get("name", "effect")
+    return EFFECTS.get(name, wording.plain(name))
+
+
+def effect_size(found: Mapping, places: int = 2) -> str:
+    """The estimate and its limits."""
+    if found.get("name") not in IN_POINTS:
+        return wording.interval(found, places)
+    scaled = {side: found[side] and 100 * found[side] for side in ("estimate", "low", "high")}
+    return f"{wording.interval(scaled, 1)} pp"
 
 
 STATISTICS = {"H": "H", "chi2": "chi-squared", "z": "z", "statistic": "statistic", "W": "W", "D": "D", "t": "t"}

@@ -4,14 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from outcomes import presets
-from reports import figures, questions, wording
-from reports.evidence import effect
+from reports import figures, wording
+from reports.evidence import effect, effect_name, effect_size
 from reports.layout import Cell, Column, Figure, Group, Note, Row, Section, Table, row, source
 from reports.manifest import Manifest
+from reports.paper_tests import p_column
+from reports.survival_tables import arms_of, label_of
 
 IN_THIS_COHORT = "Labels and their order are the paper's; every number is of this cohort, from the results named below."
-ALL, VALUE = "All", "Value"
-Values = dict[str, Cell]
+ALL, VALUE, EFFECT = "All", "Value", "Effect (95\N{NO-BREAK SPACE}% CI)"
+Values = dict[str, object]  # a column -> a cell, or what the payload holds there
 
 
 def sections_of(plan: Mapping, results: Sequence[Mapping], manifest: Manifest, preset: str) -> Iterator[Section]:
@@ -22,63 +24,62 @@ def sections_of(plan: Mapping, results: Sequence[Mapping], manifest: Manifest, p
             continue
         table = printed(f"p{place}", about, known, manifest, preset)
         drawn = drawing(f"p{place}", about, known, manifest, preset) if about in plan.get("figures", []) else None
-        title = ". ".join(filter(None, [str(about.get("number", "")), str(about.get("title", ""))]))
+        title = ". ".join(filter(None, [called(about, ""), str(about.get("title", ""))]))
         yield Section(id=f"paper-{place}", title=title, figures=(drawn,) if drawn else (), tables=(table,))
 
 
+def called(about: Mapping, otherwise: str) -> str:
+    """'Table 2'; what stands only in the paper's text is 'Text'."""
+    return str(about.get("number", otherwise)).split(":")[0]
+
+
 def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Table:
-    """label | a column a group | p, a row for each row of the paper's table."""
+    """label | a column a group | p, a row for each row of the paper's table, below it a row for each level within."""
     lines = [line for line in about["rows"] if isinstance(line, Mapping)]
-    values = [values_of(line, known, manifest, preset) for line in lines]
-    heads = sorted(dict.fromkeys(head for each in values for head in each), key=lambda head: head != ALL)
-    tested = any(line.get("test") for line in lines)
+    values = [values_of(line, known, manifest) for line in lines]
+    found = dict.fromkeys(head for each in values for head in each)
+    heads = sorted(found, key=lambda head: (head != ALL, head == EFFECT)) or [VALUE]
+    p_values, tests = p_column(lines, known, manifest, preset)
     used = dict.fromkeys(line.get(name) for line in lines for name in ("analysis", "test"))
+    last = [(p,) for p in p_values] or [()] * len(lines)
     return Table(
         title=str(about.get("title", "")),
-        columns=(
-            Column("", numeric=False),
-            *map(Column, heads or [VALUE]),
-            *([Column("p")] if tested else []),
-        ),
+        columns=(Column("", numeric=False), *map(Column, heads), *([Column("p")] if p_values else [])),
         groups=(
-            Group("", tuple(line_row(line, each, heads or [VALUE], tested, known, manifest, preset)
-                            for line, each in zip(lines, values, strict=True))),
+            Group("", tuple(each for line, found, p in zip(lines, values, last, strict=True)
+                            for each in rows_of(line, found, heads, p, preset))),
         ),
-        notes=(Note(IN_THIS_COHORT), *map(Note, tests_named(lines, known, manifest, preset)),
+        notes=(Note(IN_THIS_COHORT), *tests,
                Note(f"Quartiles: {presets.quartile_rule(preset)}.")),
         sources=tuple(source(known[each]) for each in used if each in known),
         number=number,
-        label=f"{about.get('number', 'Table')} of the paper",
+        label=f"{called(about, 'Table')} of the paper",
     )  # fmt: skip
 
 
-def line_row(line: Mapping, values: Values, heads: Sequence[str], tested: bool, known: Mapping, manifest: Manifest,
-             preset: str) -> Row:  # fmt: skip
-    cells = [values.get(head, Cell("")) for head in heads]
-    return row(str(line.get("label", "")), *cells, *([p_of(line, known, manifest, preset)] if tested else []))
+def rows_of(line: Mapping, values: Values, heads: Sequence[str], p: tuple[Cell, ...], preset: str) -> Iterator[Row]:
+    """The row of a line of the paper; where its cells have levels or groups within them, those are rows below it."""
+    label = str(line.get("label", ""))
+    has_mean = "mean" in label and "median" not in label
+    inner = dict.fromkeys(name for found in values.values() for name in parts_of(found))
+    whole = {head: found for head, found in values.items() if not parts_of(found)}
+    yield row(label, *(cell_of(whole.get(head, Cell("")), preset, has_mean) for head in heads), *p)
+    for name in inner:
+        parts = (parts_of(values.get(head)).get(name, Cell("")) for head in heads)
+        cells = [cell_of(part, preset, has_mean) for part in parts]
+        yield row(wording.heading(name), *cells, *[Cell("")] * len(p), indented=True)
 
 
-def p_of(line: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Cell:
-    """The first p-value of the row's test, as the preset quotes it, and which test it is of."""
-    result = known.get(line.get("test"))
-    if result is None:
-        return Cell(wording.ABSENT if line.get("test") else "", "not in this cohort" if line.get("test") else "")
-    found = questions.asked(result, manifest, preset)
-    if not found:
-        return Cell(wording.ABSENT, wording.not_estimable(result["payload"]) or "")
-    return Cell(found[0].p_words)
+def parts_of(found) -> Mapping:
+    """{name: what it holds} of a table within a cell, of levels or of groups; empty for what one cell can show."""
+    if not isinstance(found, Mapping) or any(name in found for name in ("median", "x", "estimate", "not_estimable")):
+        return {}
+    inner = found["levels"] if isinstance(found.get("levels"), Mapping) else found
+    return {name: part for name, part in inner.items() if isinstance(part, Mapping)}
 
 
-def tests_named(lines: Sequence[Mapping], known: Mapping, manifest: Manifest, preset: str) -> list[str]:
-    """Which tests the p-values of a table are of."""
-    results = [known[line["test"]] for line in lines if line.get("test") in known]
-    asked = (questions.asked(result, manifest, preset) for result in results)
-    tests = dict.fromkeys(found[0].test for found in asked if found)
-    return [f"p: {'; '.join(tests)}; unadjusted."] if tests else []
-
-
-def values_of(line: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Values:
-    """{column: what stands in it} of one row."""
+def values_of(line: Mapping, known: Mapping, manifest: Manifest) -> Values:
+    """{column: what the payload holds for it} of one row."""
     result = known.get(line.get("analysis"))
     if result is None:
         return {}
@@ -87,26 +88,52 @@ def values_of(line: Mapping, known: Mapping, manifest: Manifest, preset: str) ->
     found = dig(payload, path) if path else None
     groups = payload.get("groups") or []
     if isinstance(found, Mapping) and groups and set(groups) <= set(found):
-        return {wording.heading(group): cell_of(found[group], preset) for group in groups}
+        return {wording.heading(group): found[group] for group in groups}
+    if path.endswith("counts") and isinstance(found, Mapping):
+        return counted(found, result, manifest)
     if found is not None:
-        return {(ALL if path.split(".")[0] == "all" else VALUE): cell_of(found, preset)}
-    return whole_of(payload, path, groups, manifest, preset)
+        return {(ALL if path.split(".")[0] == "all" else VALUE): found}
+    return whole_of(result, path, groups, manifest)
 
 
-def whole_of(payload: Mapping, path: str, groups: Sequence[str], manifest: Manifest, preset: str) -> Values:
-    """A result without a path of its own: all and each group, each timepoint, or its effect."""
+def counted(counts: Mapping[str, int], result: Mapping, manifest: Manifest) -> Values:
+    """A column for each level of a score, by its name, holding how many have it."""
+    instrument, n = manifest.instrument(result["entry"]["instrument"]), sum(counts.values())
+    levels = instrument.level_values or counts
+    return {instrument.level_name(level): {"x": counts.get(level, 0), "n": n} for level in levels if n}
+
+
+def whole_of(result: Mapping, path: str, groups: Sequence[str], manifest: Manifest) -> Values:
+    """A result without a path of its own: all and each group, each timepoint, each curve, or its effect."""
+    payload = result["payload"]
     by = payload.get("by") or payload.get("describe")
     if isinstance(by, Mapping) or isinstance(payload.get("all"), Mapping):
         cells = {ALL: payload.get("all")} | {wording.heading(group): (by or {}).get(group) for group in groups}
         if not groups and not path and isinstance((payload.get("all") or {}).get("levels"), Mapping):
-            return {wording.heading(name): cell_of(each, preset) for name, each in payload["all"]["levels"].items()}
+            return {wording.heading(name): each for name, each in payload["all"]["levels"].items()}
         found = {head: dig(cell, path) if path else cell for head, cell in cells.items() if cell}
-        return {head: cell_of(part, preset) for head, part in found.items() if part is not None}
+        return {head: part for head, part in found.items() if part is not None}
     if codes := payload.get("timepoints"):
         described = {code: payload[code] for code in codes if isinstance(payload.get(code), Mapping)}
         if described:
-            return {manifest.timepoint(code): cell_of(cell, preset) for code, cell in described.items()}
-    return {VALUE: Cell(effect(payload) or wording.not_estimable(payload) or wording.ABSENT)}
+            return {manifest.timepoint(code): cell for code, cell in described.items()}
+    told = {EFFECT: effect_cell(payload)}
+    if result["type"] in ("km", "cumulative_incidence"):
+        return {label_of(level): followed(arm) for level, arm in arms_of(payload).items()} | (told if groups else {})
+    return told
+
+
+def effect_cell(payload: Mapping) -> Cell:
+    """The effect with its interval, below it what it is; or why there is none."""
+    found = payload.get("effect")
+    if not isinstance(found, Mapping) or wording.not_estimable(found):
+        return Cell(wording.ABSENT, effect(payload) or wording.not_estimable(payload) or "")
+    return Cell(effect_size(found), effect_name(found))
+
+
+def followed(arm: Mapping) -> Cell:
+    """How many had the event of how many who were followed; not a share, because not all were followed to an end."""
+    return Cell(f"{arm.get('events', 0)} of {arm.get('n', 0)}", wording.not_estimable(arm) or "had the event")
 
 
 def dig(value, path: str):
@@ -122,32 +149,37 @@ def dig(value, path: str):
     return value
 
 
-def cell_of(found, preset: str) -> Cell:
-    """A description, a share, an estimate, counts by level, or a lone number."""
+def cell_of(found, preset: str, has_mean: bool = False) -> Cell:
+    """A description, a share, an estimate, or a lone number. has_mean: the mean stands first, as the paper's does."""
+    if isinstance(found, Cell):
+        return found
     if not isinstance(found, Mapping):
         return Cell(wording.short(found, 4) if isinstance(found, int | float) else str(found))
     if reason := wording.not_estimable(found):
         return Cell(wording.ABSENT, reason)
     if "median" in found:
-        mean = f"mean {wording.mean_sd(found.get('mean'), found.get('sd'))}, n = {found.get('n', 0)}"
-        return Cell(wording.median_iqr(found["median"], *presets.quartiles(found, preset)), mean)
+        return described(found, preset, has_mean)
     if "x" in found:
         return Cell(wording.share(found["x"], found["n"]))
     if "estimate" in found:
         return Cell(wording.interval(found, 2))
-    if isinstance(found.get("levels"), Mapping):
-        return cell_of(found["levels"], preset)
-    parts = [f"{wording.heading(name)} {cell_of(inner, preset).text}" for name, inner in found.items()
-             if isinstance(inner, int | float | Mapping)]  # fmt: skip
-    return Cell("; ".join(parts) or wording.ABSENT)
+    return Cell(wording.ABSENT)
+
+
+def described(found: Mapping, preset: str, has_mean: bool) -> Cell:
+    """Median and quartiles above the mean, or below it; n always."""
+    mean = wording.mean_sd(found.get("mean"), found.get("sd"))
+    median = wording.median_iqr(found["median"], *presets.quartiles(found, preset))
+    n = f"n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{found.get('n', 0)}"
+    return Cell(mean, f"median {median}, {n}") if has_mean else Cell(median, f"mean {mean}, {n}")
 
 
 def drawing(number: str, about: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Figure | None:
     """The paper's figure, where its rows read one description over time."""
     read = dict.fromkeys(line.get("analysis") for line in about["rows"] if isinstance(line, Mapping))
-    described = [known[name] for name in read if name in known and known[name]["type"] == "describe_by_timepoint"]
-    if not described:
+    over_time = [known[name] for name in read if name in known and known[name]["type"] == "describe_by_timepoint"]
+    if not over_time:
         return None
-    figure = figures.over_time(f"figure-{number}", described[0], manifest, preset, (source(described[0]),))
-    label = f"{about.get('number', 'Figure')} of the paper"
+    figure = figures.over_time(f"figure-{number}", over_time[0], manifest, preset, (source(over_time[0]),))
+    label = f"{called(about, 'Figure')} of the paper"
     return figure and replace(figure, number=number, label=label, title=str(about.get("title", figure.title)))
