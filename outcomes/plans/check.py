@@ -26,9 +26,6 @@ class Plan:
     preset: str
     entries: tuple[Mapping[str, Any], ...]
     analyses: tuple[Any, ...]
-    tables: tuple = ()
-    figures: tuple = ()
-    beside: bool = False
 
 
 def check_plan(plan: Mapping) -> Plan:
@@ -44,9 +41,6 @@ def check_plan(plan: Mapping) -> Plan:
         preset=plan.get("preset", "modern"),
         entries=tuple(plan["analyses"]),
         analyses=tuple(_spec(entry) for entry in plan["analyses"]),
-        tables=tuple(plan.get("tables", ())),
-        figures=tuple(plan.get("figures", ())),
-        beside=plan.get("beside", False),
     )
 
 

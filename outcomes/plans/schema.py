@@ -69,7 +69,31 @@ DEFINITIONS: dict[str, dict] = {
             "maxProperties": 4,
         },
     },
+    "printed": {
+        "type": "object",
+        "description": "A table or a figure of the report: its lines in their order, in the words of whoever prints it.",
+        "properties": {
+            "number": {"type": "string", "description": "What it is called in print, as Table 2.", "maxLength": 200},
+            "title": {"type": "string", "maxLength": 500},
+            "rows": {"type": "array", "items": {"$ref": "#/$defs/line"}, "maxItems": 1000},
+        },
+        "required": ["title", "rows"],
+        "additionalProperties": False,
+    },
+    "line": {
+        "type": "object",
+        "properties": {
+            "label": {"type": "string", "maxLength": 500},
+            "analysis": NAME | {"description": "The id of the analysis whose numbers stand in this line."},
+            "path": NAME
+            | {"description": "Which part of its result, dotted, as all.levels.F; without one, the whole."},
+            "test": NAME | {"description": "The id of the analysis whose p-value stands in this line."},
+        },
+        "required": ["label", "analysis"],
+        "additionalProperties": False,
+    },
 }
+PRINTED = {"type": "array", "items": {"$ref": "#/$defs/printed"}, "maxItems": 200}
 
 
 def plan_schema(types: Mapping[str, type] = TYPES) -> dict[str, Any]:
@@ -81,7 +105,7 @@ def plan_schema(types: Mapping[str, type] = TYPES) -> dict[str, Any]:
         "type says which other keys it has.",
         "type": "object",
         "properties": {
-            "name": {"type": "string", "minLength": 1},
+            "name": NAME,
             "title": {"type": "string", "description": "The plan in words, as people are shown it."},
             "preset": {
                 "enum": ["stata", "medcalc", "r", "modern"],
@@ -89,8 +113,8 @@ def plan_schema(types: Mapping[str, type] = TYPES) -> dict[str, Any]:
                 "preset.",
             },
             "analyses": {"type": "array", "items": {"$ref": "#/$defs/analysis"}},
-            "tables": {"type": "array", "description": "Which results stand in which table."},
-            "figures": {"type": "array", "description": "Which results stand in which figure."},
+            "tables": PRINTED | {"description": "Which results stand in which table."},
+            "figures": PRINTED | {"description": "Which results stand in which figure."},
             "beside": {
                 "type": "boolean",
                 "description": "Whether what a reviewer would ask is computed beside each analysis.",
