@@ -139,7 +139,7 @@ def numbers(key: str, label: str, *, required: bool, names: Sequence[str] = (), 
 
     def show(entry: Mapping) -> dict:
         found = entry.get(key, "")
-        return {key: found if isinstance(found, str) else " ".join(map(str, found))}
+        return {key: " ".join(map(str, found)) if isinstance(found, list) else found}
 
     return Control({key: field}, lambda typed: {key: typed[key]} if typed.get(key) else {}, show)
 
@@ -184,8 +184,9 @@ def subset(offer: Offer) -> Control:
         return {"subset": chosen} if chosen else {}
 
     def show(entry: Mapping) -> dict:
-        pairs = [json.dumps([name, str(value)]) for name, value in (entry.get("subset") or {}).items()]
-        return dict(zip(names, pairs, strict=False))
+        chosen = entry.get("subset")
+        levels = chosen.items() if isinstance(chosen, Mapping) else ()
+        return dict(zip(names, (json.dumps([name, str(value)]) for name, value in levels), strict=False))
 
     return Control(fields if offer.levels else {}, read, show)
 

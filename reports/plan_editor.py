@@ -61,7 +61,8 @@ class Editor:
     @property
     def others(self) -> set[str]:
         """The names of the plan's other analyses."""
-        return {entry.get("id") for index, entry in enumerate(self.document["analyses"]) if index != self.place}
+        named = (entry.get("id") for index, entry in enumerate(self.document["analyses"]) if index != self.place)
+        return {name for name in named if isinstance(name, str)}
 
     def take(self, sent: Mapping, upload) -> None:
         """Read what a step sent: the document so far, and what was typed beside it."""

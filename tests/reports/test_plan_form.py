@@ -5,6 +5,7 @@ import pytest
 from outcomes.analyses import TYPES
 from outcomes.columns import level_text
 from reports.manifest import Manifest
+from reports.plan_editor import Editor
 from reports.plan_entry import EntryForm, free_id, kinds
 from tests.outcomes.cohorts import ENTRIES, entry_name
 from tests.reports import examples
@@ -119,3 +120,18 @@ def test_nonsense_in_any_field_is_refused_in_words(kind, text):
     for name in names:
         form = form_of(kind, data={f"entry-{each}": text if each == name else "" for each in names})
         assert not form.is_valid()
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("wrong", [5, "text", [1], {"a": [1]}, None, True], ids=repr)
+def test_an_analysis_of_wrong_types_opens_in_a_form_that_corrects_it(kind, wrong):
+    """Somebody may have written it as JSON; what no field can show is left to be chosen."""
+    keys = [key for key in form_of(kind).rules["properties"] if key not in ("id", "type")]
+    assert str(form_of(kind, entry={"id": "mine", "type": kind, **dict.fromkeys(keys, wrong)}))
+
+
+def test_analyses_whose_names_are_no_texts_are_listed_with_what_is_wrong():
+    written = [{"id": name, "type": "kruskal_dunn", "instrument": "pain"} for name in ([1], {"a": 1}, None)]
+    editor = Editor(MANIFEST, document={"analyses": [*written, {"id": "mine", "type": "normality", "var": "age"}]})
+    editor.step("change:3", {})
+    assert editor.entry.taken == set() and all("is not of type string" in line.problem for line in editor.lines[:3])
