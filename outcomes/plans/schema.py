@@ -71,7 +71,7 @@ DEFINITIONS: dict[str, dict] = {
     },
     "printed": {
         "type": "object",
-        "description": "A table or a figure of the report: its lines in their order, in the words of whoever prints it.",
+        "description": "A table or a figure of the report: its lines in order, in the words of whoever prints it.",
         "properties": {
             "number": {"type": "string", "description": "What it is called in print, as Table 2.", "maxLength": 200},
             "title": {"type": "string", "maxLength": 500},
