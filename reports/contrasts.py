@@ -100,8 +100,8 @@ def deaths_apart(result: Mapping, manifest: Manifest) -> Table:
     return Table(
         title=phrases.question(result["entry"], manifest),
         columns=columns(
-            "Timepoint", "n", "Died", "Missing", "Observed", f"Always observed (n = {always})", "Worst rank",
-            f"Net better {wording.CI_95}", "p", "p, Holm",
+            "Timepoint", "n", "Died", "Missing", "Observed", f"Always observed (n\N{NO-BREAK SPACE}= {always})",
+            "Worst rank", f"Net better {wording.CI_95}", "p", "p, Holm",
         ),
         groups=rows(*(body or [refused("All timepoints", refusal or "", 9)])),
         notes=notes("Median (Q1 to Q3).", *DEATHS, questions.left_out(payload, manifest)),

@@ -19,6 +19,7 @@ EXAMPLE = """{
    "subgroup": "all", "timepoint": "final", "values": {"mean": 18.14, "n": 12}}
  ]
 }"""
+SEVERAL = {"disagrees": "disagree", "note": "notes"}
 BADGES = {"impossible": "is-bad", "disagrees": "is-warn", "note": "is-off"}
 
 
@@ -78,6 +79,10 @@ def shown(report: Report) -> dict:
     """The report as the page's lists, with the words of each severity beside its badge."""
     return {
         "findings": [{"finding": one, "badge": BADGES[one.severity]} for one in report.findings],
-        "counts": [(BADGES[name], name, times) for name, times in report.counts.items() if times],
+        "counts": [
+            (BADGES[name], SEVERAL.get(name, name) if times > 1 else name, times)
+            for name, times in report.counts.items()
+            if times
+        ],
         "left_out": list(report.left_out.items()),
     }

@@ -29,7 +29,8 @@ def levels_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) 
         "barmode": "stack",
         "bargap": 0.25,
         "height": 130 + 34 * len(bars),
-        "xaxis": AXIS | {"range": [0, 100], "ticksuffix": " %", "nticks": 6, "title": "Share of those with a value"},
+        "xaxis": AXIS
+        | {"range": [0, 100], "ticksuffix": " %", "nticks": 6, "title": {"text": "Share of those with a value"}},
         "yaxis": AXIS | {"autorange": "reversed", "ticks": "", "showgrid": False},
     }
     layout["legend"] |= {"traceorder": "normal"}

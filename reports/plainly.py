@@ -115,7 +115,7 @@ def closing(held_against: Sequence[tuple[bool, str]]) -> str:
     changed = [words for other, words in held_against if other]
     if changed:
         return f"What changes: {'; '.join(changed)}."
-    return "Wherever both can be tested, nothing changes: they fall on the same side of the usual 0.05."
+    return "Wherever both can be tested, both fall on the same side of the usual 0.05."
 
 
 def pairs_compared(told: Told) -> Iterator[str]:
@@ -161,8 +161,8 @@ def change_of_pairs(told: Told) -> str:
     published = presets.signed_rank(told.payload, told.preset)
     said = f"{wording.p_value(published.p)} without the deaths and {wording.p_value(worst['p'])} with them"
     if (published.p < USUAL) == (worst["p"] < USUAL):
-        return f"The deaths change nothing: the result stays on the same side of the usual 0.05, {said}."
-    return f"What changes: {said}."
+        return f"Deaths do not move it across the usual 0.05: {said}."
+    return f"Deaths move it across the usual 0.05: {said}."
 
 
 def groups_compared(told: Told) -> Iterator[str]:
@@ -193,7 +193,7 @@ def given_the_start(told: Told) -> str:
             found["effect"] if name == "ancova" else found["hodges_lehmann"], told.instrument.places
         )
         same = (published.p < USUAL) == (p < USUAL)
-        verdict = "nothing changes: it stays on the same side of the usual 0.05" if same else "this changes the result"
+        verdict = "both fall on the same side of the usual 0.05" if same else "this moves it across the usual 0.05"
         between = wording.plain(" minus ".join(told.payload["groups"]))
         return (
             f"{what}, the difference ({between}) is {shown}, {wording.p_value(p)}, against "

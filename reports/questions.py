@@ -103,7 +103,8 @@ def part_name(part: Mapping, manifest: Manifest) -> str:
     if "a" in part and "b" in part:
         return f"{manifest.timepoint(part['a'])} and {manifest.timepoint(part['b'])}"
     told = [part[name] for name in ("timepoint", "term", "site", "level") if part.get(name) is not None]
-    return ", ".join(manifest.timepoint(str(each)) for each in told)
+    words = ", ".join(manifest.timepoint(str(each)) for each in told)
+    return f"{words}, a term of the model" if "term" in part else words
 
 
 def n_words(payload: Mapping, manifest: Manifest) -> str:

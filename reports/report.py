@@ -5,7 +5,7 @@ from dataclasses import replace
 from itertools import count
 
 from outcomes import presets
-from reports import beside, paper, phrases, questions, sections, tables, wording
+from reports import beside, paper, phrases, plan_entry, questions, sections, tables, wording
 from reports.layout import Asked, Flow, Header, Report, ResultPage, Section, Table, source
 from reports.manifest import Manifest
 
@@ -49,7 +49,7 @@ def build_one(manifest_json: Mapping, result: Mapping) -> ResultPage:
     manifest, preset = Manifest(manifest_json), preset_of([result])
     return ResultPage(
         title=phrases.question(result["entry"], manifest),
-        kind=wording.plain(result["type"]),
+        kind=plan_entry.NAMES.get(result["type"], wording.heading(result["type"])),
         header=header_of(manifest, [result]),
         section=Numbering().section(sections.of_one(result, manifest, preset)),
         asked=tuple(questions.asked(result, manifest, preset)),

@@ -18,6 +18,7 @@ from outcomes.reproduction.verdicts import DIFFERS, SAME, UNDETERMINED
 from registry.access import Permission
 
 BADGES = {SAME: "is-ok", DIFFERS: "is-bad", UNDETERMINED: "is-off"}
+ABBREVIATED = {"vas", "cpaf", "ecog", "aacci", "msts", "fms", "pdn", "ebl", "los", "icu", "vte", "ct", "psfs"}
 FIELDS = {"n": "n", "q1": "Q1", "q3": "Q3", "p": "p", "sd": "SD", "n_group": "n of the group", "percent": "%"}
 
 
@@ -45,8 +46,18 @@ class Part:
 
 
 def in_words(name: str) -> str:
-    """A name of the data as people read it: msts_item.pain is "msts item: pain"."""
-    return name.replace("_", " ").replace(".", ": ")
+    """A name of the data as people read it: msts_item.pain is "MSTS item: pain"."""
+    words = name.replace("_", " ").replace(".", ": ").split(" ")
+    return " ".join(word.upper() if word.strip(":") in ABBREVIATED else word for word in words)
+
+
+def capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def counted(rows: list[Row]) -> dict[str, int]:
+    """{verdict: how many}, where several differ and one differs."""
+    return {"differ" if verdict == DIFFERS and n != 1 else verdict: n for verdict, n in tally(rows).items()}
 
 
 def line_of(row: Row, urls: Mapping[str, str]) -> Line:
@@ -54,7 +65,7 @@ def line_of(row: Row, urls: Mapping[str, str]) -> Line:
     where = [about.subgroup, about.timepoint]
     named = ", ".join(each for each in where if each not in ("all", "n/a"))
     return Line(
-        what=in_words(about.variable) + (f" ({named})" if named else ""),
+        what=capital(in_words(about.variable).removeprefix("n ")) + (f" ({named})" if named else ""),
         field=FIELDS.get(about.field, "" if about.field == "any" else in_words(about.field)),
         printed=about.text, computed=row.computed, verdict=row.verdict, badge=BADGES[row.verdict], reason=row.reason,
         url=urls.get(row.analysis, ""),
@@ -64,7 +75,7 @@ def line_of(row: Row, urls: Mapping[str, str]) -> Line:
 def parts_of(rows: list[Row], urls: Mapping[str, str]) -> list[Part]:
     """The rows under the places that print them."""
     grouped = by_location(rows)
-    return [Part(place, [line_of(row, urls) for row in part], tally(part)) for place, part in grouped.items()]
+    return [Part(place, [line_of(row, urls) for row in part], counted(part)) for place, part in grouped.items()]
 
 
 @require_safe
@@ -79,7 +90,8 @@ def summary(paper: str, cohort: Cohort, user) -> dict:
     """A paper's title and counts; no counts where nothing has been computed."""
     job = results.newest_done(paper, cohort, user)
     rows = results.compared(paper, results.results_of(job)) if job else []
-    counts = [(number, verdict, BADGES[verdict]) for verdict, number in tally(rows).items()] if job else []
+    badges = BADGES | {"differ": BADGES[DIFFERS]}
+    counts = [(number, words, badges[words]) for words, number in counted(rows).items()] if job else []
     about = published()["papers"][paper]
     named = {"name": paper, "title": about["title"], "journal": about["journal"], "cohort": cohort}
     return named | {"total": len(rows), "counts": counts}

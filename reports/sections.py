@@ -1,6 +1,7 @@
 """Results -> the sections of a report: the patients, each instrument, the times to events."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from reports import comparisons, kinds, phrases, profile, wording
 from reports.layout import Section, Table
@@ -25,6 +26,8 @@ def by_instrument(results: Sequence[Mapping], manifest: Manifest) -> dict[str, l
 def about_instrument(key: str, results: Sequence[Mapping], manifest: Manifest, preset: str) -> Section:
     """All about one instrument."""
     instrument = manifest.instrument(key)
+    if instrument.part_of:
+        instrument = replace(instrument, part_of=manifest.instrument(instrument.part_of).name)
     return Section(
         id=f"instrument-{key}",
         title=instrument.name,

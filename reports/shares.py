@@ -62,13 +62,13 @@ def responders(results: Sequence[Mapping], manifest: Manifest) -> Table:
         title=f"{name}: who got better by enough",
         columns=(
             *columns("Responders are those who", "Responders", EXACT_CI, WILSON_CI, "Missing"),
-            Column("All missing no", over="If the missing were known"),
-            Column("All missing yes", over="If the missing were known"),
+            Column("No", over="All missing counted as"),
+            Column("Yes", over="All missing counted as"),
         ),
         groups=tuple(groups_of(each, response_label(each, manifest), responder_row, 6) for each in results),
         notes=notes(
             "Share of those with both values. Missing: without one of the two values, the dead among them.",
-            "All missing yes: all but the dead.",
+            "Counted as yes: all but the dead, who stay no.",
             SHARE_NOTE,
             left_out(results, manifest),
         ),

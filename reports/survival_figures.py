@@ -92,7 +92,7 @@ def drawn(arms: Sequence[Arm], words: str, unit: str, first: float) -> dict:
     ]
     layout = frame(words, has_legend=len(arms) > 1) | {
         "xaxis": AXIS | {"range": [-0.02 * last, 1.04 * last], "tickvals": ticks, "ticktext": below, "tickangle": 0,
-                         "showgrid": False, "title": {"text": f"{f'Time, {unit}' if unit else 'Time'}; at risk below"}},
+                         "showgrid": False, "title": {"text": f"Time, {unit}" if unit else "Time"}},
         "yaxis": AXIS | {"range": [0, 102], "ticksuffix": " %", "nticks": 6},
         "hovermode": "closest",
     }  # fmt: skip

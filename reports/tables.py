@@ -11,7 +11,8 @@ from reports.manifest import Instrument, Manifest
 SCALE_NOTE = "n, patients' procedures with a value; Q1 and Q3, first and third quartile; SD, standard deviation."
 
 DUNN_NOTE = (
-    "z, delta above 0: the first timepoint is higher. p: two-sided, unadjusted; p, Holm: adjusted over all pairs."
+    "z, delta above 0: the first timepoint is higher. p: Dunn's test, two-sided, unadjusted; p, Holm: adjusted over "
+    "all pairs."
 )
 INDEPENDENCE_NOTE = (
     "Kruskal-Wallis and Dunn treat visits as independent groups; changes within patients have their own table."

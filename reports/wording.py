@@ -137,7 +137,7 @@ def missing_by_reason(counts: Mapping[str, int]) -> str:
     known = sorted(((n, code) for code, n in counts.items() if n), key=lambda pair: (-pair[0], pair[1]))
     if len(known) == 1:
         return missing_reason(known[0][1])
-    return ", ".join(f"{missing_reason(code)} {n}" for n, code in known)
+    return ", ".join(f"{missing_reason(code)}\N{NO-BREAK SPACE}{n}" for n, code in known)
 
 
 def direction(code: str | None) -> str:

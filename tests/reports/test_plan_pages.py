@@ -166,7 +166,7 @@ def test_a_plan_says_in_words_what_it_asks(at_desk, cohort, surgeon):
 
 def test_a_plan_that_comes_with_the_program_is_listed_with_how_much_of_it_fits(at_desk):
     page = at_desk.get(place("plan-list")).content.decode()
-    assert "comes with the program" in page and "the rest asks for what this cohort does not have" in page
+    assert "comes with the program" in page and "the others need what this cohort does not have" in page
     assert at_desk.get(place("plan-edit", "clunk2025")).status_code == 404
 
 

@@ -46,7 +46,7 @@ def test_the_page_shows_each_printed_number_with_the_computed_one_and_a_verdict(
     assert "All 106 numbers that these invented rows were made to print are the same." in text
     assert "Synthetic demonstration data - no patients" in text
     differing = {(line.what, line.printed, line.computed) for line in page.context["apart"]}
-    assert differing == {("cpaf (simple vs complex, 1 year)", "0.38", "0.3725"), ("aacci (baseline)", "9", "9.5")}
+    assert differing == {("CPAF (simple vs complex, 1 year)", "0.38", "0.3725"), ("AACCI (baseline)", "9", "9.5")}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -60,7 +60,7 @@ def test_a_number_that_must_be_the_same_and_is_not_is_said_at_the_top(clunk, cli
     compute(client)
     page = client.get(PAGE)
 
-    assert any(line.what.startswith("operative time") for line in page.context["failed"])
+    assert any(line.what.startswith("Operative time") for line in page.context["failed"])
     assert "numbers that must be the same are not" in page.content.decode()
 
 
@@ -105,4 +105,4 @@ def test_a_paper_that_is_not_there_is_not_found(client, surgeon, paper):
 
 
 def test_names_of_the_data_are_written_as_words():
-    assert in_words("msts_item.emotional_acceptance") == "msts item: emotional acceptance"
+    assert in_words("msts_item.emotional_acceptance") == "MSTS item: emotional acceptance"

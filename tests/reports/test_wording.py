@@ -73,7 +73,8 @@ def test_a_lone_value_has_a_mean_and_no_deviation():
 
 
 def test_missing_reasons_come_most_frequent_first_and_none_is_forgotten():
-    assert wording.missing_by_reason({"no_record": 2, "lost": 5, "refused": 0}) == "lost to follow-up 5, no record 2"
+    found = wording.missing_by_reason({"no_record": 2, "lost": 5, "refused": 0})
+    assert found == "lost to follow-up\N{NO-BREAK SPACE}5, no record\N{NO-BREAK SPACE}2"
     assert wording.missing_by_reason({"deceased": 3}) == "died before"
     assert wording.missing_by_reason({}) == ""
 

@@ -20,6 +20,7 @@
     layout.xaxis = { ...axis, ...layout.xaxis };
     layout.yaxis = { ...axis, ...layout.yaxis };
     layout.hoverlabel = { bgcolor: ink("--paper"), bordercolor: ink("--rule-strong"), font: { family: ink("--sans"), color: ink("--ink") } };
+    for (const each of [layout.xaxis, layout.yaxis]) if (each.title) each.title = { ...each.title, font: { size: narrow ? 11 : 13 } };
     for (const note of layout.annotations ?? []) note.font = { size: narrow ? 11 : 13, color: ink("--ink-2") };
     if (narrow) layout.margin = { ...layout.margin, l: 30 };
     if (narrow && (layout.xaxis.ticktext?.length ?? 0) > 4) layout.xaxis.tickfont = { size: 9.5 };
