@@ -11,7 +11,7 @@ from reports.manifest import Manifest
 from reports.paper_tests import p_column
 from reports.survival_tables import arms_of, label_of
 
-IN_THIS_COHORT = "Labels and their order are the paper's; every number is of this cohort, from the results named below."
+IN_THIS_COHORT = "Labels and their order are the plan's; every number is of this cohort, from the results named below."
 ALL, VALUE, EFFECT = "All", "Value", "Effect (95\N{NO-BREAK SPACE}% CI)"
 Values = dict[str, object]  # a column -> a cell, or what the payload holds there
 
@@ -30,7 +30,7 @@ def sections_of(plan: Mapping, results: Sequence[Mapping], manifest: Manifest, p
 
 def called(about: Mapping, otherwise: str) -> str:
     """'Table 2'; what stands only in the paper's text is 'Text'."""
-    return str(about.get("number", otherwise)).split(":")[0]
+    return str(about.get("number") or otherwise).split(":")[0]
 
 
 def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Table:
@@ -53,7 +53,7 @@ def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, pre
                Note(f"Quartiles: {presets.quartile_rule(preset)}.")),
         sources=tuple(source(known[each]) for each in used if each in known),
         number=number,
-        label=f"{called(about, 'Table')} of the paper",
+        label=f"{called(about, 'Table')} of the plan",
     )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def values_of(line: Mapping, known: Mapping, manifest: Manifest) -> Values:
     groups = payload.get("groups") or []
     if isinstance(found, Mapping) and groups and set(groups) <= set(found):
         return {wording.heading(group): found[group] for group in groups}
-    if path.endswith("counts") and isinstance(found, Mapping):
+    if path.endswith("counts") and isinstance(found, Mapping) and "instrument" in result["entry"]:
         return counted(found, result, manifest)
     if found is not None:
         return {(ALL if path.split(".")[0] == "all" else VALUE): found}
@@ -154,10 +154,11 @@ def cell_of(found, preset: str, has_mean: bool = False) -> Cell:
     if isinstance(found, Cell):
         return found
     if not isinstance(found, Mapping):
-        return Cell(wording.short(found, 4) if isinstance(found, int | float) else str(found))
+        is_number = isinstance(found, int | float) and not isinstance(found, bool)
+        return Cell(wording.short(found, 4) if is_number else str(found))
     if reason := wording.not_estimable(found):
         return Cell(wording.ABSENT, reason)
-    if "median" in found:
+    if isinstance(found.get("median", ""), int | float | None):
         return described(found, preset, has_mean)
     if "x" in found:
         return Cell(wording.share(found["x"], found["n"]))
@@ -181,5 +182,5 @@ def drawing(number: str, about: Mapping, known: Mapping, manifest: Manifest, pre
     if not over_time:
         return None
     figure = figures.over_time(f"figure-{number}", over_time[0], manifest, preset, (source(over_time[0]),))
-    label = f"{called(about, 'Figure')} of the paper"
+    label = f"{called(about, 'Figure')} of the plan"
     return figure and replace(figure, number=number, label=label, title=str(about.get("title", figure.title)))

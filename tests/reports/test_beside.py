@@ -93,10 +93,10 @@ def printed():
 
 def test_a_plans_tables_and_figures_come_first_under_the_papers_titles(printed):
     assert [section.title for section in printed.paper] == ["Table 2. Pain, as printed", "Fig. 3. Pain falls"]
-    assert printed.paper[0].tables[0].called == "Table 2 of the paper"
-    assert printed.paper[1].figures[0].called == "Fig. 3 of the paper"
+    assert printed.paper[0].tables[0].called == "Table 2 of the plan"
+    assert printed.paper[1].figures[0].called == "Fig. 3 of the plan"
     page = render_to_string("reports/report.html", {"report": printed})
-    assert page.index("Table 2 of the paper") < page.index("Table 1.")
+    assert page.index("Table 2 of the plan") < page.index("Table 1.")
 
 
 def test_a_row_of_the_papers_table_has_its_label_its_value_and_its_p(printed):

@@ -100,6 +100,24 @@ def test_the_whole_report_and_each_results_page_are_drawn(computed):
         assert render_to_string("reports/result.html", {"page": alone})
 
 
+def paths_in(value, above=()) -> list[str]:
+    """The dotted path of every part of a payload."""
+    if not isinstance(value, dict):
+        return []
+    return [path for name, part in value.items()
+            for path in (".".join((*above, name)), *paths_in(part, (*above, name)))]  # fmt: skip
+
+
+def test_any_part_of_any_result_can_stand_in_a_table_and_a_figure_of_a_plan(computed):
+    for result in computed:
+        line = {"label": "Any", "analysis": result["analysis_id"], "test": result["analysis_id"]}
+        rows = [line, *(line | {"path": path} for path in [*paths_in(result["payload"]), "no.such.part"])]
+        printed = [{"title": "Any", "rows": rows}, {"title": "Nothing", "rows": []}]
+        plan = {"name": "any", "analyses": [], "tables": printed, "figures": printed}
+        report = build(MANIFEST, [result], plan)
+        assert len(report.paper) == 4 and render_to_string("reports/report.html", {"report": report})
+
+
 def test_every_p_value_on_the_page_has_its_test_and_its_n(computed):
     asked = build(MANIFEST, computed).asked
     assert all(each.question and each.test and each.n for each in asked)

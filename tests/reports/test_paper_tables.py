@@ -102,4 +102,4 @@ def test_curves_show_how_many_had_the_event_and_their_effect(drawn):
 def test_what_stands_in_the_text_is_called_text(drawn):
     section = drawn({"label": "Free", "analysis": "free"}, number="Text: pathological")
     assert section.title == "Text. As printed"
-    assert section.tables[0].called == "Text of the paper"
+    assert section.tables[0].called == "Text of the plan"
