@@ -1,5 +1,7 @@
 """A user's own plans: what is kept, who may, and how a save is refused."""
 
+import json
+
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -99,12 +101,19 @@ def test_no_plan_is_deleted(cohort, surgeon):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no", "[]", "3", '{"a": NaN}', '{"a": "\\u0000"}', '{"a": "\\ud800"}', "[" * 100_000, '{"a": 1e999}']
-)
+    "text",
+    ["", "no", "[]", "3", '{"a": NaN}', '{"a": "\\u0000"}', '{"a": "\\ud800"}', "[" * 100_000, '{"a": 1e999}',
+     '{"a": 1, "a": 2}', f'{{"a": {"[" * 20}{"]" * 20}}}', f'{{"a": {"[" * 970}{"]" * 970}}}'],
+)  # fmt: skip
 def test_text_that_is_no_document_is_refused_in_words(text):
     with pytest.raises(PlanError) as refusal:
         read_document(text)
     assert refusal.value.rule
+
+
+def test_a_document_may_be_as_deep_as_one_that_the_api_takes():
+    text = f'{{"a": {"[" * 19}{"]" * 19}}}'
+    assert json.dumps(read_document(text)) == text
 
 
 def test_the_text_of_a_document_is_read_as_it_is():

@@ -164,6 +164,9 @@ def test_analyse_study_goes_through_the_worker_and_writes_the_results(cohort, di
     [
         ("none", "{}", "There is no study none"),
         ("one", "{", "cannot be read as a JSON plan"),
+        ("one", '{"name": "x", "analyses": [], "title": "\\ud800"}', "cannot be read as a JSON plan"),
+        ("one", '{"name": "\\u0000", "analyses": []}', "holds a NUL"),
+        ("one", '{"name": "x", "analyses": [], "published": {"n": NaN}}', "NaN is not a number of JSON"),
         ("one", '{"analyses": 3, "name": "x"}', "analyses"),
         ("one", "[]", "plan"),
     ],

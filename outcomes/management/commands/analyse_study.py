@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.models import Result
+from outcomes.own_plans import read_document
 from outcomes.plans.errors import PlanError
 from outcomes.plans.shipped import NAMES
 from outcomes.waiting import GaveUpWaiting, wait_for
@@ -46,12 +47,11 @@ class Command(BaseCommand):
 
 
 def read_plan(path: Path) -> dict:
-    """The plan in a file; one that names itself nothing is named for its study."""
+    """The plan in a file. CommandError for what is no document of a plan."""
     try:
-        plan = json.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        return read_document(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, PlanError) as error:
         raise CommandError(f"{path} cannot be read as a JSON plan: {error}") from error
-    return plan
 
 
 def document_of(job: Job) -> dict:
