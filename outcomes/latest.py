@@ -1,14 +1,14 @@
 """Which results a cohort's pages show: those of its newest overview, or of a plan, over the reader's sites."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import F, OuterRef, Subquery
 
 from outcomes.asking import ANALYSE
 from outcomes.cohorts import visible_cohorts
 from outcomes.freeze import CannotFreeze, freeze
 from outcomes.models import Cohort, Freeze, Result
-from outcomes.plans.overview import OVERVIEW
 from registry.access import Permission
 from registry.models import Job
 
@@ -22,20 +22,23 @@ def reader_sites(cohort: Cohort, user) -> list:
     return sorted((asks or cohort.sites_for(user)).values_list("pk", flat=True))
 
 
-def asked_for(cohort: Cohort, user, plan: str | None = None):
-    """The jobs of a plan, or of the overview, over exactly the reader's sites, newest first."""
-    whole = {"params": {"cohort": str(cohort.pk), "plan": None}}
+def asked_for(cohort: Cohort, user, plan: str | Mapping | None = None):
+    """The jobs of a plan, or of the overview, over exactly the reader's sites, newest first.
+
+    plan: a name, for every version of it and whatever else was asked by that name; a document, for just this one.
+    """
+    whole = {"params": {"cohort": str(cohort.pk), "plan": plan}}
     named = {"params__cohort": str(cohort.pk), "params__plan__name": plan}
-    jobs = Job.objects.filter(kind=ANALYSE, **(whole if plan is None else named))
+    jobs = Job.objects.filter(kind=ANALYSE, **(named if isinstance(plan, str) else whole))
     return jobs.filter(site_ids=reader_sites(cohort, user)).order_by("-created_at")
 
 
-def newest_done(cohort: Cohort, user, plan: str | None = None) -> Job | None:
+def newest_done(cohort: Cohort, user, plan: str | Mapping | None = None) -> Job | None:
     """The newest job of a plan, or of the overview, that is done."""
     return asked_for(cohort, user, plan).filter(state=Job.State.DONE).first()
 
 
-def in_progress(cohort: Cohort, user, plan: str | None = None) -> Job | None:
+def in_progress(cohort: Cohort, user, plan: str | Mapping | None = None) -> Job | None:
     """A job of a plan, or of the overview, that is waiting or running."""
     return asked_for(cohort, user, plan).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
 
@@ -73,8 +76,8 @@ def current_overview(cohort: Cohort, user) -> list[Result]:
 
 def reported_cohorts(user) -> list[Cohort]:
     """The cohorts a user may see, each with `reported_at` and `procedures` of its newest overview, and its studies."""
-    overview = Concat(OuterRef("slug"), Value(OVERVIEW))
-    newest = Result.objects.visible_to(user).filter(cohort=OuterRef("pk"), plan=overview).order_by("-created_at")
+    overviews = Result.objects.visible_to(user).filter(cohort=OuterRef("pk"), job__params__plan=None)
+    newest = overviews.order_by("-created_at")
     cohorts = visible_cohorts(user).annotate(
         reported_at=Subquery(newest.values("created_at")[:1]),
         procedures=Subquery(newest.values("freeze__manifest__flow__procedures")[:1]),

@@ -47,7 +47,7 @@ def run_job(job: Job) -> None:
     except freeze.CannotFreeze as error:
         raise jobs.JobFailed(str(error)) from error
     fitted = fitted_plan(job.params["plan"] or default_of(cohort, frozen.manifest), frozen.manifest)
-    plan = check_plan(with_beside(fitted.plan, frozen.manifest))
+    plan = whole_plan(fitted.plan, frozen.manifest)
     answers = answers_to(plan, frozen, job)
     keep(job, cohort, frozen, plan, answers, fitted.left_out)
 
@@ -70,6 +70,14 @@ def default_of(cohort: Cohort, manifest: dict) -> dict:
 def fitted_plan(plan: dict, manifest: dict) -> Fitted:
     """A plan that asks for it, cut to what the cohort has; any other as it is."""
     return fit(plan, manifest) if plan.get("fit") else Fitted(plan, [])
+
+
+def whole_plan(plan: dict, manifest: dict) -> Plan:
+    """The plan with what stands beside it. JobFailed where that cannot be: an id that leaves no room for more."""
+    try:
+        return check_plan(with_beside(plan, manifest))
+    except PlanError as error:
+        raise jobs.JobFailed(f"What stands beside this plan cannot be asked. {error}"[:500]) from error
 
 
 def answers_to(plan: Plan, frozen: freeze.Frozen, job: Job) -> list[Answer]:

@@ -69,7 +69,11 @@ class Editor:
         self.mode = "json" if sent.get("mode") == "json" else "form"
         self.text = uploaded(upload) if upload else sent.get("document", "")
         self.version = place_of(sent.get("version", ""), LARGEST_VERSION) or 0
-        self.document |= listed_document(self.text)
+        try:
+            self.document |= listed_document(self.text)
+        except PlanError as error:
+            if self.mode == "form":  # what the form carries was lost on the way: nothing is kept in its place
+                self.refuse(error)
         if self.mode == "form":
             self.text = ""
             self.head(sent)
@@ -171,6 +175,8 @@ class Editor:
         """The document to keep, or None with what is wrong."""
         if self.mode == "json":
             return self.checked_text()
+        if self.problems:
+            return None
         if not self.document.get("name"):
             self.problems.append(("name", "Give the plan a name with letters or digits."))
             return None
@@ -203,11 +209,8 @@ def place_of(text: str, before: int) -> int | None:
 
 
 def listed_document(text: str) -> dict:
-    """A document whose analyses can be listed; an empty plan where the text is none yet."""
-    try:
-        document = read_document(text)
-    except PlanError:
-        return {"analyses": []}
+    """A document whose analyses can be listed. PlanError where the text is none."""
+    document = read_document(text)
     found = document.get("analyses")
     analyses = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
     return document | {"analyses": analyses}

@@ -148,7 +148,8 @@ def plan_report(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     if request.method == "POST":
         if not context["may_ask"]:
             raise PermissionDenied
-        job = ask_analysis(cohort=cohort, plan=dict(row.document), by=request.user)
+        asked = {"cohort": cohort, "plan": dict(row.document)}
+        job = in_progress(user=request.user, **asked) or ask_analysis(by=request.user, **asked)
         return redirect("job-detail", pk=job.pk)
     done = newest_done(cohort, request.user, name)
     results = results_of(done)

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
+from outcomes.latest import results_of
 from outcomes.models import Cohort
 from outcomes.reproduction import results
 from outcomes.reproduction.compare import Row, by_location, tally
@@ -89,7 +90,7 @@ def reproduction_list(request: HttpRequest) -> HttpResponse:
 def summary(paper: str, cohort: Cohort, user) -> dict:
     """A paper's title and counts; no counts where nothing has been computed."""
     job = results.newest_done(paper, cohort, user)
-    rows = results.compared(paper, results.results_of(job)) if job else []
+    rows = results.compared(paper, results_of(job)) if job else []
     badges = BADGES | {"differ": BADGES[DIFFERS]}
     counts = [(number, words, badges[words]) for words, number in counted(rows).items()] if job else []
     about = published()["papers"][paper]
@@ -122,7 +123,7 @@ def page_of(paper: str, cohort: Cohort, user) -> dict:
     job = results.newest_done(paper, cohort, user)
     if job is None:
         return page
-    kept = results.results_of(job)
+    kept = results_of(job)
     rows = results.compared(paper, kept)
     urls = {result.analysis_id: reverse("result-detail", args=[result.pk]) for result in kept}
     envelope = kept[0].envelope if kept else {}

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 
-from django.db.models import QuerySet
-
-from outcomes.asking import ANALYSE, ask_analysis
+from outcomes import latest
+from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
-from outcomes.latest import reader_sites
-from outcomes.models import Cohort, Freeze, Result
+from outcomes.models import Cohort, Result
 from outcomes.plans.shipped import shipped
 from outcomes.reproduction.compare import Row, compare
 from outcomes.reproduction.mapping import PAPERS, mapping
@@ -39,26 +37,13 @@ def ask(paper: str, cohort: Cohort, *, by: User) -> Job:
     return ask_analysis(cohort=cohort, plan=mapping(paper)["plan"], by=by)
 
 
-def jobs_of(paper: str, cohort: Cohort, user: User) -> QuerySet[Job]:
-    """The jobs that asked for the paper's plan, as it is now, over exactly the reader's sites; newest first."""
-    params = {"cohort": str(cohort.pk), "plan": shipped(mapping(paper)["plan"])}
-    jobs = Job.objects.filter(kind=ANALYSE, params=params, site_ids=reader_sites(cohort, user))
-    return jobs.order_by("-created_at")
-
-
 def in_progress(paper: str, cohort: Cohort, user: User) -> Job | None:
-    """A job of the paper that is waiting or running."""
-    return jobs_of(paper, cohort, user).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
+    """A job of the paper's plan, as it is now, that is waiting or running."""
+    return latest.in_progress(cohort, user, shipped(mapping(paper)["plan"]))
 
 
 def newest_done(paper: str, cohort: Cohort, user: User) -> Job | None:
-    return jobs_of(paper, cohort, user).filter(state=Job.State.DONE).first()
-
-
-def results_of(job: Job) -> list[Result]:
-    """A job's results in the order of their plan, without the rows of their freeze."""
-    results = job.results.select_related("freeze").defer(*(f"freeze__{name}" for name in Freeze.TABLES))
-    return list(results.order_by("place"))
+    return latest.newest_done(cohort, user, shipped(mapping(paper)["plan"]))
 
 
 def compared(paper: str, results: list[Result]) -> list[Row]:

@@ -41,6 +41,16 @@ def test_a_plan_with_the_switch_off_is_answered_as_it_stands(cohort, surgeon):
     assert [result.analysis_id for result in results_of(cohort, KRUSKAL, surgeon)] == ["k"]
 
 
+def test_a_plan_whose_ids_leave_no_room_for_what_stands_beside_fails_in_words(cohort, surgeon):
+    long = KRUSKAL["analyses"][0] | {"id": "k" * 200}
+    job = ask_analysis(cohort=cohort, plan={"name": "one", "beside": True, "analyses": [long]}, by=surgeon)
+    with jobs.claimed(job.pk) as claimed:
+        run_job(claimed)
+    job.refresh_from_db()
+    assert (job.state, job.results.count()) == (job.State.FAILED, 0)
+    assert "What stands beside this plan cannot be asked. kkkk" in job.error
+
+
 def test_the_default_overview_is_answered_with_what_stands_beside_it(cohort, surgeon):
     entries = [result.entry for result in results_of(cohort, None, surgeon)]
 

@@ -145,6 +145,31 @@ def test_nonsense_for_a_plan_is_a_400_and_nothing_is_kept(at_desk, text, do):
     assert not Plan.objects.exists()
 
 
+@pytest.mark.parametrize("text", ["", "{", '{"name": "my-plan", "analy'])
+def test_a_form_whose_plan_was_lost_on_the_way_does_not_empty_the_one_that_is_kept(at_desk, cohort, surgeon, text):
+    kept(cohort, surgeon)
+    answer = at_desk.post(place("plan-edit", "my-plan"), step("save", version="1") | {"document": text})
+    assert answer.status_code == 400 and "is no JSON document" in answer.content.decode()
+    assert Plan.objects.get().document["analyses"] == DOCUMENT["analyses"]
+
+
+def test_a_plan_that_is_sent_twice_runs_once(at_desk, cohort, surgeon):
+    kept(cohort, surgeon)
+    assert at_desk.post(place("plan-report", "my-plan")).url == at_desk.post(place("plan-report", "my-plan")).url
+    assert Job.objects.count() == 1
+    save_plan(cohort=cohort, document=DOCUMENT | {"preset": "r"}, by=surgeon, plan=Plan.objects.get(), version=1)
+    at_desk.post(place("plan-report", "my-plan"))
+    assert Job.objects.count() == 2
+
+
+def test_a_plan_of_ones_own_is_not_taken_for_the_cohorts_report_whatever_its_name(at_desk, cohort, surgeon):
+    kept(cohort, surgeon, name="hips_overview")
+    at_desk.post(place("plan-report", "hips_overview"))
+    analyse(str(Job.objects.get().pk))
+    (listed,) = at_desk.get(reverse("cohort-list")).context["cohorts"]
+    assert listed.reported_at is None and listed.procedures is None
+
+
 def test_a_stale_save_is_refused_and_what_was_typed_stays(at_desk, cohort, surgeon):
     plan = kept(cohort, surgeon)
     save_plan(cohort=cohort, document=DOCUMENT | {"preset": "r"}, by=surgeon, plan=plan, version=1)

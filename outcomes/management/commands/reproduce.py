@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from outcomes.latest import results_of
 from outcomes.plans.errors import PlanError
 from outcomes.reproduction import results, words
 from outcomes.reproduction.compare import Row
@@ -49,7 +50,7 @@ class Command(BaseCommand):
         if results.load_demonstration(paper, by=by):
             self.stderr.write(f"Loaded the demonstration cohort of {paper}: invented rows, no patients.")
         job = self.done(paper, wait=wait, by=by)
-        kept = results.results_of(job)
+        kept = results_of(job)
         rows = results.compared(paper, kept)
         self.stdout.write(words.title(paper))
         for line in words.table(rows):
