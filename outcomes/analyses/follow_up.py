@@ -19,7 +19,7 @@ from outcomes.stats.times import COMPETING, ENDINGS, EVENT, Times
 from outcomes.tabulate import rows_by_level, screen
 
 NO_TIME = "no_time"
-TIME = {"type": "number", "minimum": 0}
+TIME = {"type": "number", "minimum": 0, "maximum": 1_000_000_000}
 READ_AT = {"type": "array", "items": TIME, "minItems": 1}
 
 

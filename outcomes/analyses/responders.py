@@ -30,7 +30,6 @@ class Responders:
     """
 
     KEYS: ClassVar = {
-        "improvement_ge": {"type": "number", "exclusiveMinimum": 0},
         "relative_improvement_ge": {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
     }
     RULES: ClassVar = {"oneOf": [{"required": ["improvement_ge"]}, {"required": ["relative_improvement_ge"]}]}

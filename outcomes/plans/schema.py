@@ -14,8 +14,10 @@ PUBLISHED = Path(__file__).with_name("plan.schema.json")
 NAME = {"$ref": "#/$defs/name"}
 LEVEL = {"$ref": "#/$defs/level"}
 NAMES = {"type": "array", "items": NAME, "uniqueItems": True}
-NUMBER = {"type": "number"}
-ABOVE_ZERO = {"type": "number", "exclusiveMinimum": 0}
+# No score, time or dose is larger; a number of hundreds of digits could neither be computed with nor shown.
+LARGEST = 1_000_000_000
+NUMBER = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+ABOVE_ZERO = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST}
 SHARE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
 
 # What a key means wherever it stands. A type that means something else by it says so in its own KEYS.
@@ -39,7 +41,12 @@ OF_EVERY_ENTRY = ("id", "type", "beside")
 
 DEFINITIONS: dict[str, dict] = {
     "name": {"type": "string", "minLength": 1, "maxLength": 200},
-    "level": {"type": ["string", "number"], "description": 'A covariate\'s level; 1, 1.0 and "1" are one level.'},
+    "level": NUMBER
+    | {
+        "type": ["string", "number"],
+        "maxLength": 200,
+        "description": 'A covariate\'s level; 1, 1.0 and "1" are one level.',
+    },
     "subset": {
         "type": "object",
         "additionalProperties": LEVEL,

@@ -60,6 +60,9 @@ def test_the_published_schema_is_the_one_in_force():
             "may only have the keys name, title, preset, analyses, tables, figures, beside, fit, published",
         ),
         ({"name": "witness"}, "'analyses' is a required property"),
+        (plan(YES_NO | {"col": YES_NO["col"] | {"gt": 10**400}}), "is greater than the maximum of 1000000000"),
+        (plan(YES_NO | {"col": YES_NO["col"] | {"gt": -1e300}}), "is less than the minimum of -1000000000"),
+        (plan(KRUSKAL | {"subset": {"arm": 1e300}}), "pain: subset.arm = 1e+300 breaks a rule: "),
         (plan(KRUSKAL, name="n" * 201), "plan: name = '"),
         (plan(KRUSKAL, tables=["Table 1"]), "plan: tables.0 = 'Table 1' is not of type object"),
         (plan(KRUSKAL, tables=[{"title": "One"}]), "'rows' is a required property"),
@@ -96,6 +99,23 @@ def test_a_wrong_plan_is_refused_naming_analysis_field_value_and_rule(wrong, wor
     with pytest.raises(PlanError) as refusal:
         check_plan(wrong)
     assert words in str(refusal.value)
+
+
+def numbers_in(rules):
+    """Every rule of a schema that takes a number, wherever it stands."""
+    if isinstance(rules, dict):
+        if rules.get("type") in ("number", ["string", "number"]):
+            yield rules
+        for rule in rules.values():
+            yield from numbers_in(rule)
+    if isinstance(rules, list):
+        for rule in rules:
+            yield from numbers_in(rule)
+
+
+def test_no_number_of_a_plan_is_larger_than_can_be_computed_with_and_shown():
+    found = list(numbers_in(plan_schema()))
+    assert found and [rule for rule in found if rule.get("maximum", 1e400) > 1_000_000_000] == []
 
 
 def test_a_plan_keeps_its_entries_as_written():
