@@ -1,6 +1,7 @@
 """Plans: what is refused and with which words, and the default plan of a cohort."""
 
 import json
+import time
 from copy import deepcopy
 
 import pytest
@@ -186,3 +187,11 @@ def test_the_overview_with_a_single_timepoint_only_describes():
 
 def test_the_overview_is_a_plan_even_of_nothing():
     assert check_plan(overview(manifest())).analyses == ()
+
+
+def test_a_plan_of_very_many_mistakes_is_refused_at_the_first():
+    """Each mistake takes a fifth of a millisecond to find; this many would take a minute."""
+    before = time.monotonic()
+    with pytest.raises(PlanError, match="analysis number 1: "):
+        check_plan({"name": "many", "analyses": [{}] * 200_000})
+    assert time.monotonic() - before < 5
