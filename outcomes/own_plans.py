@@ -16,8 +16,9 @@ from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
 from registry.models import User
 from registry.models.study import SLUG
+from registry.strict_json import NotStrictJSON, read_json
 
-LONGEST_NAME, LARGEST, DEEPEST = 100, 500_000, 20
+LONGEST_NAME, LARGEST = 100, 500_000
 TAKEN_BY_ADDRESSES = {"new"}
 TAKEN = "is taken by the program's own pages or plans; choose another"
 STALE = "Somebody saved this plan after you opened it. Nothing of yours is lost: compare and save again."
@@ -26,41 +27,12 @@ STALE = "Somebody saved this plan after you opened it. Nothing of yours is lost:
 def read_document(text: str) -> dict:
     """A plan's document from its text; PlanError for what is no JSON, no object, or cannot be stored."""
     try:
-        document = json.loads(text, parse_constant=not_a_number, object_pairs_hook=no_key_twice)
-        kept = json.dumps(document, allow_nan=False, ensure_ascii=False)
-        kept.encode()
-    except (ValueError, RecursionError) as error:
+        document = read_json(text)
+    except NotStrictJSON as error:
         raise PlanError(analysis="plan", field="", value=text[:40], rule=f"is no JSON document: {error}") from error
-    rules = {
-        "must be an object, as {...}": not isinstance(document, dict),
-        "holds a NUL, which cannot be kept": "\\u0000" in kept,
-        f"is nested deeper than {DEEPEST} levels": is_deep(document),
-    }
-    broken = next((rule for rule, holds in rules.items() if holds), None)
-    if broken:
-        raise PlanError(analysis="plan", field="", value=text[:40], rule=broken)
+    if not isinstance(document, dict):
+        raise PlanError(analysis="plan", field="", value=text[:40], rule="must be an object, as {...}")
     return document
-
-
-def not_a_number(name: str) -> float:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
-def no_key_twice(pairs: list[tuple]) -> dict:
-    """json keeps the last of two equal keys and says nothing."""
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError("one object has a key more than once")
-    return document
-
-
-def is_deep(value: object) -> bool:
-    """Whether lists and objects stand within each other more than DEEPEST times."""
-    level = [value]
-    for _ in range(DEEPEST):
-        level = [inner for each in level if isinstance(each, dict | list)
-                 for inner in (each.values() if isinstance(each, dict) else each)]  # fmt: skip
-    return any(isinstance(each, dict | list) for each in level)
 
 
 def may_plan(cohort: Cohort, user: User) -> bool:

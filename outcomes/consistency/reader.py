@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from outcomes.consistency.printed import Printed
 from outcomes.consistency.scales import Scale
+from registry.strict_json import NotStrictJSON, read_json
 
 SCHEMA = json.loads((Path(__file__).parent / "figures.schema.json").read_text("utf-8"))
 LARGEST = 1_000_000  # characters of one file
@@ -120,25 +121,10 @@ def _parsed(text: str) -> Any:
         rule = f"is longer than {LARGEST} characters, the most that is read at once"
         raise FiguresError(record="The file", field="", value=f"{len(text)} characters", rule=rule)
     try:
-        document = json.loads(
-            text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_no_key_twice
-        )
-        json.dumps(document, ensure_ascii=False, default=str).encode()  # half a character cannot be shown again
-        return document
-    except (ValueError, RecursionError) as error:
-        rule = f"is not JSON: {error}" if isinstance(error, json.JSONDecodeError) else f"cannot be read: {error}"
+        return read_json(text.removeprefix("\ufeff"), parse_float=Decimal)
+    except NotStrictJSON as error:
+        rule = f"is not JSON, or cannot be read: {error}"
         raise FiguresError(record="The file", field="", value=text[:40], rule=rule) from error
-
-
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is not a number that can be printed")
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict:
-    repeated = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
-    if repeated:
-        raise ValueError(f"one object has the key {repeated[0]} more than once")
-    return dict(pairs)
 
 
 def _unread(record: Mapping) -> str:

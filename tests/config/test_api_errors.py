@@ -10,11 +10,11 @@ from django.test import Client
 from django.urls import reverse
 
 from config.api import translated
-from config.requests import DEEPEST
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import make_default_cohorts
 from outcomes.models import Cohort
 from registry.models import Job
+from registry.strict_json import DEEPEST
 from tests.builders import build_patient, build_procedure, build_study, build_visit
 from tests.programs import post_job
 
