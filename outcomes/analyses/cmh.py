@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from outcomes.analyses.by_site import by_site
-from outcomes.analyses.conditions import condition
-from outcomes.analyses.crosstab import NO_YES
+from outcomes.analyses.conditions import NO_YES, answers
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.lookup import Lookup
-from outcomes.columns import Category, Columns, ordered_levels
+from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.cmh import CMH, Homogeneity, Stratum, cmh
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.tables import Crosstab, Tables
@@ -33,8 +32,7 @@ class ConditionBySite:
     def tabulate(self, columns: Columns) -> Tables:
         seek = Lookup(self.id, columns)
         rows = seek.levels(self.row, field="row")
-        holds, reasons = condition(self.col, seek)
-        cols = Category(holds.astype(np.int32), NO_YES, np.ones(columns.rows, dtype=bool))
+        cols, reasons = answers(self.col, seek)
         asked, unknown = seek.subset(self.subset)
         kept, left_out = screen(asked, [*unknown, (f"no_{self.row}", rows.present), *reasons])
 

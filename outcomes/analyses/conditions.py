@@ -7,9 +7,10 @@ from math import ceil, floor
 import numpy as np
 
 from outcomes.analyses.lookup import Lookup
-from outcomes.columns import Column
+from outcomes.columns import Category, Column
 
 Reasons = list[tuple[str, np.ndarray]]
+NO_YES = ("0", "1")
 
 # A whole number v is > t when it is > floor(t), and >= t when it is >= ceil(t), so the comparison stays in integers.
 COMPARISONS: dict[str, Callable[[np.ndarray, Fraction], np.ndarray]] = {
@@ -19,6 +20,12 @@ COMPARISONS: dict[str, Callable[[np.ndarray, Fraction], np.ndarray]] = {
     "le": lambda values, t: values <= floor(t),
     "eq": lambda values, t: values == t.numerator if t.denominator == 1 else np.zeros(len(values), dtype=bool),
 }
+
+
+def answers(col: Mapping[str, object], seek: Lookup) -> tuple[Category, Reasons]:
+    """A condition as the levels of NO_YES, and `condition`'s reasons to be left out."""
+    holds, reasons = condition(col, seek)
+    return Category(holds.astype(np.int32), NO_YES, np.ones(len(holds), dtype=bool)), reasons
 
 
 def condition(col: Mapping[str, object], seek: Lookup) -> tuple[np.ndarray, Reasons]:

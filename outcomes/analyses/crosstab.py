@@ -4,19 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-import numpy as np
-
-from outcomes.analyses.conditions import condition
+from outcomes.analyses.conditions import NO_YES, answers
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
-from outcomes.columns import Category, Columns, ordered_levels
+from outcomes.columns import Columns, ordered_levels
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.proportions import ChiSquared, chi_squared
 from outcomes.stats.tables import Tables
 from outcomes.tabulate import crosstab, rows_by_level, screen
-
-NO_YES = ("0", "1")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +27,7 @@ class CrosstabCondition:
     def tabulate(self, columns: Columns) -> Tables:
         seek = Lookup(self.id, columns)
         rows = seek.levels(self.row, field="row")
-        holds, reasons = condition(self.col, seek)
-        cols = Category(holds.astype(np.int32), NO_YES, np.ones(columns.rows, dtype=bool))
+        cols, reasons = answers(self.col, seek)
         asked, unknown = seek.subset(self.subset)
         grouped, left_out = screen(asked, [*unknown, (f"no_{self.row}", rows.present)])
         kept, without = screen(grouped, reasons)

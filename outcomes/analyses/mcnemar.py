@@ -4,18 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-import numpy as np
-
-from outcomes.analyses.conditions import COMPARISONS, condition
+from outcomes.analyses.conditions import COMPARISONS, NO_YES, answers
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.lookup import Lookup
-from outcomes.columns import Category, Columns
+from outcomes.columns import Columns
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.mcnemar import mcnemar, paired_difference
 from outcomes.stats.tables import Crosstab, Tables
 from outcomes.tabulate import crosstab, screen
 
-ANSWERS = ("no", "yes")
+WORDS = {"1": "yes", "0": "no"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +40,7 @@ class McNemarPaired:
         after, absent_after = self._answers(seek, instrument, self.post, field="post")
         asked, unknown = seek.subset(self.subset)
         kept, left_out = screen(asked, [*unknown, *absent_before, *absent_after])
-        shown = (frozenset(ANSWERS), frozenset(ANSWERS))
+        shown = (frozenset(NO_YES), frozenset(NO_YES))
         return Tables(parts={"pairs": crosstab(before, after, kept, shown)}, left_out=left_out)
 
     def compute(self, tables: Tables) -> dict:
@@ -63,8 +61,7 @@ class McNemarPaired:
         """yes or no at one timepoint, and who has a value there."""
         seek.score(instrument, timepoint, field=field)
         name, threshold = self._cut()
-        holds, reasons = condition({"instrument": instrument, "timepoint": timepoint, name: threshold}, seek)
-        return Category(holds.astype(np.int32), ANSWERS, np.ones(len(holds), dtype=bool)), reasons
+        return answers({"instrument": instrument, "timepoint": timepoint, name: threshold}, seek)
 
     def _cut(self) -> tuple[str, object]:
         (cut,) = [(name, getattr(self, name)) for name in COMPARISONS if getattr(self, name) is not None]
@@ -77,5 +74,8 @@ class McNemarPaired:
 
 
 def _fourfold(pairs: Crosstab) -> dict[str, int]:
-    names = [(before, after) for before in reversed(ANSWERS) for after in reversed(ANSWERS)]
-    return {f"{before}_{after}": pairs.counts.get(before, {}).get(after, 0) for before, after in names}
+    return {
+        f"{WORDS[before]}_{WORDS[after]}": pairs.counts.get(before, {}).get(after, 0)
+        for before in WORDS
+        for after in WORDS
+    }

@@ -3,18 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from outcomes.analyses.conditions import condition
-from outcomes.analyses.crosstab import NO_YES
+from outcomes.analyses.conditions import NO_YES, answers
+from outcomes.analyses.describe_patient import NOBODY
 from outcomes.analyses.leaving_out import all_left_out
 from outcomes.analyses.lookup import Lookup
-from outcomes.columns import Category, Column, Columns, ordered_levels
+from outcomes.columns import Column, Columns, ordered_levels
 from outcomes.stats.shares import share
 from outcomes.stats.tables import Tables
 from outcomes.tabulate import UNGROUPED, crosstab, everyone_as_one_group, margin, rows_by_level, screen
-
-NOBODY = "nobody has a value"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +75,7 @@ class Proportion:
     def tabulate(self, columns: Columns) -> Tables:
         seek = Lookup(self.id, columns)
         groups = seek.groups(self.by)
-        holds, reasons = condition(self.col, seek)
-        cols = Category(holds.astype(np.int32), NO_YES, np.ones(columns.rows, dtype=bool))
+        cols, reasons = answers(self.col, seek)
         asked, unknown = seek.subset(self.subset)
         known, left_out = screen(asked, [*unknown, *reasons])
         grouped, without = screen(known, [(f"no_{self.by}", groups.present)])

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from outcomes.analyses.crosstab import NO_YES, CrosstabCondition
+from outcomes.analyses.conditions import NO_YES
+from outcomes.analyses.crosstab import CrosstabCondition
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.lookup import Lookup
 from outcomes.columns import Columns, ordered_levels
