@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from scipy.stats import rankdata
 
 from outcomes.analyses import TYPES
@@ -15,7 +14,7 @@ from outcomes.stats.documents import NotATable, canonical
 from outcomes.stats.repeated_rows import NotAdded
 from outcomes.stats.tables import Crosstab, Differences, Margin, Margins, Tables, TablesDiffer
 from outcomes.stats.times import Times
-from tests.outcomes.cohorts import ENTRIES, as_if_alone, columns, entry_name, split_cohorts
+from tests.outcomes.cohorts import ENTRIES, as_if_alone, columns, entry_name
 
 # A type that needs the rows themselves has no tables to add.
 NOT_POOLABLE = {"mixed_model", "gee"}
@@ -55,15 +54,6 @@ def test_rows_are_neither_added_nor_sent_and_the_payload_says_so(kind):
     with pytest.raises(NotATable, match="rows of procedures do not leave"):
         spec.tabulate(one).to_json()
     assert spec.compute(spec.tabulate(whole))["poolable"] is False
-
-
-@pytest.mark.parametrize("entry", NAMED, ids=entry_name)
-@settings(max_examples=30, deadline=None)
-@given(cohort=split_cohorts())
-def test_two_sites_tables_added_give_the_bytes_of_all_rows_together(entry, cohort):
-    whole, one, two = cohort
-    assert site_by_site(entry, [one, two]) == all_together(entry, whole)
-    assert site_by_site(entry, [two, one]) == all_together(entry, whole)
 
 
 def three_sites():
