@@ -20,7 +20,7 @@ def object_without_a_key_twice(pairs: list[tuple[str, object]]) -> dict:
 
 
 def no_constant(name: str) -> None:
-    raise NotStrictJSON(f"JSON has no number {name}")
+    raise NotStrictJSON(f"{name} is not a number of JSON")
 
 
 def finite(digits: str) -> float:
@@ -33,7 +33,7 @@ def finite(digits: str) -> float:
 
 def check_depth_and_text(value: object, depth: int = 0) -> None:
     if isinstance(value, str) and has_unstorable(value):
-        raise NotStrictJSON("it contains a character that cannot be stored (NUL or half a surrogate pair)")
+        raise NotStrictJSON("it holds a NUL or half a surrogate pair, which cannot be kept")
     if not isinstance(value, dict | list):
         return
     if depth == DEEPEST:
