@@ -15,6 +15,7 @@ from registry.actions.patients import withdraw_patient
 from registry.errors import Problem
 from registry.models import MissingReason, Procedure
 from registry.rules import check_visit, compare_dates, item_counts, plain
+from registry.rules import new_visit as visit_rules
 from tests.builders import build_patient, build_procedure, build_study, new_visit
 
 TODAY = date(2024, 12, 1)
@@ -85,7 +86,7 @@ def test_each_rule_passes_its_good_example_and_names_the_field_of_its_bad_one(pr
 
 
 def test_every_rule_of_a_visit_has_its_examples():
-    codes = set(re.findall(r'"([A-Z]\d+)"', inspect.getsource(rules)))
+    codes = set(re.findall(r'"([A-Z]\d+)"', inspect.getsource(visit_rules)))
     assert codes == {rule for rule, *_ in EXAMPLES} | {"V9"}
 
 

@@ -1,7 +1,4 @@
-"""Every check of the record, once, with a stable code; forms, imports and actions all come through here.
-
-Codes are those of the instrument specification where it has one (D3, D8, F1, P4); V codes are this project's own.
-"""
+"""A visit as somebody means to record it, and what is wrong with it in itself."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,10 +11,9 @@ from django.db.models import Count
 from registry.errors import Problem
 from registry.models import Instrument, MissingReason, Procedure, Timepoint
 from registry.models.dates import Precision
+from registry.rules.dates import EARLIEST_DATE, compare_dates
+from registry.rules.numbers import MOST_DECIMALS, plain
 from registry.schedules import day_of, window_of
-
-MOST_DECIMALS = 8
-EARLIEST_DATE = date(1900, 1, 1)
 
 
 @dataclass(kw_only=True)
@@ -53,18 +49,6 @@ class NewVisit:
     @property
     def window(self) -> str:
         return window_of(self.timepoint, self.day)
-
-
-def at_precision(moment: date, precision: str) -> tuple[int, ...]:
-    """The part of a date that is known."""
-    return (moment.year, moment.month, moment.day)[: {"year": 1, "month": 2, "day": 3}[precision]]
-
-
-def compare_dates(first: date, first_precision: str, second: date, second_precision: str) -> int:
-    """-1, 0 or 1 at the coarser of the two precisions: what is not known cannot be out of order."""
-    precision = min(first_precision, second_precision, key=["year", "month", "day"].index)
-    a, b = at_precision(first, precision), at_precision(second, precision)
-    return (a > b) - (a < b)
 
 
 def side_of_procedure(visit: NewVisit) -> int | None:
@@ -197,9 +181,3 @@ def check_visit(visit: NewVisit, *, today: date, items: dict[UUID, int]) -> list
         *check_window(visit),
         *check_scores(visit, items),
     ]
-
-
-def plain(number: Decimal) -> str:
-    """A number as people write it: 10, not 1E+1 or 10.00000000."""
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
