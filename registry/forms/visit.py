@@ -1,9 +1,5 @@
 """The visit form: what is typed becomes a NewVisit; the rules are those of registry.rules, said beside the field."""
 
-import re
-import uuid
-from decimal import Decimal
-
 from django import forms
 from django.db.models import Q
 from django.utils.functional import cached_property
@@ -11,26 +7,12 @@ from django.utils.functional import cached_property
 from registry.actions.visits import correct_visit, record_visit
 from registry.earlier import EarlierVisit, earlier_visit
 from registry.errors import Refused
+from registry.forms.numbers import NumberField
+from registry.forms.visit_start import BY_DATE, UNSCHEDULED, starting_values
 from registry.models import FollowUpVisit, Instrument, MissingReason, Procedure
-from registry.partial_dates import PartialDateField, as_typed
+from registry.partial_dates import PartialDateField
 from registry.rules import NewVisit, plain
 from registry.schedules import day_of, timepoint_for, window_words
-
-# No timepoint's code has a slash, so these two are never a study's own.
-BY_DATE, UNSCHEDULED = "/by-date", "/unscheduled"
-NUMBER = re.compile(r"[+-]?(\d{1,12}(\.\d*)?|\.\d+)\Z", re.ASCII)
-
-
-class NumberField(forms.CharField):
-    """A decimal as typed, with a point; a comma is named, not guessed at."""
-
-    def clean(self, value):
-        text = super().clean(value)
-        if not text:
-            return None
-        if not NUMBER.match(text):
-            raise forms.ValidationError(f"{text!r} is not a number. Write decimals with a point, as 7.5.")
-        return Decimal(text)
 
 
 class VisitForm(forms.Form):
@@ -183,23 +165,3 @@ class VisitForm(forms.Form):
                 field = problem.field if problem.field in self.fields else None
                 self.add_error(field, f"{problem.message} [{problem.rule}]")
             return None
-
-
-def starting_values(visit: FollowUpVisit | None) -> dict:
-    """What the form shows before anything is typed: a new key, or the visit as it is recorded."""
-    if visit is None:
-        return {"submission_key": uuid.uuid4()}
-    planned = visit.timepoint.code if visit.timepoint and visit.timepoint_asserted else None
-    values = {
-        "submission_key": visit.submission_key,
-        "version": visit.version,
-        "timepoint": planned or (BY_DATE if visit.timepoint else UNSCHEDULED),
-        "visited_on": as_typed(visit.visited_on, visit.visited_precision),
-        "missed": visit.missed or "",
-        "window_reason": visit.window_reason,
-    }
-    for score in visit.scores.select_related("instrument"):
-        if not score.derived:
-            values[f"score_{score.instrument.key}"] = "" if score.value is None else plain(score.value)
-            values[f"missing_{score.instrument.key}"] = score.missing or ""
-    return values
