@@ -75,7 +75,7 @@ def aacci(
 
 
 def tumour_condition(primary_cancer: str, *, metastatic: bool) -> str:
-    """The condition under which a malignancy counts: myeloma as lymphoma (2), never as a metastatic solid tumour [K]."""
+    """The condition under which a malignancy counts: myeloma as lymphoma, never as a metastatic solid tumour [K]."""
     solid = "metastatic_solid_tumour" if metastatic else "solid_tumour_localized"
     return NOT_SCORED_AS_METASTATIC.get(primary_cancer, solid)
 

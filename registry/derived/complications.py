@@ -15,8 +15,8 @@ def significant_gupta(
     needed_surgery: bool | None = None,
     related: str | None = None,
 ) -> bool | None:
-    """A leak with permanent deficit, cauda equina, a new deficit that needed surgery, a systemic event such as pulmonary
-    embolism, or a death that is related to the procedure [S, Gupta].
+    """A leak with permanent deficit, cauda equina, a new deficit that needed surgery, a systemic event such as
+    pulmonary embolism, or a death that is related to the procedure [S, Gupta].
 
     related: device, procedure, disease, unrelated or unknown. None where what decides is not known.
     """

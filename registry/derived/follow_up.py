@@ -10,9 +10,9 @@ DAYS_A_MONTH, DAYS_A_YEAR = Decimal("30.4375"), Decimal("365.25")
 def follow_up_days(index: Span | None, *, death: Span | None, last_contact: Span | None) -> int | None:
     """Days from the index to death or last contact, whichever is first [P].
 
-    None unless index and the end are known to the day; where death and last contact are both there and one is too coarse
-    to say which is first; and where the end is before the index, which the rules refuse. No paper reports deaths, so a
-    patient without a death is not taken for alive: without last contact there is no time at all.
+    None unless index and the end are known to the day; where death and last contact are both there and one is too
+    coarse to say which is first; and where the end is before the index, which the rules refuse. No paper reports
+    deaths, so a patient without a death is not taken for alive: without last contact there is no time at all.
     """
     ends = [end for end in (death, last_contact) if end is not None]
     if not ends:

@@ -19,8 +19,8 @@ def missing_reason_at(
     """deceased, lost, not_due or None for a timepoint without a visit, by its window in days from the index.
 
     deceased: died on the day the window opens or before it [P, instruments 1.1]; lost: lost to follow-up before it
-    opens; not_due: the window is still open, or to come, at the data cut. In this order; what happens after the data cut
-    is not known at it. None wherever the dates are too coarse to be certain, or the timepoint has no window.
+    opens; not_due: the window is still open, or to come, at the data cut. In this order; what happens after the data
+    cut is not known at it. None wherever the dates are too coarse to be certain, or the timepoint has no window.
     """
     if None in (opens_on_day, closes_on_day, index):
         return None

@@ -40,7 +40,7 @@ def msts_change_points(before: Decimal | int | None, final: Decimal | int | None
 def msts_change_pp(before: Decimal | int | None, final: Decimal | int | None) -> Decimal | None:
     """The change in percentage points of the maximum of 30, to one decimal.
 
-    Cox's 51, 25, 38 and 32 % are these [S]: neither a score after the procedure nor a change relative to the one before.
+    Cox's 51, 25, 38 and 32 % are these [S]: no score after the procedure, and no change relative to the one before.
     """
     points = msts_change_points(before, final)
     return None if points is None else to_tenth(points * 100 / HIGHEST)

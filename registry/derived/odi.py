@@ -23,7 +23,7 @@ def odi_percent(sections: Sequence[int | None]) -> Decimal | None:
 
 
 def odi_band(percent: Decimal | None) -> str | None:
-    """The band of a percentage; of decimals up to and with 20, 40, 60, 80 and 100 [V]. ValueError outside of 0 to 100."""
+    """The band of a percentage; of decimals up to 20, 40, 60, 80 and 100 [V]. ValueError outside of 0 to 100."""
     if percent is None:
         return None
     if not 0 <= percent <= 100:

@@ -11,8 +11,8 @@ Key = TypeVar("Key")
 def final_visit(visits: Iterable[tuple[Key, int | None, bool]]) -> Key | None:
     """The key of the latest visit after the procedure that has an MSTS, of (key, day, has MSTS) [S, Cox].
 
-    A rule of selection, not a time: the day is exported with it. None where there is none; a visit whose day is not known
-    cannot be chosen. Of two on one day, the later in the list.
+    A rule of selection, not a time: the day is exported with it. None where there is none; a visit whose day is not
+    known cannot be chosen. Of two on one day, the later in the list.
     """
     there = [(day, place, key) for place, (key, day, has) in enumerate(visits) if has and day is not None and day > 0]
     return max(there)[2] if there else None
