@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from registry.actions.changes import without_reason
 from registry.audit import recording
 from registry.clock import today
 from registry.errors import Problem, Refused, StaleSave
@@ -153,10 +154,8 @@ def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: 
 def replace_content(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
     """correct_visit in one transaction; IntegrityError where the timepoint is another visit's."""
     items = item_counts([visit])
-    further = taken_away(row, visit, items)
-    if not reason.strip():
-        further.append(visit.problem("V8", "reason", "", "Say why it is corrected; the reason is kept."))
-    refuse_broken([visit], items, further)
+    visit.set_day()
+    refuse_broken([visit], items, [*taken_away(row, visit, items), *without_reason(row, visit, reason)])
     changes = {
         name: getattr(visit, name)
         for name in ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed", "window",

@@ -146,11 +146,64 @@ def test_a_correction_keeps_both_values_and_the_reason(procedure, nurse):
     assert (untouched.version, untouched.history.count()) == (1, 1)
 
 
-def test_a_correction_without_a_reason_is_refused(procedure, nurse):
-    visit = build_visit(procedure=procedure, day=42)
+COMPLETE = SIX | {"pain": 3, "opioid": "not_recorded"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"day": 43},
+        {"timepoint": "m3", "day": 91},
+        {"scores": COMPLETE | {"pain": 4}},
+        {"scores": COMPLETE | {"pain": "unknown"}},
+        {"scores": COMPLETE | {"opioid": 1}},
+        {"scores": COMPLETE | {"msts_gait": 5}},
+    ],
+)
+def test_a_complete_visit_is_changed_only_with_a_reason(procedure, nurse, change):
+    visit = build_visit(procedure=procedure, day=42, scores=COMPLETE)
     with pytest.raises(Refused) as refused:
-        corrected(visit, nurse, day=43, reason="  ")
+        corrected(visit, nurse, **({"day": 42, "scores": COMPLETE} | change), reason="  ")
+    assert [(problem.rule, problem.field) for problem in refused.value.problems] == [("V8", "reason")]
+    assert corrected(visit, nurse, **({"day": 42, "scores": COMPLETE} | change), reason="read again").version == 2
+
+
+def test_what_was_not_there_is_added_to_a_visit_without_a_reason(procedure, nurse):
+    """Neither to an incomplete visit, which becomes complete, nor to a complete one: nothing that stood is changed."""
+    visit = build_visit(procedure=procedure, day=42, scores={"pain": 3})
+    corrected(visit, nurse, day=42, scores=COMPLETE, reason="")
+    corrected(visit, nurse, version=2, day=42, scores=COMPLETE | {"msts": 18}, reason="")
+    assert scores_of(visit) == COMPLETE | {"msts": 18}
+
+
+def test_an_incomplete_visit_is_changed_without_a_reason_and_its_history_keeps_both_values(procedure, nurse):
+    visit = build_visit(procedure=procedure, day=42, scores={"pain": 3, "opioid": 1})
+    corrected(visit, nurse, day=43, scores={"pain": 4, "opioid": 1}, reason="")
+    pain = Score.objects.get(visit=visit, instrument__key="pain")
+    assert [row.value for row in pain.history.order_by("pgh_id")] == [3, 4]
+
+
+def test_a_comparison_with_baseline_is_not_due_at_baseline(north, nurse):
+    study = build_study(site=north, instruments=("pain", "fourp"))
+    procedure = build_procedure(patient=build_patient(study=study, site=north), performed_on=date(2024, 3, 1))
+    visits = {
+        code: build_visit(procedure=procedure, timepoint=code, day=day, scores={"pain": 3})
+        for code, day in (("preop", -1), ("w6", 42))
+    }
+    with pytest.raises(Refused):
+        corrected(visits["preop"], nurse, timepoint="preop", day=-1, scores={"pain": 4}, reason="")
+    assert corrected(visits["w6"], nurse, day=42, scores={"pain": 4}, reason="").version == 2
+
+
+def test_a_missed_visit_is_one_and_is_no_longer_one_with_a_reason_and_both_steps_are_kept(procedure, nurse):
+    visit = build_visit(procedure=procedure, missed="visit_missed")
+    with pytest.raises(Refused) as refused:
+        corrected(visit, nurse, day=42, reason="")
     assert rules_of(refused) == ["V8"]
+    corrected(visit, nurse, day=42, scores={"pain": 2}, reason="a letter came")
+    steps = visit.history.order_by("pgh_id")
+    assert [row.missed for row in steps] == ["visit_missed", None]
+    assert steps.last().pgh_context.metadata["reason"] == "a letter came"
 
 
 def test_a_stale_save_is_refused_and_changes_nothing(procedure, nurse):
