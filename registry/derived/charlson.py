@@ -6,15 +6,15 @@ from dataclasses import dataclass
 ALGORITHM = "charlson_1987_weights_age_1994"
 POINTS = {
     "myocardial_infarction": 1, "heart_failure": 1, "peripheral_vascular": 1, "cerebrovascular": 1, "dementia": 1,
-    "chronic_pulmonary": 1, "connective_tissue": 1, "peptic_ulcer": 1, "liver_mild": 1, "diabetes_uncomplicated": 1,
-    "hemiplegia": 2, "renal_moderate_severe": 2, "diabetes_organ_damage": 2, "solid_tumour_localized": 2,
-    "leukaemia": 2, "lymphoma": 2, "liver_moderate_severe": 3, "metastatic_solid_tumour": 6, "aids": 6,
+    "chronic_pulmonary": 1, "connective_tissue": 1, "peptic_ulcer": 1, "liver_mild": 1, "diabetes": 1,
+    "hemiplegia": 2, "renal": 2, "diabetes_organ_damage": 2, "tumour_localised": 2,
+    "leukaemia": 2, "lymphoma": 2, "liver_severe": 3, "tumour_metastatic": 6, "aids": 6,
 }  # fmt: skip
 # Of each pair the second, higher one counts alone.
 EXCLUSIVE = {
-    "diabetes_uncomplicated": "diabetes_organ_damage",
-    "liver_mild": "liver_moderate_severe",
-    "solid_tumour_localized": "metastatic_solid_tumour",
+    "diabetes": "diabetes_organ_damage",
+    "liver_mild": "liver_severe",
+    "tumour_localised": "tumour_metastatic",
 }
 # Nothing said of a condition, or the chart searched and silent: both are silence. Every other reason is an answer.
 SILENT = (None, "not_recorded")
@@ -76,7 +76,7 @@ def aacci(
 
 def tumour_condition(primary_cancer: str, *, metastatic: bool) -> str:
     """The condition under which a malignancy counts: myeloma as lymphoma, never as a metastatic solid tumour [K]."""
-    solid = "metastatic_solid_tumour" if metastatic else "solid_tumour_localized"
+    solid = "tumour_metastatic" if metastatic else "tumour_localised"
     return NOT_SCORED_AS_METASTATIC.get(primary_cancer, solid)
 
 
