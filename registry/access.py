@@ -7,7 +7,7 @@ token can only lower the rights of its user: to some sites, one study, some scop
 from enum import StrEnum
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 
 class Permission(StrEnum):
@@ -17,6 +17,9 @@ class Permission(StrEnum):
     RECORD = "record and correct visits"
     READ_RESULTS = "read results"
     ASK_ANALYSES = "ask for analyses"
+    IMPORT = "import files"
+    CHECK = "raise and close queries, verify values, draw samples"
+    LOCK = "lock and unlock"
 
 
 class Role(models.TextChoices):
@@ -29,8 +32,12 @@ class Role(models.TextChoices):
 
 
 MAY: dict[str, frozenset[Permission]] = {
-    Role.COORDINATOR: frozenset({Permission.VIEW_PATIENTS, Permission.RECORD, Permission.READ_RESULTS}),
-    Role.INVESTIGATOR: frozenset({Permission.VIEW_PATIENTS, Permission.READ_RESULTS, Permission.ASK_ANALYSES}),
+    Role.COORDINATOR: frozenset(
+        {Permission.VIEW_PATIENTS, Permission.RECORD, Permission.IMPORT, Permission.READ_RESULTS}
+    ),
+    Role.INVESTIGATOR: frozenset(
+        {Permission.VIEW_PATIENTS, Permission.CHECK, Permission.READ_RESULTS, Permission.ASK_ANALYSES}
+    ),
     Role.POOLING_CLIENT: frozenset({Permission.READ_RESULTS}),
     Role.SITE_ADMIN: frozenset(Permission),
 }
@@ -38,6 +45,7 @@ MAY: dict[str, frozenset[Permission]] = {
 # What each scope of an API token leaves of its user's rights.
 SCOPES: dict[str, frozenset[Permission]] = {
     "read:rows": frozenset({Permission.VIEW_PATIENTS}),
+    "write:rows": frozenset({Permission.VIEW_PATIENTS, Permission.RECORD}),
     "read:results": frozenset({Permission.READ_RESULTS}),
     "ask:analyses": frozenset({Permission.ASK_ANALYSES}),
 }
@@ -70,13 +78,20 @@ def may(user, permission: Permission, site) -> bool:
 
 
 class SiteScoped(models.QuerySet):
-    """A queryset of rows that belong to a site; the model's STUDY_PATH leads to its study."""
+    """A queryset of rows that belong to a site; the model's STUDY_PATH leads to its study, PATIENT_PATH to its patient.
+
+    A reader who reads a patient's visit a second time does not see the patient until the reading is handed in.
+    """
 
     def visible_to(self, user, permission: Permission = Permission.VIEW_PATIENTS) -> "SiteScoped":
         """The rows at sites where the user holds the permission, narrowed by the token's study."""
         if user.is_authenticated and user.is_system:
             return self
         rows = self.filter(site_id__in=sites_for(user, permission))
+        path = getattr(self.model, "PATIENT_PATH", None)
+        if path is not None and permission is Permission.VIEW_PATIENTS and user.is_authenticated:
+            reading = user.readings.filter(submitted_at=None, patient=OuterRef(path))
+            rows = rows.filter(~Exists(reading))
         study_id = getattr(getattr(user, "token", None), "study_id", None)
         return rows if study_id is None else rows.filter(Q(**{self.model.STUDY_PATH: study_id}))
 

@@ -19,7 +19,7 @@ def record_event(event: Event, *, by: User) -> Event:
         if side < 0:
             message = f"An event cannot be before its procedure ({procedure.performed_on})."
             raise Refused([Problem(rule="E1", field="happened_on", value=str(event.happened_on), message=message)])
-    event.site_id = procedure.site_id
+    event.site_id, event.recorded_by = procedure.site_id, by
     event.full_clean()
     with recording(by=by):
         event.save()

@@ -47,6 +47,7 @@ class CovariateValue(models.Model):
     """One patient's value of a covariate, or the reason why it is missing."""
 
     STUDY_PATH = "patient__study"
+    PATIENT_PATH = "patient"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")

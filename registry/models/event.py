@@ -1,54 +1,114 @@
 """What went wrong, or had to be done again."""
 
-import uuid
-
 from django.db import models
 
-from registry.access import SiteScoped
-from registry.audit import tracked
-from registry.models.dates import Precision, date_with_precision
-from registry.models.guards import nothing_is_deleted
+from registry.models.answers import choice, day, precision, text, yes_no
+from registry.models.chart import chart_row
+from registry.models.parents import OfProcedure
 from registry.models.procedure import Procedure
-from registry.models.site import Site
 
 
-@tracked()
-class Event(models.Model):
-    """A complication, secondary procedure or death after a procedure. Its id is permanent: the third stays so."""
+class Complication(models.TextChoices):
+    VTE_DVT = "vte_dvt", "Deep vein thrombosis"
+    VTE_PE = "vte_pe", "Pulmonary embolism"
+    IMPLANT_FAILURE = "implant_failure_pdn", "Implant failure (photodynamic nail)"
+    SCREW_BACKOUT = "screw_backout_loosening", "Screw backed out or loose"
+    MALPOSITION = "implant_malposition", "Implant malposition"
+    EXTRAVASATION = "cement_extravasation", "Cement extravasation"
+    NEURO_DEFICIT = "neuro_deficit_new", "New neurological deficit"
+    CAUDA_EQUINA = "cauda_equina", "Cauda equina syndrome"
+    RADICULOPATHY = "radiculopathy", "Radiculopathy"
+    INFECTION_SUPERFICIAL = "infection_superficial", "Superficial infection"
+    INFECTION_DEEP = "infection_deep", "Deep infection"
+    WOUND = "wound", "Wound"
+    HAEMATOMA = "haematoma_bleeding", "Haematoma or bleeding"
+    NEW_FRACTURE = "new_fracture", "New fracture"
+    READMISSION = "readmission", "Readmission"
+    REOPERATION = "reoperation", "Reoperation"
+    SKIN_THERMAL = "skin_thermal", "Thermal skin injury"
+    CARDIAC_RESP = "cardiac_resp", "Cardiac or respiratory"
+    DEATH = "death", "Death"
+    OTHER = "other", "Other"
 
-    STUDY_PATH = "procedure__patient__study"
+
+class SecondaryProcedure(models.TextChoices):
+    SI_INJECTION = "si_joint_steroid_injection", "Sacroiliac joint steroid injection"
+    RADIATION = "radiation_therapy", "Radiation therapy"
+    NEUROLYSIS = "neurolysis", "Neurolysis"
+    REPEAT_SACROPLASTY = "repeat_sacroplasty", "Repeat sacroplasty"
+    HARDWARE_REMOVAL = "hardware_removal", "Hardware removal"
+    HARDWARE_REVISION = "hardware_revision", "Hardware revision"
+    ADDITIONAL_FIXATION = "additional_fixation", "Additional fixation"
+    OPEN_SURGERY = "open_surgery", "Open surgery"
+    VERTEBRAL_AUGMENTATION = "vertebral_augmentation_other_level", "Vertebral augmentation at another level"
+    OTHER = "other", "Other"
+
+
+class SecondaryReason(models.TextChoices):
+    UNRESOLVED_PAIN = "unresolved_pain", "Unresolved pain"
+    HARDWARE_PROBLEM = "hardware_problem", "Hardware problem"
+    TUMOUR_PROGRESSION = "tumour_progression", "Tumour progression"
+    NEW_FRACTURE = "new_fracture", "New fracture"
+    PLANNED_STAGED = "planned_staged", "Planned, staged"
+    INFECTION = "infection", "Infection"
+
+
+class Related(models.TextChoices):
+    DEVICE = "device", "Device"
+    PROCEDURE = "procedure", "Procedure"
+    DISEASE = "disease", "Disease"
+    UNRELATED = "unrelated", "Unrelated"
+    UNKNOWN = "unknown", "Unknown"
+
+
+CLAVIEN_DINDO = [(grade, grade) for grade in ("I", "II", "IIIa", "IIIb", "IVa", "IVb", "V")]
+
+
+@chart_row
+class Event(OfProcedure):
+    """A complication, secondary procedure or death after a procedure. Its id is permanent: the third stays so.
+
+    Secondary procedure, reoperation and complication are three things: `kind` keeps the first apart from the others.
+    """
 
     class Kind(models.TextChoices):
         COMPLICATION = "complication", "Complication"
         SECONDARY_PROCEDURE = "secondary_procedure", "Secondary procedure"
         DEATH = "death", "Death"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="events")
     procedure = models.ForeignKey(Procedure, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind)
-    description = models.CharField(max_length=300, blank=True)
-    happened_on = models.DateField(null=True, blank=True)
-    happened_precision = models.CharField(max_length=5, choices=Precision, null=True, blank=True)  # noqa: DJ001
-    version = models.PositiveIntegerField(default=1)
-    error_marked_at = models.DateTimeField(null=True, blank=True)
-    error_reason = models.CharField(max_length=300, blank=True)
+    complication = choice("Complication", Complication.choices)
+    secondary = choice("Secondary procedure", SecondaryProcedure.choices)
+    description = text("In words", 300)
+    happened_on = day("Date")
+    happened_precision = precision()
+    intraoperative = yes_no("During the operation")
+    clavien_dindo = choice("Clavien-Dindo grade", CLAVIEN_DINDO)
+    lasting_disability = yes_no("Lasting disability (suffix d)")
+    needed_surgery = yes_no("Needed surgery")
+    related = choice("Related to", Related.choices)
+    resolved_on = day("Resolved on")
+    resolved_precision = precision()
+    sequelae = text("What remained", 300)
+    reason = choice("Reason of the secondary procedure", SecondaryReason.choices)
+    same_site = yes_no("At the same site")
+    newly_started = yes_no("Radiation newly started for unresolved pain")
+    linked_procedure = models.ForeignKey(
+        Procedure, null=True, blank=True, on_delete=models.PROTECT, related_name="leading_events",
+        verbose_name="The procedure that was done for it",
+    )  # fmt: skip
 
-    objects = SiteScoped.as_manager()
-
-    class Meta:
+    class Meta(OfProcedure.Meta):
         ordering = ["procedure", "happened_on", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["site", "id"], name="event_site_id"),
             models.UniqueConstraint(
                 fields=["procedure"],
                 condition=models.Q(kind="death", error_marked_at=None),
                 name="one_death_per_procedure",
                 violation_error_message="A death is recorded for this procedure already.",
             ),
-            date_with_precision("happened_on", "happened_precision", name="event_date_with_precision"),
         ]
-        triggers = [nothing_is_deleted()]
 
     def __str__(self):
         return f"{self.get_kind_display()} after {self.procedure}"

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -23,6 +24,7 @@ class Patient(models.Model):
     """A person, known by a study number: no name, no record number. Leaves by withdrawal, never by deletion."""
 
     STUDY_PATH = "study"
+    PATIENT_PATH = "pk"
 
     class Sex(models.TextChoices):
         FEMALE = "F", "Female"
@@ -40,6 +42,11 @@ class Patient(models.Model):
     withdrawn_reason = models.CharField(max_length=300, blank=True)
     version = models.PositiveIntegerField(default=1)
     error_marked_at = models.DateTimeField(null=True, blank=True)
+    error_reason = models.CharField(max_length=300, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = SiteScoped.as_manager()
 

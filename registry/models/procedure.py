@@ -21,12 +21,15 @@ class Procedure(models.Model):
     """One operation on one patient: the unit of analysis. Its date is day 0; the date may be unknown."""
 
     STUDY_PATH = "patient__study"
+    PATIENT_PATH = "patient"
 
     class Kind(models.TextChoices):
         PDN = "pdn", "Photodynamic nail"
         SACROPLASTY = "sacroplasty", "Sacroplasty"
         SCREWS = "screws", "Percutaneous screw fixation"
         SACROPLASTY_WITH_SCREWS = "sacroplasty_with_screws", "Sacroplasty with screw fixation"
+        OPEN_FIXATION = "open_fixation", "Open fixation"
+        OTHER = "other", "Other"
         UNSPECIFIED = "unspecified", "Not specified"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

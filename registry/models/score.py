@@ -18,6 +18,7 @@ class Score(models.Model):
     """The value of one instrument (and its version) at one visit, or the coded reason why there is none."""
 
     STUDY_PATH = "visit__procedure__patient__study"
+    PATIENT_PATH = "visit__procedure__patient"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="scores")

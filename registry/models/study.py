@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -41,6 +42,10 @@ class Study(models.Model):
     arm = models.CharField(max_length=60, blank=True, help_text="The covariate that names the treatment groups.")
     default_plan = models.CharField(
         max_length=100, blank=True, help_text="The shipped plan of its report; without one, the overview."
+    )
+    locked_at = models.DateTimeField(null=True, blank=True)
+    locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
 
     objects = StudyQuerySet.as_manager()

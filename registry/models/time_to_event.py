@@ -17,6 +17,7 @@ class TimeToEvent(models.Model):
     """A follow-up time as the source gives it: name, time, unit, and whether it ended in the event or by censoring."""
 
     STUDY_PATH = "procedure__patient__study"
+    PATIENT_PATH = "procedure__patient"
 
     class Unit(models.TextChoices):
         DAYS = "days", "days"

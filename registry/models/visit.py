@@ -12,6 +12,7 @@ from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.missing import MissingReason
 from registry.models.procedure import Procedure
+from registry.models.provenance import Provenance
 from registry.models.schedule import Timepoint
 from registry.models.site import Site
 
@@ -21,7 +22,7 @@ KNOWN_OF_PROCEDURE = f"date_trunc({COARSER}, p.performed_on)"
 
 
 @tracked()
-class FollowUpVisit(models.Model):
+class FollowUpVisit(Provenance):
     """What happened at, or instead of, a planned visit: a baseline, a follow-up, an unscheduled or a missed one.
 
     Planned and actual are two things. `timepoint` is the plan (empty: unscheduled), asserted by the source or
@@ -29,6 +30,7 @@ class FollowUpVisit(models.Model):
     """
 
     STUDY_PATH = "procedure__patient__study"
+    PATIENT_PATH = "procedure__patient"
 
     class Window(models.TextChoices):
         INSIDE = "inside", "in window"
@@ -46,6 +48,7 @@ class FollowUpVisit(models.Model):
     window = models.CharField(max_length=10, choices=Window, default=Window.UNKNOWN)
     window_reason = models.CharField(max_length=300, blank=True)
     missed = models.CharField(max_length=20, choices=MissingReason, null=True, blank=True)  # noqa: DJ001
+    missed_comment = models.CharField(max_length=300, blank=True)
     submission_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(auto_now_add=True)
