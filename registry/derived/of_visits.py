@@ -1,0 +1,69 @@
+"""What a visit stores that follows from its dates and its items: day, timepoint, window, and totals."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from registry.models import FollowUpVisit, Instrument, MissingReason, Procedure, Score, Timepoint
+from registry.schedules import day_of, timepoint_for, window_of
+
+
+def dated_values(
+    visit: FollowUpVisit, procedure: Procedure, timepoints: Sequence[Timepoint], *, was: Procedure | None = None
+) -> dict[str, object]:
+    """A visit's day, timepoint and window after `procedure`; `was`, the procedure as it was when they were stored.
+
+    A day that a source without dates gave stays; one that followed from two exact dates goes with them. A timepoint
+    that the source asserted stays; one that followed from the day follows it, and stays where no day is known. A visit
+    that was entered as unscheduled stays so.
+    """
+    day = day_of(visit.visited_on, visit.visited_precision, procedure.performed_on, procedure.performed_precision)
+    if day is None and not _followed(visit, was):
+        day = visit.day
+    timepoint = visit.timepoint
+    if timepoint is not None and not visit.timepoint_asserted and day is not None:
+        timepoint = timepoint_for(timepoints, day)
+    return {"day": day, "timepoint": timepoint, "window": window_of(timepoint, day)}
+
+
+def _followed(visit: FollowUpVisit, was: Procedure | None) -> bool:
+    """Whether the stored day was counted from the dates as they were."""
+    if was is None:
+        return False
+    return day_of(visit.visited_on, visit.visited_precision, was.performed_on, was.performed_precision) is not None
+
+
+@dataclass(frozen=True)
+class Total:
+    """A total as it should be stored: its value, or the reason of the first item that is missing."""
+
+    instrument: Instrument
+    value: Decimal | None
+    missing: str | None
+
+
+def totals_of(scores: Iterable[Score], items: Mapping) -> list[Total]:
+    """The totals that follow from a visit's scores, made of all items or missing; typed totals are left out.
+
+    items: how many items each total has. A total that is not stored and cannot be made is none.
+    """
+    scores = list(scores)
+    stored = {score.instrument: score for score in scores if score.instrument_id in items}
+    parts: dict[Instrument, list[Score]] = {}
+    for score in scores:
+        if score.instrument.part_of_id is not None:
+            parts.setdefault(score.instrument.part_of, []).append(score)
+    wholes = dict.fromkeys([*parts, *(whole for whole, score in stored.items() if score.derived)])
+    found = [_total(whole, parts.get(whole, []), items[whole.pk]) for whole in wholes if _ours(stored.get(whole))]
+    return [total for total in found if total.value is not None or total.instrument in stored]
+
+
+def _ours(stored: Score | None) -> bool:
+    return stored is None or stored.derived
+
+
+def _total(whole: Instrument, parts: list[Score], wanted: int) -> Total:
+    if len(parts) == wanted and all(part.value is not None for part in parts):
+        return Total(whole, sum(part.value for part in parts), None)
+    reason = next((part.missing for part in parts if part.value is None), MissingReason.NOT_RECORDED)
+    return Total(whole, None, reason)
