@@ -18,7 +18,8 @@ from registry.schedules import day_of, window_of
 
 @dataclass(kw_only=True)
 class NewVisit:
-    """A visit as somebody means to record it. `scores` maps an Instrument to a Decimal or a MissingReason."""
+    """A visit as somebody means to record it. `scores` maps an Instrument to a Decimal or a MissingReason;
+    `source` says where it was read (the columns of Provenance); what is not in it stays as it is."""
 
     procedure: Procedure
     timepoint: Timepoint | None
@@ -27,8 +28,10 @@ class NewVisit:
     visited_precision: str | None = None
     day: int | None = None
     missed: str | None = None
+    missed_comment: str = ""
     window_reason: str = ""
     scores: dict[Instrument, Decimal | MissingReason] = field(default_factory=dict)
+    source: dict[str, object] = field(default_factory=dict)
     submission_key: UUID = field(default_factory=uuid4)
     where: str = ""
     fields: dict[str, str] = field(default_factory=dict, repr=False)
