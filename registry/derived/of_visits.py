@@ -26,6 +26,13 @@ def dated_values(
     return {"day": day, "timepoint": timepoint, "window": window_of(timepoint, day)}
 
 
+def with_reason_where_outside(visit: FollowUpVisit, values: dict[str, object], reason: str) -> dict[str, object]:
+    """The values, with a reason where they put a visit that has none outside of its window: it is flagged, and kept."""
+    if values.get("window") != FollowUpVisit.Window.OUTSIDE or visit.window_reason:
+        return values
+    return values | {"window_reason": reason}
+
+
 def _followed(visit: FollowUpVisit, was: Procedure | None) -> bool:
     """Whether the stored day was counted from the dates as they were."""
     if was is None:
@@ -43,23 +50,25 @@ class Total:
 
 
 def totals_of(scores: Iterable[Score], items: Mapping) -> list[Total]:
-    """The totals that follow from a visit's scores, made of all items or missing; typed totals are left out.
+    """The totals that follow from all of a visit's scores, made of all items or missing; typed ones are left out.
 
     items: how many items each total has. A total that is not stored and cannot be made is none.
     """
-    scores = list(scores)
-    stored = {score.instrument: score for score in scores if score.instrument_id in items}
+    stored: dict[Instrument, Score] = {}
     parts: dict[Instrument, list[Score]] = {}
     for score in scores:
-        if score.instrument.part_of_id is not None:
+        if score.instrument_id in items:
+            stored[score.instrument] = score
+        if score.instrument.part_of_id is not None and score.error_marked_at is None:
             parts.setdefault(score.instrument.part_of, []).append(score)
-    wholes = dict.fromkeys([*parts, *(whole for whole, score in stored.items() if score.derived)])
-    found = [_total(whole, parts.get(whole, []), items[whole.pk]) for whole in wholes if _ours(stored.get(whole))]
+    wholes = [whole for whole in dict.fromkeys([*parts, *stored]) if _is_ours(stored.get(whole))]
+    found = [_total(whole, parts.get(whole, []), items[whole.pk]) for whole in wholes]
     return [total for total in found if total.value is not None or total.instrument in stored]
 
 
-def _ours(stored: Score | None) -> bool:
-    return stored is None or stored.derived
+def _is_ours(stored: Score | None) -> bool:
+    """Whether a total is summed here: not one that was typed, nor one that is marked as entered in error."""
+    return stored is None or (stored.derived and stored.error_marked_at is None)
 
 
 def _total(whole: Instrument, parts: list[Score], wanted: int) -> Total:
