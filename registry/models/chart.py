@@ -113,15 +113,19 @@ def reasons_are_known(fields, *, name: str) -> models.CheckConstraint:
     """`missing` names fields of this form and coded reasons only."""
     keys = ", ".join(f"'{field.name}'" for field in fields)
     codes = " || ".join(f'@ == "{code}"' for code in MissingReason.values)
-    known = Func(
-        F("missing"),
-        template=f"(jsonb_typeof(%(expressions)s) = 'object' AND (%(expressions)s - ARRAY[{keys}]::text[]) = '{{}}'"
-        f" AND NOT jsonb_path_exists(%(expressions)s, '$.* ? (!({codes}))'))",
-        output_field=models.BooleanField(),
+    condition = (
+        Q(says("jsonb_typeof(%(expressions)s) = 'object'"))
+        & Q(says(f"(%(expressions)s - ARRAY[{keys}]::text[]) = '{{}}'::jsonb"))
+        & Q(says(f"NOT jsonb_path_exists(%(expressions)s, '$.* ? (!({codes}))')"))
     )
     return models.CheckConstraint(
-        condition=known, name=name, violation_error_message="A field or a reason for missing is not known."
+        condition=condition, name=name, violation_error_message="A field or a reason for missing is not known."
     )
+
+
+def says(template: str) -> Func:
+    """A condition on `missing` in PostgreSQL's own words."""
+    return Func(F("missing"), template=template, output_field=models.BooleanField())
 
 
 def nothing_where_unavailable(fields, *, name: str) -> models.CheckConstraint:

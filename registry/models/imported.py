@@ -7,6 +7,7 @@ from django.db import models
 
 from registry.access import SiteScoped
 from registry.audit import tracked
+from registry.models.guards import nothing_is_deleted
 from registry.models.job import Job
 from registry.models.patient import Patient
 from registry.models.site import Site
@@ -60,6 +61,7 @@ class ImportBatch(models.Model):
         ordering = ["-uploaded_at"]
         verbose_name_plural = "import batches"
         constraints = [models.UniqueConstraint(fields=["site", "id"], name="import_batch_site_id")]
+        triggers = [nothing_is_deleted()]
 
     def __str__(self):
         return self.file_name
@@ -87,6 +89,7 @@ class ImportedCell(models.Model):
 
     class Meta:
         ordering = ["batch", "id"]
+        triggers = [nothing_is_deleted()]
 
     def __str__(self):
         return f"{self.place}, {self.field}"
@@ -111,6 +114,7 @@ class ColumnMapping(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["site", "study", "signature"], name="one_mapping_per_header"),
         ]
+        triggers = [nothing_is_deleted()]
 
     def __str__(self):
         return f"Columns of a file of {self.study}"

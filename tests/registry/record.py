@@ -14,6 +14,7 @@ from registry.access import Role
 from registry.actions import events, patients, people, studies
 from registry.models import ApiToken, Event, Instrument, Job, TimeToEvent
 from tests.builders import build_member, build_patient, build_procedure, build_site, build_study, build_visit
+from tests.registry.chart_record import chart_rows, desk_rows
 
 TOKEN = {"name": "a token", "scopes": ["read:results"], "digest": "0" * 64, "prefix": "abc"}
 
@@ -31,7 +32,7 @@ def full_record() -> dict[str, object]:
         north, study, patient, procedure, visit, visit.scores.get(), study.schedule, visit.timepoint,
         study.enrolments.get(), study.asked.first(), build_member("nurse", north, Role.COORDINATOR).memberships.get(),
         Instrument.objects.get(site=None, key="pain"), by, *attribute_event_and_time(study, patient, procedure, by),
-        *computed(study, north, by),
+        *computed(study, north, by), *chart_rows(patient, procedure, visit, by), *desk_rows(study, patient, visit, by),
     ]  # fmt: skip
     return {row._meta.db_table: row for row in rows}
 

@@ -7,11 +7,13 @@ from pgtrigger import registered
 from registry.access import SiteScoped
 from registry.models import Instrument, Site
 from tests.builders import build_patient, build_procedure, build_site, build_visit
+from tests.registry.chart_rules import broken_forms
 from tests.registry.record import add_twin, full_record, models_of_ours, refusal, set_columns
 
 SET, TWIN = set_columns, add_twin
 NO_DATE = "visited_on = NULL, visited_precision = NULL"
 SOUTH = "00000000-0000-4000-8000-000000000000"
+OTHER_FORM = f'{{"submission_key": "{SOUTH}"}}'
 BROKEN = [
     # a value or the reason why it is missing: never both, never neither
     ("score_value_or_reason", "registry_score", SET, "missing = 'unknown'"),
@@ -38,7 +40,7 @@ BROKEN = [
     ("patient_born_with_precision", "registry_patient", SET, "born_precision = NULL"),
     ("procedure_date_with_precision", "registry_procedure", SET, "performed_on = NULL"),
     ("visit_date_with_precision", "registry_followupvisit", SET, "visited_precision = NULL"),
-    ("event_date_with_precision", "registry_event", SET, "happened_on = NULL"),
+    ("screened_case_date_with_precision", "registry_screenedcase", SET, "treated_on = '2024-01-01'"),
     # the order of things
     ("visit_on_its_side_of_the_procedure", "registry_followupvisit", SET, "visited_on = '2024-03-09'"),
     ("visit_on_its_side_of_the_procedure", "registry_followupvisit", SET, f"{NO_DATE}, day = -1"),
@@ -61,7 +63,7 @@ BROKEN = [
     ("one_score_per_instrument", "registry_score", TWIN, "{}"),
     ("one_value_per_covariate", "registry_covariatevalue", TWIN, "{}"),
     ("one_covariate_per_name", "registry_covariate", TWIN, "{}"),
-    ("one_death_per_procedure", "registry_event", TWIN, "{}"),
+    ("one_death_per_procedure", "registry_event", TWIN, OTHER_FORM),
     ("one_time_per_name", "registry_timetoevent", TWIN, "{}"),
     ("one_instrument_per_version", "registry_instrument", TWIN, "{}"),
     ("one_timepoint_per_code", "registry_timepoint", TWIN, '{"order": 99}'),
@@ -74,19 +76,81 @@ BROKEN = [
     ("one_freeze_per_digest", "outcomes_freeze", TWIN, "{}"),
     ("one_result_per_analysis", "outcomes_result", TWIN, "{}"),
     ("one_plan_per_slug", "outcomes_plan", TWIN, "{}"),
+    ("one_case_per_log_number", "registry_screenedcase", TWIN, '{"patient_id": null}'),
+    ("one_case_per_patient", "registry_screenedcase", TWIN, '{"log_number": "2"}'),
+    ("one_draft_per_form", "registry_draft", TWIN, "{}"),
+    ("one_query_per_finding", "registry_query", TWIN, "{}"),
+    ("one_standing_verification", "registry_verification", TWIN, "{}"),
+    ("one_reading_per_visit", "registry_reading", TWIN, "{}"),
+    ("one_resolution_per_field", "registry_resolution", TWIN, "{}"),
+    ("one_mapping_per_header", "registry_columnmapping", TWIN, "{}"),
+    # queries
+    ("a_waiver_has_a_reason", "registry_query", SET, "status = 'waived', ended_at = now()"),
+    ("a_waiver_has_a_reason", "registry_query", SET, "waived_reason = 'as it was'"),
+    ("query_ended_when_closed_or_waived", "registry_query", SET, "status = 'closed'"),
+    ("query_ended_when_closed_or_waived", "registry_query", SET, "ended_at = now()"),
+    *broken_forms(),
 ]  # fmt: skip
 # A row and the row it belongs to are of one site.
 MOVED = f"site_id = '{SOUTH}'"
 BELONGS = [
     ("covariatevalue_at_the_site_of_its_patient", "registry_covariatevalue", SET, MOVED),
-    ("procedure_at_the_site_of_its_patient", "registry_procedure", TWIN,
-     f'{{"is_index": false, "site_id": "{SOUTH}"}}'),
-    ("followupvisit_at_the_site_of_its_procedure", "registry_followupvisit", TWIN,
-     f'{{"timepoint_asserted": false, "submission_key": "{SOUTH}", "site_id": "{SOUTH}"}}'),
+    (
+        "procedure_at_the_site_of_its_patient",
+        "registry_procedure",
+        TWIN,
+        f'{{"is_index": false, "site_id": "{SOUTH}"}}',
+    ),
+    (
+        "followupvisit_at_the_site_of_its_procedure",
+        "registry_followupvisit",
+        TWIN,
+        f'{{"timepoint_asserted": false, "submission_key": "{SOUTH}", "site_id": "{SOUTH}"}}',
+    ),
     ("score_at_the_site_of_its_followupvisit", "registry_score", SET, MOVED),
     ("event_at_the_site_of_its_procedure", "registry_event", SET, MOVED),
     ("timetoevent_at_the_site_of_its_procedure", "registry_timetoevent", SET, MOVED),
+    *(
+        (f"{form}_at_the_site_of_its_patient", f"registry_{form}", SET, MOVED)
+        for form in (
+            "vitalstatus",
+            "bonehealth",
+            "bonedrug",
+            "malignancy",
+            "metastasis",
+            "fracture",
+            "radiationcourse",
+            "systemictherapy",
+            "screenedcase",
+            "verification",
+            "importedcell",
+        )
+    ),
+    *(
+        (f"{form}_at_the_site_of_its_procedure", f"registry_{form}", SET, MOVED)
+        for form in (
+            "comorbidity",
+            "katagiri",
+            "operation",
+            "implant",
+            "cementinjection",
+            "ablationsession",
+        )
+    ),
+    ("opioidline_at_the_site_of_its_followupvisit", "registry_opioidline", SET, MOVED),
+    ("visitdetails_at_the_site_of_its_followupvisit", "registry_visitdetails", SET, MOVED),
+    ("query_at_the_site_of_its_patient", "registry_query", TWIN, f'{{"rule": "P3", "site_id": "{SOUTH}"}}'),
+    ("querystep_at_the_site_of_its_query", "registry_querystep", TWIN, f'{{"site_id": "{SOUTH}"}}'),
+    (
+        "resolution_at_the_site_of_its_reading",
+        "registry_resolution",
+        TWIN,
+        f'{{"field": "cpaf", "site_id": "{SOUTH}"}}',
+    ),
+    ("resolution_at_the_site_of_its_reading", "registry_reading", SET, MOVED),
 ]  # fmt: skip
+# Rows of a site that belong to no patient.
+OF_A_SITE = {"registry_patient", "registry_reabstractionsample", "registry_importbatch", "registry_columnmapping"}
 
 
 @pytest.fixture
@@ -122,7 +186,7 @@ def test_no_rule_of_the_database_is_left_out_of_these_tables():
 
 def test_a_valid_change_by_the_same_route_is_taken(record):
     set_columns(record["registry_score"], "value = 7.5")
-    add_twin(record["registry_event"], '{"kind": "complication"}')
+    add_twin(record["registry_event"], f'{{"kind": "complication", "submission_key": "{SOUTH}"}}')
     assert record["registry_procedure"].events.count() == 2
 
 
@@ -141,7 +205,7 @@ def test_a_visit_of_one_site_cannot_be_attached_to_a_procedure_of_another(record
 
 def test_every_table_of_patient_data_is_tied_to_the_site_of_its_parent():
     scoped = {model._meta.db_table for model in models_of_ours() if isinstance(model.objects.all(), SiteScoped)}
-    assert scoped == {"registry_patient"} | {table for _, table, *_ in BELONGS}
+    assert scoped - OF_A_SITE == {table for _, table, *_ in BELONGS} - {"registry_querystep", "registry_resolution"}
 
 
 @pytest.mark.parametrize(
@@ -206,4 +270,4 @@ def test_the_keys_that_tie_rows_to_sites_are_there(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT conname FROM pg_constraint WHERE contype = 'u' AND conname LIKE '%%_site_id'")
         assert wanted == {name for (name,) in cursor.fetchall()}
-    assert len(wanted) == 7
+    assert len(wanted) == 29
