@@ -1,0 +1,41 @@
+"""Rules that a finished record cannot break: they are kept while something is entered, imported or changed."""
+
+from registry.rules.rule import Rule, Severity
+
+ENTRY = ("form", "API", "import")
+
+
+def kept(
+    code: str, wording: str, *held_by: str, forms: tuple[str, ...] = (), constraints: tuple[str, ...] = ()
+) -> Rule:
+    """A rule without a check of the record; `held_by` says who keeps it."""
+    return Rule(
+        code=code, severity=Severity.REFUSE, forms=forms, fields=(), wording=wording, evidence="P", held_by=held_by,
+        constraints=constraints,
+    )  # fmt: skip
+
+
+RULES = (
+    kept("V6", "A withdrawal has its reason.", *ENTRY, forms=("patient",),
+         constraints=("patient_withdrawal_has_a_reason",)),
+    kept("V8", "What was complete is changed, and what is there is marked as an error, with a reason that is kept.",
+         *ENTRY, forms=("every form",)),
+    kept("V9", "Nothing is added to a patient who was withdrawn, or to what is marked as entered in error.", *ENTRY,
+         forms=("patient", "procedure", "visit")),
+    kept("V10", "A recorded score is not taken away: it becomes another value, or missing for a reason.", *ENTRY,
+         forms=("visit",)),
+    kept("V11", "The same submission sent twice is one row; with other content it is refused.", *ENTRY,
+         forms=("visit", "every form")),
+    kept("V12", "A visit is placed by its date only where the date is known to the day.", "form", forms=("visit",)),
+    kept("V13", "A locked record is not changed by any route.", *ENTRY, forms=("every form",)),
+    kept("I1", "The file can be read: UTF-8, one table, each column named once.", "import"),
+    kept("I2", "The rows of a file belong to the study and the site it is imported into.", "import"),
+    kept("I3", "What study.json says fits the definitions of this registry.", "import"),
+    kept("I4", "Each patient stands in patients.csv once.", "import"),
+    kept("I5", "An attribute of patients has one type.", "import"),
+    kept("I6", "Each cell of outcomes_long.csv can be understood, and no two contradict each other.", "import"),
+    kept("I7", "Each follow-up time belongs to a known patient, once.", "import"),
+    kept("I8", "An instrument of a file is the one that this registry defines.", "import"),
+    kept("I9", "A definition covers the values that are recorded.", "import"),
+    kept("I10", "A study folder never overwrites: what it says otherwise than the record is refused.", "import"),
+)  # fmt: skip
