@@ -43,6 +43,10 @@ class VisitRecord(HasForms):
     forms: Rows = field(default_factory=dict)
     of: "ProcedureRecord" = field(default=None, repr=False)
 
+    @property
+    def pk(self) -> UUID:
+        return self.visit.pk
+
     @cached_property
     def numbers(self) -> dict[str, Decimal]:
         """The scores that are numbers."""
@@ -72,6 +76,10 @@ class ProcedureRecord(HasForms):
     forms: Rows = field(default_factory=dict)
     visits: list[VisitRecord] = field(default_factory=list)
     of: "PatientRecord" = field(default=None, repr=False)
+
+    @property
+    def pk(self) -> UUID:
+        return self.procedure.pk
 
     @property
     def when(self) -> Moment | None:
@@ -107,6 +115,10 @@ class PatientRecord(HasForms):
                 visit.of = procedure
 
     @property
+    def pk(self) -> UUID:
+        return self.patient.pk
+
+    @property
     def visits(self) -> Iterator[VisitRecord]:
         for procedure in self.procedures:
             yield from procedure.visits
@@ -128,3 +140,50 @@ class PatientRecord(HasForms):
     def schedule(self) -> str:
         """The slug of the study's schedule: the published cohorts have rules of their own."""
         return self.patient.study.schedule.slug
+
+
+def record_with(
+    record: PatientRecord, form: str, row: Model, scores: dict | None = None, instruments: dict | None = None
+) -> PatientRecord:
+    """The record with a row as it is meant to be saved in its place, or without it where it is marked as an error.
+
+    `scores` of a visit by instrument key, with their `instruments`. The record is changed: load it for the purpose.
+    """
+    if form == "patient":
+        record.patient = row
+    elif form == "procedure":
+        put_procedure(record, row)
+    elif form == "visit":
+        put_visit(record, row, scores or {}, instruments or {})
+    else:
+        put_form(record, form, row)
+    return record
+
+
+def put_procedure(record: PatientRecord, row: Procedure) -> None:
+    there = next((each for each in record.procedures if each.procedure.pk == row.pk), None)
+    if row.error_marked_at is not None:
+        record.procedures = [each for each in record.procedures if each is not there]
+    elif there is None:
+        record.procedures.append(ProcedureRecord(row, of=record))
+    else:
+        there.procedure = row
+        for visit in there.visits:
+            visit.visit.procedure = row
+
+
+def put_visit(record: PatientRecord, row: FollowUpVisit, scores: dict, instruments: dict) -> None:
+    for procedure in record.procedures:
+        there = next((each for each in procedure.visits if each.visit.pk == row.pk), None)
+        forms = there.forms if there else {}
+        procedure.visits = [each for each in procedure.visits if each is not there]
+        if procedure.procedure.pk == row.procedure_id and row.error_marked_at is None:
+            procedure.visits.append(VisitRecord(row, scores, instruments, forms, of=procedure))
+
+
+def put_form(record: PatientRecord, form: str, row: Model) -> None:
+    parent = getattr(row, f"{row.PARENT}_id")
+    for place in record.places:
+        if place.pk == parent:
+            others = [each for each in place.rows(form) if each.pk != row.pk]
+            place.forms[form] = others if row.error_marked_at is not None else [*others, row]

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from uuid import UUID
 
 from registry.models import VisitDetails
 from registry.rules.numbers import plain
 from registry.rules.record import VisitRecord
 from registry.rules.rule import Said, beside, of_each, of_each_visit, refuses, together, warns
-from registry.rules.totals import totals
 
 VISIT = ("visit",)
 # All thresholds are proposals of this registry.
@@ -34,14 +34,19 @@ def at_level(visit: VisitRecord, levels: dict[str, int]) -> list[str]:
 )  # fmt: skip
 @of_each_visit
 def total_is_no_sum(visit: VisitRecord) -> Iterator[Said]:
-    instruments = visit.instruments
-    if all(instrument.part_of_id is None for instrument in instruments.values()):
-        return
-    by_instrument = {instruments[key]: value for key, value in visit.scores.items()}
-    for whole, total in totals(by_instrument, visit.of.of.items).items():
-        given = by_instrument.get(whole)
-        if type(given) is Decimal and given != total:
-            yield Said(whole.key, plain(given), f"The items add up to {plain(total)}; correct one of them.")
+    items: dict[UUID, list] = {}
+    for key, value in visit.scores.items():
+        whole = visit.instruments[key].part_of_id
+        if whole is not None:
+            items.setdefault(whole, []).append(value)
+    for key, given in visit.numbers.items() if items else ():
+        parts = items.get(visit.instruments[key].pk, ())
+        if len(parts) == visit.of.of.items.get(visit.instruments[key].pk) and all(
+            type(each) is Decimal for each in parts
+        ):
+            total = sum(parts)
+            if given != total:
+                yield Said(key, plain(given), f"The items add up to {plain(total)}; correct one of them.")
 
 
 @warns(
