@@ -8,7 +8,7 @@ from django.db import models
 from django.test import Client
 
 from registry.access import Role
-from registry.actions import events, patients, people, studies, visits
+from registry.actions import events, patients, people, standing, studies, visits
 from registry.models import Event, Job, Procedure, TimeToEvent
 from tests.builders import build_cohort_rows, build_member, build_patient, build_procedure, build_study, new_visit
 from tests.registry.record import models_of_ours
@@ -78,7 +78,7 @@ def south_rows(south, birds):
     """South's rows with the word in every text."""
     study = study_of_south(south, birds)
     procedures = [patient_of_south(study, south, birds, number) for number in range(6)]
-    patients.withdraw_patient(patient=procedures[-1].patient, on=date(2024, 5, 1), reason=CANARY, by=birds)
+    standing.withdraw_patient(patient=procedures[-1].patient, on=date(2024, 5, 1), reason=CANARY, by=birds)
     wrong = procedures[-2].visits.first()
     visits.mark_visit_as_error(wrong, version=1, reason=CANARY, by=birds)
     Event.objects.filter(procedure=procedures[-2]).update(error_reason=CANARY)

@@ -1,10 +1,8 @@
-"""Patients enter by enrolment and leave by withdrawal."""
+"""Patients enter by enrolment, one or many, with their attributes and times."""
 
-from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F
 
 from registry.audit import recording
 from registry.clock import today
@@ -30,16 +28,6 @@ def enrol_patient(*, site: Site, study: Study, study_number: str, by: User, **fi
     with recording(by=by):
         patient.save()
     return patient
-
-
-@transaction.atomic
-def withdraw_patient(*, patient: Patient, on: date, reason: str, by: User) -> None:
-    """Take a patient out of every later freeze. The rows stay in the record and in its history."""
-    if not reason.strip():
-        raise Refused([Problem(rule="V6", field="reason", value="", message="Say why the patient is withdrawn.")])
-    with recording(by=by, reason=reason):
-        Patient.objects.filter(pk=patient.pk).update(withdrawn_on=on, withdrawn_reason=reason, version=F("version") + 1)
-    patient.refresh_from_db()
 
 
 @transaction.atomic

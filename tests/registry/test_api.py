@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.actions import patients, people, visits
+from registry.actions import patients, people, standing, visits
 from registry.models import ApiToken, Covariate, MissingReason, Procedure
 from tests.builders import build_cohort_rows, build_patient, build_procedure, build_study, build_visit
 from tests.programs import ROWS, bearer, ids_of, rows_of
@@ -208,7 +208,7 @@ def test_what_was_entered_in_error_is_left_out_with_all_that_hangs_on_it(client,
 
 
 def test_a_withdrawn_patient_says_so(client, nurse, visit):
-    patients.withdraw_patient(patient=visit.procedure.patient, on=date(2024, 5, 1), reason="moved away", by=nurse)
+    standing.withdraw_patient(patient=visit.procedure.patient, on=date(2024, 5, 1), reason="moved away", by=nurse)
     client.force_login(nurse)
     row = rows_of(client, "api-patient")[0]
     assert (row["withdrawn_on"], row["withdrawn_reason"]) == ("2024-05-01", "moved away")

@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from registry.actions import chart
-from registry.actions.patients import withdraw_patient
+from registry.actions.standing import withdraw_patient
 from registry.chart import FORMS, is_complete
 from registry.errors import Refused, StaleSave
 from registry.models import CementInjection, Malignancy, Operation, VitalStatus

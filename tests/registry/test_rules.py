@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from registry import rules
 from registry.actions import people, visits
-from registry.actions.patients import withdraw_patient
+from registry.actions.standing import withdraw_patient
 from registry.errors import Problem
 from registry.models import MissingReason, Procedure
 from registry.rules import check_visit, compare_dates, item_counts, plain

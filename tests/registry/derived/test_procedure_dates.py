@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from registry.actions.patients import withdraw_patient
+from registry.actions.standing import withdraw_patient
 from registry.actions.procedures import MOVED, correct_procedure
 from registry.derived.charlson import POINTS
 from registry.derived.of_rows import stored_values
