@@ -14,6 +14,7 @@ from typing import Any
 
 from registry.imports.limits import LONGEST_CELL, LONGEST_NAME, MOST_CELLS, MOST_COLUMNS, MOST_ROWS, MOST_TEXT
 
+ONE_LINE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Rows = Iterable[tuple[int, list[str]]]
 
 
@@ -45,7 +46,7 @@ def answer(read: Callable[[io.BytesIO, dict], tuple[dict, Rows]]) -> None:
 
 
 def say(line: Any) -> None:
-    sys.stdout.buffer.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+    sys.stdout.buffer.write(ONE_LINE(line).encode() + b"\n")
 
 
 def say_only_the_type(kind: type[BaseException], *_: object) -> None:

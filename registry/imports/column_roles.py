@@ -9,6 +9,7 @@ instrument at one timepoint: where two columns seem to be the same, the better o
 """
 
 import enum
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,8 +24,10 @@ TIME_NAMES = ("timepoint", "time_point", "redcap_event_name", "event", "event_na
               "assessment", "follow_up", "followup", "time")  # fmt: skip
 MOST_TIMES = 60
 EMPTY_WORDS = FILLERS | {"score", "scale", "total", "of", "and", "in", "a", "value", "points", "mean"}
+# "Pain (VAS 0-10)" is about pain, not about 0 and 10.
+RANGE = re.compile(r"\d+ ?[-\u2013] ?\d+")
 # A name that is mostly about something else is not an instrument's.
-LEAST = 0.4
+LEAST = 0.5
 
 
 class Role(enum.StrEnum):
@@ -146,15 +149,16 @@ def best_instrument(words: list[str], instruments: Sequence[Instrument]) -> tupl
 
 
 def fit_of(words: list[str], instrument: Instrument) -> float:
-    """1 where the words are the key or the label; else which part of all the words the two have in common."""
+    """1 where the words are the key or the label; else how much of them it explains, and they of it."""
     said = {word for word in words if word not in EMPTY_WORDS}
     fits = [0.0]
-    for text in (instrument.key, instrument.label):
+    for text in (instrument.key, RANGE.sub(" ", instrument.label)):
         known = {word for word in words_of(text) if word not in EMPTY_WORDS}
-        if said and (said == known or "".join(words) == "".join(words_of(text))):
+        if words and (said == known or "".join(words) == "".join(words_of(text))) and (said or words_of(text)):
             return 1.0
         if said & known:
-            fits.append(0.9 * len(said & known) / len(said | known) + 0.05 * (known <= said))
+            both = len(said & known)
+            fits.append(0.9 * (0.7 * both / len(said) + 0.3 * both / len(known)))
     return max(fits)
 
 

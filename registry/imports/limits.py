@@ -44,7 +44,10 @@ class Limits:
     bytes: int = 32 * MIB
     memory: int = 512 * MIB
     cpu_seconds: int = 30
-    wall_seconds: int = 60
+    wall_seconds: float = 60
+
+
+ORDINARY = Limits()
 
 
 def refuse(file: str, message: str, *, rule: str = "I1", row: int | None = None, column: str = "") -> Refused:

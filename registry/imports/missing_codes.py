@@ -105,7 +105,14 @@ def signs(counts: Mapping[str, int]) -> dict:
     others = [text for text in counts if text not in found and text.lower() not in NOTHING_AMONG_NUMBERS]
     if others and all(NUMBER.match(text) for text in others):
         found |= {text for text in counts if text.lower() in NOTHING_AMONG_NUMBERS}
-    return {text: ("text", reason_for(text, text)) for text in counts if text in found}
+    return {text: ("text", reason_of_sign(text.lower())) for text in counts if text in found}
+
+
+def reason_of_sign(text: str) -> MissingReason:
+    """NA among undeclared values is what R writes for anything missing: it says less than a declared NA."""
+    if text in ("na", "n/a", "n.a.", "#n/a"):
+        return MissingReason.NOT_RECORDED
+    return CROSSWALK.get(text) or said_by(text) or MissingReason.NOT_RECORDED
 
 
 def outside(values: set[str], allowed: tuple | None) -> dict:

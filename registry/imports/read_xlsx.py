@@ -35,8 +35,7 @@ def read(file: io.BytesIO, asked: dict) -> tuple[dict, Rows]:
         raise Unreadable(f"The workbook has no sheet of this name. Its sheets: {', '.join(names)}.")
     rows = numbered(book[chosen])
     header = next(rows, (1, []))[1]
-    stored = has_formulas(archive)
-    body = with_formulas_checked(rows, file, chosen) if stored else rows
+    body = with_formulas_checked(rows, file, chosen, header) if has_formulas(archive) else rows
     columns = [{"name": name} for name in header]
     return {"columns": columns, "dialect": {"sheet": chosen, "sheets": names}}, body
 
@@ -79,7 +78,7 @@ def numbered(sheet) -> Iterator[tuple[int, list[str]]]:
         yield place, texts
 
 
-def with_formulas_checked(rows: Rows, file: io.BytesIO, chosen: str) -> Rows:
+def with_formulas_checked(rows: Rows, file: io.BytesIO, chosen: str, header: list[str]) -> Rows:
     """The same rows; refused where a formula was never computed, for its cell would look empty."""
     book = openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
     formulas = book[chosen]
@@ -90,7 +89,8 @@ def with_formulas_checked(rows: Rows, file: io.BytesIO, chosen: str) -> Rows:
         for index, cell in enumerate(cells):
             if cell.data_type == "f" and (index >= len(texts) or not texts[index]):
                 message = "The cell has a formula without a stored value. Open the workbook in a spreadsheet program"
-                raise Unreadable(f"{message}, save it there, and send it again.", row=place, column=cell.column_letter)
+                name = header[index] if index < len(header) else cell.column_letter
+                raise Unreadable(f"{message}, save it there, and send it again.", row=place, column=name)
         yield place, texts
 
 

@@ -21,7 +21,7 @@ from pathlib import Path, PurePath
 
 from registry.errors import Refused
 from registry.imports.decimals import decimal_comma_columns, with_decimal_points
-from registry.imports.limits import Limits, format_of, refuse
+from registry.imports.limits import ORDINARY, Limits, format_of, refuse
 from registry.imports.sheet import Column, Dialect, Sheet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,6 @@ class Options:
 
 
 AS_FOUND = Options()
-ORDINARY = Limits()
 
 
 def read_upload(name: str, data: bytes, *, options: Options = AS_FOUND, limits: Limits = ORDINARY) -> Sheet:
