@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from config.api import UnknownAddress
 from outcomes.api import CohortEndpoint, JobEndpoint, PlanSchemaView, ResultEndpoint
 from registry.api import PatientEndpoint, ProcedureEndpoint, ScoreEndpoint, VisitEndpoint
+from registry.api_rules import RuleCatalogueView
 
 router = SimpleRouter()
 router.register("patients", PatientEndpoint, "api-patient")
@@ -20,6 +21,7 @@ router.register("results", ResultEndpoint, "api-result")
 
 urlpatterns = [
     *router.urls,
+    path("rules/", RuleCatalogueView.as_view(), name="api-rules"),
     path("plan-schema/", PlanSchemaView.as_view(), name="api-plan-schema"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", login_required(SpectacularSwaggerSplitView.as_view(url_name="api-schema")), name="api-docs"),

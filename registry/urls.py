@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from registry.views import home, patients, visits
+from registry.views import home, patients, rules, samples, visits
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -13,4 +13,10 @@ urlpatterns = [
     path("patients/<uuid:pk>/", patients.patient_detail, name="patient-detail"),
     path("procedures/<uuid:procedure_id>/visits/new/", visits.visit_create, name="visit-create"),
     path("visits/<uuid:pk>/", visits.visit_correct, name="visit-correct"),
+    path("samples/", samples.sample_list, name="sample-list"),
+    path("samples/new/", samples.sample_new, name="sample-new"),
+    path("samples/<uuid:pk>/", samples.sample_detail, name="sample-detail"),
+    path("readings/<uuid:pk>/", samples.reading_make, name="reading-make"),
+    path("readings/<uuid:pk>/settle/", samples.reading_settle, name="reading-settle"),
+    path("rules/", rules.rule_catalogue, name="rule-catalogue"),
 ]

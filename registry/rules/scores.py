@@ -1,7 +1,6 @@
 """Rules between the scores of one visit: function against function, total against items."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from uuid import UUID
 
 from registry.models import VisitDetails
@@ -35,18 +34,15 @@ def at_level(visit: VisitRecord, levels: dict[str, int]) -> list[str]:
 @of_each_visit
 def total_is_no_sum(visit: VisitRecord) -> Iterator[Said]:
     items: dict[UUID, list] = {}
-    for key, value in visit.scores.items():
+    for key, value in visit.numbers.items():
         whole = visit.instruments[key].part_of_id
         if whole is not None:
             items.setdefault(whole, []).append(value)
     for key, given in visit.numbers.items() if items else ():
-        parts = items.get(visit.instruments[key].pk, ())
-        if len(parts) == visit.of.of.items.get(visit.instruments[key].pk) and all(
-            type(each) is Decimal for each in parts
-        ):
-            total = sum(parts)
-            if given != total:
-                yield Said(key, plain(given), f"The items add up to {plain(total)}; correct one of them.")
+        whole = visit.instruments[key].pk
+        parts = items.get(whole, ())
+        if parts and len(parts) == visit.of.of.items.get(whole) and given != sum(parts):
+            yield Said(key, plain(given), f"The items add up to {plain(sum(parts))}; correct one of them.")
 
 
 @warns(

@@ -152,7 +152,8 @@ def long_stay(row: Operation, procedure: ProcedureRecord) -> Iterator[Said]:
 @warns(
     "D9", forms=("procedure",), fields=("performed_on",), evidence="S",
     wording="An index procedure lies in the period of its study: "
-    + "; ".join(f"{slug} {first} to {last}" for slug, (first, last) in PERIODS.items()),
+    + "; ".join(f"{slug} {first} to {last}" for slug, (first, last) in PERIODS.items())
+    + ".",
 )  # fmt: skip
 def out_of_period(record: PatientRecord) -> Iterator[Found]:
     index = record.index
