@@ -8,11 +8,11 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 from django.db import connection, transaction
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Abs, Coalesce
+from django.db.models import Count, Q, QuerySet
 
 from outcomes.fetch import ID, Scores, copy_out, packed, whole_number
 from outcomes.models import Cohort
+from registry.counted import the_one_that_counts
 from registry.models import (
     CovariateValue,
     FollowUpVisit,
@@ -132,14 +132,6 @@ def read_scores(chosen: QuerySet, order: pa.Array) -> dict[ScoreKey, Scores]:
     settled = packed_scores(Score.objects.filter(pk__in=the_one_that_counts(again)), chosen)
     alone = {key: each.without(contested) for key, each in found.items()}
     return {key: each + settled[key] if key in settled else each for key, each in alone.items()}
-
-
-def the_one_that_counts(rows: QuerySet) -> QuerySet:
-    """Per procedure, timepoint, instrument: the asserted visit's, else the nearest to the target, else the earlier."""
-    keys = ("visit__procedure_id", "visit__timepoint_id", "instrument_id")
-    distance = Coalesce(Abs(F("visit__day") - F("visit__timepoint__target_day")), 1_000_000)
-    ordered = rows.order_by(*keys, "-visit__timepoint_asserted", distance, "visit__day", "visit_id")
-    return ordered.distinct(*keys).values("pk")
 
 
 def packed_scores(rows: QuerySet, chosen: QuerySet) -> dict[ScoreKey, Scores]:
