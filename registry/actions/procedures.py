@@ -4,15 +4,17 @@ from copy import copy
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F, Prefetch
+from django.db.models import F
 
 from registry.actions.refreshing import refresh_forms
 from registry.audit import recording
-from registry.clock import today
+from registry.closed import why_closed
 from registry.derived.of_visits import dated_values, with_reason_where_outside
 from registry.errors import Problem, Refused, StaleSave
-from registry.models import Event, FollowUpVisit, Procedure, Score, Timepoint, User
-from registry.rules import EARLIEST_DATE, compare_dates
+from registry.models import FollowUpVisit, Procedure, Timepoint, User
+from registry.rules import Finding, PatientRecord, Severity, findings_for
+from registry.rules.loading import load_records
+from registry.rules.record import record_with
 
 CORRECTABLE = ("kind", "performed_on", "performed_precision")
 # Said for a visit that the correction puts outside of its window: it is flagged, not refused.
@@ -25,8 +27,9 @@ def correct_procedure(procedure: Procedure, *, version: int, reason: str, by: Us
     """Correct a procedure's kind and date; days, windows and derived timepoints of its visits follow, and its forms.
 
     values: of CORRECTABLE, what changes. Ages and lengths of stay that are counted from the date are recomputed in the
-    same transaction. Refused where it would put a visit on the wrong side of the procedure, or an event before it, with
-    every such row named; StaleSave where somebody saved the procedure after `version` was read. Nothing changes then.
+    same transaction. Refused where it would put a visit on the wrong side of the procedure, an event before it, or
+    break another rule of the record, with every such row named; StaleSave where somebody saved the procedure after
+    `version` was read. Nothing changes then.
     """
     was = Procedure.objects.select_for_update(of=["self"]).select_related("patient__study").get(pk=procedure.pk)
     if was.version != version or was.error_marked_at is not None:
@@ -60,23 +63,17 @@ class Move:
 def moves_of(was: Procedure, corrected: Procedure) -> list[Move]:
     """What becomes of each valid visit; a visit that lands outside of its window says why."""
     timepoints = list(Timepoint.objects.filter(schedule_id=was.patient.study.schedule_id))
-    scores = Prefetch("scores", Score.objects.valid().select_related("instrument"))
-    visits = was.visits.filter(error_marked_at=None).select_related("timepoint").prefetch_related(scores)
+    visits = was.visits.filter(error_marked_at=None).select_related("timepoint")
     dated = ((visit, dated_values(visit, corrected, timepoints, was=was)) for visit in visits)
     return [Move(visit, with_reason_where_outside(visit, values, MOVED)) for visit, values in dated]
 
 
 def refuse(corrected: Procedure, moves: list[Move], reason: str) -> None:
     """Refused, with everything that forbids the correction."""
-    problems = [
-        *problems_of_the_date(corrected),
-        *(problem for move in moves for problem in problems_of_move(corrected, move)),
-        *problems_of_events(corrected),
-    ]
+    problems = [each for each in [why_closed(corrected)] if each] + problems_of_itself(corrected)
     if not reason.strip():
         problems.append(problem("V8", "reason", "", "Say why it is corrected; the reason is kept."))
-    if corrected.patient.withdrawn_on or corrected.patient.error_marked_at:
-        problems.append(problem("V9", "", "", "The patient was withdrawn, or is marked as entered in error."))
+    problems = problems or problems_of_the_record(corrected, moves)
     if problems:
         raise Refused(problems)
 
@@ -85,58 +82,44 @@ def problem(rule: str, name: str, value, message: str, where: str = "") -> Probl
     return Problem(rule=rule, field=name, value=str(value), message=message, where=where)
 
 
-def problems_of_the_date(corrected: Procedure) -> list[Problem]:
-    """D1: between 1900 and today; V4: a date has its precision, and a precision its date."""
-    on, precision = corrected.performed_on, corrected.performed_precision
-    if (on is None) != (not precision):
-        return [problem("V4", "performed_on", on or "", "A date needs its precision, and a precision its date.")]
-    if on and not EARLIEST_DATE <= on <= today():
-        return [problem("D1", "performed_on", on, "The date of a procedure lies between 1900 and today.")]
-    return []
+def problems_of_itself(corrected: Procedure) -> list[Problem]:
+    """V14: what was done is on the list; V4: a date has its precision, and a precision its date."""
+    problems = []
+    if corrected.kind not in Procedure.Kind.values:
+        problems.append(problem("V14", "kind", corrected.kind, "Choose what was done from the list."))
+    if (corrected.performed_on is None) != (not corrected.performed_precision):
+        said = "A date needs its precision, and a precision its date."
+        problems.append(problem("V4", "performed_on", corrected.performed_on or "", said))
+    return problems
 
 
-def problems_of_move(corrected: Procedure, move: Move) -> list[Problem]:
-    """D3: a follow-up is not before its procedure, a baseline not after it; P4: a baseline compares with nothing."""
-    timepoint, visit = move.values["timepoint"], move.visit
-    if timepoint is None:
-        return []
-    side = side_of(visit, corrected, move.values["day"])
-    where, given = f"visit {visit.pk}", visit.visited_on if visit.visited_on is not None else move.values["day"]
-    is_baseline = timepoint.kind == Timepoint.Kind.BASELINE
-    found = []
-    if side and (side > 0) == is_baseline:
-        said = "a baseline after" if is_baseline else "a follow-up before"
-        message = f"{timepoint.label} would be {said} its procedure. Correct the visit first, or check the date."
-        found.append(problem("D3", "performed_on", given, message, where))
-    if is_baseline and move.changes_timepoint:
-        found += [
-            problem("P4", score.instrument.key, "", f"{score.instrument} is not asked at baseline.", where)
-            for score in visit.scores.all()
-            if not score.instrument.at_baseline
-        ]
-    return found
-
-
-def side_of(visit: FollowUpVisit, procedure: Procedure, day: int | None) -> int | None:
-    """-1 before the procedure, 0 on its day, 1 after it, None where not known."""
-    if visit.visited_on and procedure.performed_on:
-        return compare_dates(
-            visit.visited_on, visit.visited_precision, procedure.performed_on, procedure.performed_precision
-        )
-    return None if day is None else (day > 0) - (day < 0)
-
-
-def problems_of_events(corrected: Procedure) -> list[Problem]:
-    """E1: an event is not before its procedure."""
-    if not corrected.performed_on:
-        return []
-    events = Event.objects.filter(procedure=corrected, error_marked_at=None, happened_on__isnull=False)
-    performed = corrected.performed_on, corrected.performed_precision
+def problems_of_the_record(corrected: Procedure, moves: list[Move]) -> list[Problem]:
+    """What the rules of the whole record refuse of the procedure and its visits, that they did not refuse before."""
+    touching = {("procedure", corrected.pk), *(("visit", move.visit.pk) for move in moves)}
+    [record] = load_records([corrected.patient_id])
+    before = {found.identity for found in findings_for(record, touching=touching)}
+    put(record, corrected, moves)
     return [
-        problem("E1", "performed_on", event.happened_on, "An event would be before its procedure.", f"event {event.pk}")
-        for event in events
-        if compare_dates(event.happened_on, event.happened_precision, *performed) < 0
+        problem(found.rule.code, found.address.field, found.value, found.message, where_of(found))
+        for found in findings_for(record, touching=touching)
+        if found.rule.severity is Severity.REFUSE and not found.awaits and found.identity not in before
     ]
+
+
+def put(record: PatientRecord, corrected: Procedure, moves: list[Move]) -> None:
+    """The corrected procedure, and its visits as they would be, in their places."""
+    values = {move.visit.pk: move.values for move in moves}
+    record_with(record, "procedure", corrected)
+    for visit in [each for each in record.visits if each.visit.pk in values]:
+        row = copy(visit.visit)
+        for name, value in values[row.pk].items():
+            setattr(row, name, value)
+        record_with(record, "visit", row, visit.scores, visit.instruments)
+
+
+def where_of(found: Finding) -> str:
+    """The row that a rule speaks of, where it is another than the procedure."""
+    return "" if found.address.form == "procedure" else f"{found.address.form} {found.address.row_id}"
 
 
 def write(corrected: Procedure, moves: list[Move]) -> None:

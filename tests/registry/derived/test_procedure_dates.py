@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from registry.actions.standing import withdraw_patient
 from registry.actions.procedures import MOVED, correct_procedure
+from registry.actions.standing import withdraw_patient
 from registry.derived.charlson import POINTS
 from registry.derived.of_rows import stored_values
 from registry.errors import Refused, StaleSave
@@ -159,7 +159,7 @@ def test_an_event_is_not_left_before_its_procedure(procedure, nurse):
     event.save()
     with pytest.raises(Refused) as refused:
         correct(procedure, date(2024, 3, 5), by=nurse)
-    assert [(each.rule, each.where) for each in refused.value.problems] == [("E1", f"event {event.pk}")]
+    assert [(each.rule, each.where) for each in refused.value.problems] == [("E1", f"complication {event.pk}")]
 
 
 @pytest.mark.parametrize(
@@ -167,13 +167,23 @@ def test_an_event_is_not_left_before_its_procedure(procedure, nurse):
     [
         ({"to": date(1899, 12, 31)}, "D1"), ({"to": date(2199, 1, 1)}, "D1"), ({"to": None}, "V4"),
         ({"to": date(2024, 3, 2), "precision": None}, "V4"), ({"to": date(2024, 3, 2), "reason": " "}, "V8"),
+        ({"to": date(1953, 12, 31)}, "D1"), ({"to": FIRST, "kind": "haircut"}, "V14"),
     ],
 )  # fmt: skip
 def test_a_correction_that_makes_no_sense_is_refused(procedure, nurse, changes, rule):
     before = state()
     with pytest.raises(Refused) as refused:
         correct(procedure, changes.pop("to"), by=nurse, **changes)
-    assert [problem.rule for problem in refused.value.problems] == [rule]
+    assert {problem.rule for problem in refused.value.problems} == {rule}
+    assert state() == before
+
+
+def test_a_stay_that_would_end_before_the_procedure_is_refused(procedure, nurse):
+    stay = fill(Operation, procedure, discharged_on=date(2024, 3, 10), discharged_precision="day")
+    before = state()
+    with pytest.raises(Refused) as refused:
+        correct(procedure, date(2024, 3, 11), by=nurse)
+    assert [(each.rule, each.where) for each in refused.value.problems] == [("D7", f"operation {stay.pk}")]
     assert state() == before
 
 
