@@ -14,8 +14,8 @@ from outcomes.cohorts import visible_cohorts
 from outcomes.columns import number_text
 from outcomes.models import Cohort
 from registry.actions.patients import covariate_value, record_covariates
-from registry.actions.standing import withdraw_patient
 from registry.actions.people import system_user
+from registry.actions.standing import withdraw_patient
 from registry.actions.studies import add_covariate
 from registry.actions.visits import correct_visit, mark_visit_as_error
 from registry.models import MissingReason, Site, Study
