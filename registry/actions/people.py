@@ -54,10 +54,10 @@ def issue_token(
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         message = f"Scopes are {', '.join(SCOPES)}."
-        raise Refused([Problem(rule="T1", field="scopes", value=", ".join(unknown), message=message)])
+        raise Refused([Problem(rule="K1", field="scopes", value=", ".join(unknown), message=message)])
     if not timedelta(0) < life <= LONGEST_TOKEN_LIFE:
         message = f"A token lives 1 to {LONGEST_TOKEN_LIFE.days} days."
-        raise Refused([Problem(rule="T2", field="days", value=str(life.days), message=message)])
+        raise Refused([Problem(rule="K2", field="days", value=str(life.days), message=message)])
     text = secrets.token_urlsafe(TOKEN_CHARACTERS)[:TOKEN_CHARACTERS]
     with recording(by=by):
         token = ApiToken.objects.create(
