@@ -17,6 +17,7 @@ from registry.rules.loading import load_records
 from registry.rules.record import record_with
 
 CORRECTABLE = ("kind", "performed_on", "performed_precision")
+NOT_SAID = (None, Procedure.Kind.UNSPECIFIED)
 # Said for a visit that the correction puts outside of its window: it is flagged, not refused.
 MOVED = "The date of the procedure was corrected."
 STALE = "Somebody saved this procedure after you opened it. Nothing of yours is lost: compare and save again."
@@ -39,13 +40,19 @@ def correct_procedure(procedure: Procedure, *, version: int, reason: str, by: Us
         setattr(corrected, name, values.pop(name, getattr(was, name)))
     if values:
         raise TypeError(f"{', '.join(values)} of a procedure cannot be corrected here")
-    moves = moves_of(was, corrected)
-    refuse(corrected, moves, reason)
-    with recording(by=by, reason=reason):
-        write(corrected, moves)
-        refresh_forms([corrected])
+    if changed(was, corrected):
+        moves = moves_of(was, corrected)
+        refuse(was, corrected, moves, reason)
+        with recording(by=by, reason=reason.strip()):
+            write(corrected, moves)
+            refresh_forms([corrected])
     procedure.refresh_from_db()
     return procedure
+
+
+def changed(was: Procedure, corrected: Procedure) -> list[str]:
+    """The columns that become something else."""
+    return [name for name in CORRECTABLE if getattr(was, name) != getattr(corrected, name)]
 
 
 @dataclass(frozen=True)
@@ -63,15 +70,16 @@ class Move:
 def moves_of(was: Procedure, corrected: Procedure) -> list[Move]:
     """What becomes of each valid visit; a visit that lands outside of its window says why."""
     timepoints = list(Timepoint.objects.filter(schedule_id=was.patient.study.schedule_id))
-    visits = was.visits.filter(error_marked_at=None).select_related("timepoint")
+    visits = was.visits.select_for_update(of=["self"]).filter(error_marked_at=None).select_related("timepoint")
     dated = ((visit, dated_values(visit, corrected, timepoints, was=was)) for visit in visits)
     return [Move(visit, with_reason_where_outside(visit, values, MOVED)) for visit, values in dated]
 
 
-def refuse(corrected: Procedure, moves: list[Move], reason: str) -> None:
-    """Refused, with everything that forbids the correction."""
+def refuse(was: Procedure, corrected: Procedure, moves: list[Move], reason: str) -> None:
+    """Refused, with everything that forbids the correction. V8: where something stood before, it needs a reason."""
     problems = [each for each in [why_closed(corrected)] if each] + problems_of_itself(corrected)
-    if not reason.strip():
+    stood = [name for name in changed(was, corrected) if getattr(was, name) not in NOT_SAID]
+    if stood and not reason.strip():
         problems.append(problem("V8", "reason", "", "Say why it is corrected; the reason is kept."))
     problems = problems or problems_of_the_record(corrected, moves)
     if problems:

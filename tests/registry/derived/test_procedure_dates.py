@@ -14,7 +14,7 @@ from registry.derived.of_rows import stored_values
 from registry.errors import Refused, StaleSave
 from registry.models import Comorbidity, Event, FollowUpVisit, Operation, Procedure
 from tests.builders import build_patient, build_procedure, build_study, build_visit
-from tests.registry.record import histories
+from tests.registry.record import histories, set_columns
 
 FIRST = date(2024, 3, 1)
 
@@ -192,6 +192,28 @@ def test_the_procedure_of_a_patient_who_left_is_not_corrected(procedure, nurse):
     with pytest.raises(Refused) as refused:
         correct(procedure, date(2024, 3, 2), by=nurse)
     assert [problem.rule for problem in refused.value.problems] == ["V9"]
+
+
+def test_a_date_that_was_not_there_is_added_without_a_reason(north, nurse):
+    procedure = build_procedure(patient=build_patient(site=north), performed_on=None)
+    visit = build_visit(procedure=procedure, timepoint="w6", visited_on=date(2024, 4, 12))
+    correct(procedure, FIRST, reason="", by=nurse)
+    assert (procedure.performed_on, dated(visit)) == (FIRST, (42, "w6", "inside"))
+
+
+def test_a_correction_that_changes_nothing_makes_no_version(procedure, nurse):
+    before = state()
+    correct(procedure, FIRST, reason="", by=nurse)
+    assert state() == before
+
+
+def test_a_locked_record_stays_as_it_is(procedure, nurse):
+    set_columns(procedure.patient, f"locked_at = now(), locked_by_id = '{nurse.pk}'")
+    before = state()
+    with pytest.raises(Refused) as refused:
+        correct(procedure, date(2024, 3, 2), by=nurse)
+    assert [problem.rule for problem in refused.value.problems] == ["V13"]
+    assert state() == before
 
 
 def test_a_correction_of_what_somebody_else_saved_is_stale(procedure, nurse):
