@@ -30,6 +30,14 @@ NOT_EXPECTED = {
 }  # fmt: skip
 
 
+def percent(many: int, of: int) -> str:
+    """'83 %'; 100 and 0 only where it is all or none; a dash where there is nothing to divide by."""
+    if not of:
+        return "—"
+    nearest = (200 * many + of) // (2 * of)
+    return f"{nearest if many in (0, of) else min(max(nearest, 1), 99)} %"
+
+
 @dataclass(frozen=True, order=True)
 class Place:
     """A field at a timepoint; one of the chart has no timepoint. `order` is that of the plan."""
@@ -73,6 +81,10 @@ class Tally:
     def answered(self) -> int:
         return self.accepted + self.invalid
 
+    @property
+    def percent(self) -> str:
+        return percent(self.answered, self.expected)
+
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
             self.accepted + other.accepted, self.invalid + other.invalid, self.unexplained + other.unexplained,
@@ -106,6 +118,10 @@ class FollowUp:
     def due(self) -> int:
         return self.done + self.missed + self.lost + self.unrecorded
 
+    @property
+    def percent(self) -> str:
+        return percent(self.done, self.due)
+
     def __add__(self, other: "FollowUp") -> "FollowUp":
         return FollowUp(**{name: getattr(self, name) + getattr(other, name) for name in vars(self)})
 
@@ -117,6 +133,10 @@ class Coverage:
     eligible: int = 0
     entered: int = 0
     undecided: int = 0
+
+    @property
+    def percent(self) -> str:
+        return percent(self.entered, self.eligible)
 
     def __add__(self, other: "Coverage") -> "Coverage":
         return Coverage(**{name: getattr(self, name) + getattr(other, name) for name in vars(self)})

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from registry.views import home, patients, rules, samples, visits
+from registry.views import completeness, home, patients, rules, samples, status_grid, visits, worklist
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -19,4 +19,8 @@ urlpatterns = [
     path("readings/<uuid:pk>/", samples.reading_make, name="reading-make"),
     path("readings/<uuid:pk>/settle/", samples.reading_settle, name="reading-settle"),
     path("rules/", rules.rule_catalogue, name="rule-catalogue"),
+    path("worklist/", worklist.worklist, name="worklist"),
+    path("studies/<slug:slug>/grid/", status_grid.status_grid, name="status-grid"),
+    path("studies/<slug:slug>/completeness/", completeness.completeness, name="completeness"),
+    path("studies/<slug:slug>/completeness.csv", completeness.completeness_csv, name="completeness-csv"),
 ]

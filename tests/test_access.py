@@ -17,6 +17,7 @@ from outcomes.models import Cohort, Plan, Result
 from outcomes.own_plans import save_plan
 from outcomes.tasks import analyse
 from registry.access import Role
+from registry.models import Study
 from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit, key
 
 PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
@@ -60,6 +61,10 @@ DOORS = {
     "patient-detail": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="patient"),
     "visit-create": Door(**WRITE, row="procedure", sent="visit"),
     "visit-correct": Door(**WRITE, row="visit", sent="correction"),
+    "worklist": Door(PAGE_LIST),
+    "status-grid": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
+    "completeness": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
+    "completeness-csv": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     "rule-catalogue": Door(PAGE_LIST),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
@@ -168,7 +173,7 @@ def address(name: str, rows: dict) -> str:
         return reverse(name)
     if isinstance(row, Plan):
         return reverse(name, args=[row.cohort.slug, row.slug])
-    return reverse(name, args=[row.slug if isinstance(row, Cohort) else row.pk])
+    return reverse(name, args=[row.slug if isinstance(row, Cohort | Study) else row.pk])
 
 
 def sent(kind: str, rows: dict, name: str = "") -> dict:

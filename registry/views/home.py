@@ -1,4 +1,4 @@
-"""The first page after the log-in."""
+"""The first page after the log-in: the reader's studies, and what there is to do in each."""
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
@@ -6,19 +6,43 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.access import Permission, sites_for
+from registry.clock import today
 from registry.models import Site, Study
+from registry.worklist import Scope, Work, counts, in_all
+
+# What a study's card says of its work, in this order; what there is none of is left out.
+ON_THE_CARD = (
+    (Work.OVERDUE, "overdue"),
+    (Work.CLOSING, "closing within 30 days"),
+    (Work.DUE, "open or opening"),
+    (Work.ABSTRACT, "to abstract"),
+    (Work.VISITS, "incomplete visits"),
+    (Work.FORMS, "incomplete forms"),
+    (Work.UNOPENED, "forms never opened"),
+    (Work.QUERIES, "open queries"),
+)
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The reader's sites and studies, with how much is recorded in each."""
+    """Who is enrolled, what is due, what is unfinished, which queries are open; and the ways on."""
     mine = Q(patients__site__in=my_sites(request.user))
     studies = Study.objects.visible_to(request.user).annotate(
         enrolled=Count("patients", filter=mine, distinct=True),
         withdrawn=Count("patients", filter=mine & Q(patients__withdrawn_on__isnull=False), distinct=True),
     )
-    context = {"studies": studies.order_by("slug"), "sites": Site.objects.filter(pk__in=my_sites(request.user))}
+    work = counts(Scope(user=request.user, on=today()))
+    cards = [(study, work_of(work.get(study.slug, {}))) for study in studies.order_by("slug")]
+    context = {
+        "cards": cards, "sites": Site.objects.filter(pk__in=my_sites(request.user)),
+        "waiting": sum(in_all(work)[kind] for kind in (Work.OVERDUE, Work.DUE, Work.VISITS, Work.FORMS, Work.QUERIES)),
+    }  # fmt: skip
     return render(request, "registry/home.html", context)
+
+
+def work_of(found: dict[str, int]) -> list[tuple[str, int, str]]:
+    """(kind, how many, in words) of a study, without what there is none of."""
+    return [(kind.value, found[kind], words) for kind, words in ON_THE_CARD if found.get(kind)]
 
 
 def my_sites(user):
