@@ -1,12 +1,12 @@
 """The visit before: what was found the last time stands beside what is asked now."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Prefetch
 
 from registry.models import FollowUpVisit, Procedure, Score
-from registry.rules import plain
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class EarlierVisit:
     """A visit's name and its values by the id of their instrument."""
 
     label: str
-    values: dict[UUID, str]
+    values: dict[UUID, Decimal]
 
 
 def earlier_visit(procedure: Procedure, *, before: int | None, other_than: FollowUpVisit | None) -> EarlierVisit | None:
@@ -30,7 +30,7 @@ def earlier_visit(procedure: Procedure, *, before: int | None, other_than: Follo
         return None
     day, visit = max(placed, key=lambda pair: pair[0])
     label = visit.timepoint.label if visit.timepoint else f"day {day}"
-    return EarlierVisit(label, {score.instrument_id: plain(score.value) for score in visit.scores.all()})
+    return EarlierVisit(label, {score.instrument_id: score.value for score in visit.scores.all()})
 
 
 def day_or_target(visit: FollowUpVisit) -> int | None:

@@ -7,7 +7,7 @@ from registry.rules import NewVisit
 
 # These say something even where they are empty: unscheduled, took place.
 SAID_EITHER_WAY = ("timepoint", "timepoint_asserted", "missed")
-SAID_WHERE_FILLED = ("visited_on", "visited_precision", "day", "window_reason")
+SAID_WHERE_FILLED = ("visited_on", "visited_precision", "day", "missed_comment", "window_reason")
 
 
 def without_reason(row: FollowUpVisit, visit: NewVisit, reason: str) -> list[Problem]:
@@ -23,8 +23,11 @@ def without_reason(row: FollowUpVisit, visit: NewVisit, reason: str) -> list[Pro
 
 def changes_columns(row: FollowUpVisit, visit: NewVisit) -> bool:
     """Whether something that the visit says of itself becomes something else."""
-    filled = [name for name in SAID_WHERE_FILLED if getattr(row, name) not in (None, "")]
-    return any(getattr(row, name) != getattr(visit, name) for name in (*SAID_EITHER_WAY, *filled))
+    meant = {name: getattr(visit, name) for name in SAID_WHERE_FILLED} | visit.source
+    filled = [name for name in meant if getattr(row, name) not in (None, "")]
+    return any(getattr(row, name) != getattr(visit, name) for name in SAID_EITHER_WAY) or any(
+        getattr(row, name) != meant[name] for name in filled
+    )
 
 
 def changes_scores(row: FollowUpVisit, visit: NewVisit) -> bool:

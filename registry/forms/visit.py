@@ -1,34 +1,41 @@
 """The visit form: what is typed becomes a NewVisit; the rules are those of registry.rules, said beside the field."""
 
+from collections.abc import Iterator
+
 from django import forms
-from django.db.models import Q
 from django.utils.functional import cached_property
 
 from registry.actions.visits import correct_visit, record_visit
+from registry.asked import asked_instruments, is_complete
 from registry.earlier import EarlierVisit, earlier_visit
 from registry.errors import Refused
-from registry.forms.numbers import NumberField
+from registry.forms.provenance import SOURCE_FIELDS, source_fields
+from registry.forms.scores import ScoreLine, as_shown, score_fields
 from registry.forms.visit_start import BY_DATE, UNSCHEDULED, starting_values
-from registry.models import FollowUpVisit, Instrument, MissingReason, Procedure
+from registry.models import FollowUpVisit, MissingReason, Procedure, Timepoint
 from registry.partial_dates import PartialDateField
-from registry.rules import NewVisit, plain
+from registry.rules import NewVisit
 from registry.schedules import day_of, timepoint_for, window_words
 
 
 class VisitForm(forms.Form):
     """One visit on one screen. `record` ends in the same actions as an import."""
 
-    timepoint = forms.ChoiceField(label="Visit", help_text="The planned visit that this one is, with its window.")
+    timepoint = forms.ChoiceField(label="Visit")
     visited_on = PartialDateField(label="Date of the visit", required=False)
-    missed = forms.ChoiceField(
-        label="Did not take place because", required=False,
-        help_text="A visit that was missed has no date and no scores.",
-    )  # fmt: skip
+    missed = forms.ChoiceField(label="Did not take place because", required=False)
+    missed_comment = forms.CharField(
+        label="Comment on why it did not", required=False, max_length=300, widget=forms.TextInput({"placeholder": " "})
+    )
     window_reason = forms.CharField(
         label="Reason for being out of window", required=False, max_length=300,
-        help_text="Only where the date is outside the visit's window; the visit is kept and flagged.",
+        help_text="Where the date is outside the visit's window; the visit is kept and flagged.",
+        widget=forms.TextInput({"placeholder": " "}),
     )  # fmt: skip
-    reason = forms.CharField(label="Reason for the correction", required=False, max_length=300)
+    reason = forms.CharField(
+        label="Reason for the change", required=False, max_length=300,
+        help_text="This visit is complete: what is recorded is changed only with a reason, which is kept.",
+    )  # fmt: skip
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
 
@@ -36,54 +43,56 @@ class VisitForm(forms.Form):
         self.procedure, self.visit = procedure, visit
         study = procedure.patient.study
         self.timepoints = list(study.schedule.timepoints.all())
-        # Another site's own instrument of the same key is not this site's to fill in.
-        mine = Q(instrument__site=None) | Q(instrument__site=procedure.site_id)
-        asked = study.asked.filter(mine).select_related("instrument__part_of")
-        self.instruments = [link.instrument for link in asked]
+        self.instruments = asked_instruments(study, procedure.site_id)
         kwargs["initial"] = {**starting_values(visit), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         planned = [(timepoint.code, self.with_window(timepoint)) for timepoint in self.timepoints]
         self.fields["timepoint"].choices = [*planned, (BY_DATE, "as the date says"), (UNSCHEDULED, "unscheduled")]
         self.fields["missed"].choices = [("", "it took place"), *MissingReason.choices]
-        for instrument in self.instruments:
-            self.add_score(instrument)
-        if not self.is_bound:
-            self.fields["timepoint"].widget.attrs["autofocus"] = True
+        self.fields |= dict(score_fields(self.instruments))
+        self.fields |= source_fields(procedure.patient.site, recorded_reader=visit and visit.abstractor_id)
         if visit is None:
-            del self.fields["reason"], self.fields["version"]
+            del self.fields["version"]
         else:
             self.fields["version"].required = True
+        if visit is None or not is_complete(visit, self.instruments):
+            del self.fields["reason"]
 
     def with_window(self, timepoint) -> str:
         """A timepoint's label with its window: '6 weeks: 2020-10-02 to 2020-11-16 (day 21 to 66)'."""
         window = window_words(timepoint, self.procedure.performed_on, self.procedure.performed_precision)
         return f"{timepoint.label}: {window}" if window else timepoint.label
 
-    def add_score(self, instrument: Instrument) -> None:
-        """A field for the value, and one for the reason why there is none."""
-        low, high = plain(instrument.minimum), plain(instrument.maximum)
-        legal = f"{low} or {high}" if instrument.is_yes_no else f"{low} to {high}"
-        anchors = "; ".join(f"{value} {label}" for value, label in sorted(instrument.levels.items()))
-        self.fields[f"score_{instrument.key}"] = NumberField(
-            label=instrument.name, required=False, max_length=30, help_text=anchors,
-            widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off", "placeholder": legal}),
-        )  # fmt: skip
-        self.fields[f"missing_{instrument.key}"] = forms.ChoiceField(
-            label=f"{instrument.name} is missing because", required=False,
-            choices=[("", "reason if missing"), *MissingReason.choices],
-        )  # fmt: skip
+    def score_lines(self) -> Iterator[ScoreLine]:
+        """Each instrument with its fields and its value at the visit before, in the order of the form."""
+        before = self.earlier.values if self.earlier else {}
+        wholes = {instrument.part_of_id for instrument in self.instruments}
+        for each in self.instruments:
+            yield ScoreLine(
+                instrument=each, value=self[f"score_{each.key}"], missing=self[f"missing_{each.key}"],
+                before=as_shown(each, before.get(each.pk)), is_whole=each.pk in wholes,
+            )  # fmt: skip
 
-    def score_rows(self):
-        """(instrument, value field, reason field, value at the visit before) in the order of the form."""
-        earlier = self.earlier
-        for instrument in self.instruments:
-            before = earlier.values.get(instrument.pk, "") if earlier else ""
-            yield instrument, self[f"score_{instrument.key}"], self[f"missing_{instrument.key}"], before
+    def source(self) -> list[forms.BoundField]:
+        """The fields that say where the values were read."""
+        return [self[name] for name in SOURCE_FIELDS]
+
+    def source_words(self) -> str:
+        """The source as its folded line says it."""
+        said = ((self.fields[name].choices, self[name].value()) for name in ("collection_method", "certainty"))
+        return ", ".join(str(dict(choices)[code]) for choices, code in said if code in dict(choices) and code)
+
+    def source_errors(self) -> bool:
+        return any(name in self.errors for name in SOURCE_FIELDS)
+
+    def chosen(self) -> Timepoint | None:
+        """The planned timepoint that is chosen on the form as it stands."""
+        return next((each for each in self.timepoints if each.code == self["timepoint"].value()), None)
 
     @cached_property
     def earlier(self) -> EarlierVisit | None:
         """The visit before the one that is chosen."""
-        chosen = next((each for each in self.timepoints if each.code == self["timepoint"].value()), None)
+        chosen = self.chosen()
         before = chosen.target_day if chosen else self.visit and self.visit.day
         return earlier_visit(self.procedure, before=before, other_than=self.visit)
 
@@ -96,15 +105,17 @@ class VisitForm(forms.Form):
                 self.add_error(f"score_{instrument.key}", message)
         if not self.errors and not cleaned["missed"] and cleaned["visited_on"] == (None, None) and not self.has_day():
             self.add_error("visited_on", "Give the date, or say why the visit did not take place. [V3]")
+        if cleaned.get("missed_comment") and not cleaned.get("missed"):
+            self.add_error("missed_comment", "Say why the visit did not take place, or take the comment out. [V3]")
         if not self.errors and cleaned["timepoint"] == BY_DATE and self.day_typed() is None:
             self.add_error("timepoint", "Only a date to the day says which visit this is: choose the visit. [V12]")
         return cleaned
 
     def day_typed(self) -> int | None:
         """Days from the procedure to the date that was typed, else those that are recorded."""
-        visited_on, precision = self.cleaned_data["visited_on"]
+        visited_on, precision = self.cleaned_data.get("visited_on") or (None, None)
         day = day_of(visited_on, precision, self.procedure.performed_on, self.procedure.performed_precision)
-        unchanged = day is None and visited_on is None and not self.cleaned_data["missed"] and self.has_day()
+        unchanged = day is None and visited_on is None and not self.cleaned_data.get("missed") and self.has_day()
         return self.visit.day if unchanged else day
 
     def has_day(self) -> bool:
@@ -112,26 +123,27 @@ class VisitForm(forms.Form):
         return self.visit is not None and self.visit.day is not None
 
     def new_visit(self) -> NewVisit:
-        """What was typed, as the actions take it."""
+        """What was typed, as the actions take it; of a form that is not valid, as much of it as can be read."""
         cleaned = self.cleaned_data
-        visited_on, precision = cleaned["visited_on"]
-        day = self.day_typed()
-        asserted = cleaned["timepoint"] not in (BY_DATE, UNSCHEDULED)
+        visited_on, precision = cleaned.get("visited_on") or (None, None)
+        code, day = cleaned.get("timepoint"), self.day_typed()
         return NewVisit(
             procedure=self.procedure,
-            timepoint=self.chosen_timepoint(cleaned["timepoint"], day),
-            timepoint_asserted=asserted,
+            timepoint=self.chosen_timepoint(code, day),
+            timepoint_asserted=code not in (BY_DATE, UNSCHEDULED),
             visited_on=visited_on,
             visited_precision=precision,
             day=day,
-            missed=cleaned["missed"] or None,
-            window_reason=cleaned["window_reason"],
+            missed=cleaned.get("missed") or None,
+            missed_comment=cleaned.get("missed_comment", ""),
+            window_reason=cleaned.get("window_reason", ""),
             scores=self.scores(),
-            submission_key=cleaned["submission_key"],
+            source={name: cleaned.get(name) for name in SOURCE_FIELDS if name in self.data},
+            submission_key=cleaned.get("submission_key"),
             fields={instrument.key: f"score_{instrument.key}" for instrument in self.instruments},
         )
 
-    def chosen_timepoint(self, code: str, day: int | None):
+    def chosen_timepoint(self, code: str | None, day: int | None):
         if code == BY_DATE:
             return timepoint_for(self.timepoints, day)
         return next((timepoint for timepoint in self.timepoints if timepoint.code == code), None)
@@ -140,26 +152,19 @@ class VisitForm(forms.Form):
         """The scores and reasons that were typed; an instrument with neither is left unrecorded."""
         found = {}
         for instrument in self.instruments:
-            value = self.cleaned_data[f"score_{instrument.key}"]
-            missing = self.cleaned_data[f"missing_{instrument.key}"]
+            value = self.cleaned_data.get(f"score_{instrument.key}")
+            missing = self.cleaned_data.get(f"missing_{instrument.key}")
             if value is not None or missing:
                 found[instrument] = MissingReason(missing) if value is None else value
         return found
-
-    def in_words(self, name: str, value: str) -> str:
-        """A field's value as its reader sees it: the words of a choice, other values as they were typed."""
-        words = dict(getattr(self.fields[name], "choices", ()))
-        return words.get(value, value) if value or name == "missed" else ""
 
     def record(self, *, by) -> FollowUpVisit | None:
         """Record or correct the visit; None, with the broken rules beside their fields, where it is refused."""
         try:
             if self.visit is None:
                 return record_visit(self.new_visit(), by=by)
-            cleaned = self.cleaned_data
-            return correct_visit(
-                self.visit, self.new_visit(), version=cleaned["version"], reason=cleaned["reason"], by=by
-            )
+            version, reason = self.cleaned_data["version"], self.cleaned_data.get("reason", "")
+            return correct_visit(self.visit, self.new_visit(), version=version, reason=reason, by=by)
         except Refused as refused:
             for problem in refused.problems:
                 field = problem.field if problem.field in self.fields else None

@@ -194,7 +194,9 @@ def test_a_stale_save_shows_both_values_keeps_what_was_typed_and_can_be_decided(
     assert correct(at_work, visit, **fields, score_pain="8").status_code == 302
     answer = correct(at_work, visit, **fields, score_pain="5", version=1)
     assert answer.status_code == 409
-    assert [(typed, recorded) for _, typed, recorded in answer.context["differences"]] == [("5", "8")]
+    sides = answer.context["sides"]
+    assert [(side.name, side.before, side.theirs, side.mine) for side in sides] == [("score_pain", "3", "8", "5")]
+    assert answer.context["saved_by"] == "you"
     assert (value_of(answer, "score_pain"), value_of(answer, "version")) == ("5", "2")
     assert scores_of(visit) == {"pain": 8}
     assert correct(at_work, visit, **fields, score_pain="5", version=2).status_code == 302
