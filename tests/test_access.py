@@ -53,6 +53,8 @@ MAKE = {
     "elsewhere": "404 404 404 404 404 403 302",
     "post": "403 302 302 403 404 404 302",
 }
+# A form that is being typed: answered, not saved.
+LISTEN = WRITE | {"post": "200 403 200 404 404 404 302"}
 DOORS = {
     "home": Door(PAGE_LIST),
     "login": Door("200 200 200 200 200 200 200", post="200 200 200 200 200 200 200"),
@@ -61,6 +63,9 @@ DOORS = {
     "patient-detail": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="patient"),
     "visit-create": Door(**WRITE, row="procedure", sent="visit"),
     "visit-correct": Door(**WRITE, row="visit", sent="correction"),
+    "visit-check": Door(**LISTEN, row="procedure", sent="visit"),
+    "visit-correct-check": Door(**LISTEN, row="visit", sent="correction"),
+    "draft": Door(**LISTEN, row="visit", sent="correction"),
     "worklist": Door(PAGE_LIST),
     "status-grid": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     "completeness": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
@@ -171,6 +176,8 @@ def address(name: str, rows: dict) -> str:
     row = rows.get(DOORS[name].row)
     if row is None:
         return reverse(name)
+    if name == "draft":
+        return reverse(name, args=["visit", row.pk])
     if isinstance(row, Plan):
         return reverse(name, args=[row.cohort.slug, row.slug])
     return reverse(name, args=[row.slug if isinstance(row, Cohort | Study) else row.pk])
