@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-VISIT, PATIENT, PROCEDURE = "visit", "patient", "procedure"
+VISIT, PATIENT, PROCEDURE, COVARIATE = "visit", "patient", "procedure", "covariate"
 
 
 @dataclass(frozen=True, order=True)
 class Address:
-    """`form` is a key of FORMS, or visit, patient, procedure. A score's row is its visit, its field the instrument's
-    key. An empty field is the whole row."""
+    """`form` is a key of FORMS, or visit, patient, procedure, covariate. A score's row is its visit, its field the
+    instrument's key; an attribute's row is its patient, its field the covariate's name. An empty field is the row."""
 
     form: str
     row_id: UUID

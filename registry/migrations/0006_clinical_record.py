@@ -6,11 +6,12 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import pgtrigger.compiler
-import pgtrigger.migrations
 import uuid
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
+
+from registry.migrations._light import AddConstraint, AddFields, AddTrigger, RemoveTrigger
 
 
 class Migration(migrations.Migration):
@@ -1487,51 +1488,51 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='event',
             name='insert_insert',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='event',
             name='update_update',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='event',
             name='delete_delete',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='followupvisit',
             name='insert_insert',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='followupvisit',
             name='update_update',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='followupvisit',
             name='delete_delete',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='patient',
             name='insert_insert',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='patient',
             name='update_update',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='patient',
             name='delete_delete',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='study',
             name='insert_insert',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='study',
             name='update_update',
         ),
-        pgtrigger.migrations.RemoveTrigger(
+        RemoveTrigger(
             model_name='study',
             name='delete_delete',
         ),
@@ -1539,386 +1540,388 @@ class Migration(migrations.Migration):
             model_name='event',
             name='event_date_with_precision',
         ),
-        migrations.AddField(
-            model_name='event',
-            name='abstracted_on',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='certainty',
-            field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='clavien_dindo',
-            field=models.CharField(blank=True, choices=[('I', 'I'), ('II', 'II'), ('IIIa', 'IIIa'), ('IIIb', 'IIIb'), ('IVa', 'IVa'), ('IVb', 'IVb'), ('V', 'V')], default='', max_length=60, verbose_name='Clavien-Dindo grade'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='collection_method',
-            field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='complication',
-            field=models.CharField(blank=True, choices=[('vte_dvt', 'Deep vein thrombosis'), ('vte_pe', 'Pulmonary embolism'), ('implant_failure_pdn', 'Implant failure (photodynamic nail)'), ('screw_backout_loosening', 'Screw backed out or loose'), ('implant_malposition', 'Implant malposition'), ('cement_extravasation', 'Cement extravasation'), ('neuro_deficit_new', 'New neurological deficit'), ('cauda_equina', 'Cauda equina syndrome'), ('radiculopathy', 'Radiculopathy'), ('infection_superficial', 'Superficial infection'), ('infection_deep', 'Deep infection'), ('wound', 'Wound'), ('haematoma_bleeding', 'Haematoma or bleeding'), ('new_fracture', 'New fracture'), ('readmission', 'Readmission'), ('reoperation', 'Reoperation'), ('skin_thermal', 'Thermal skin injury'), ('cardiac_resp', 'Cardiac or respiratory'), ('death', 'Death'), ('other', 'Other')], default='', max_length=60, verbose_name='Complication'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='intraoperative',
-            field=models.BooleanField(blank=True, null=True, verbose_name='During the operation'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='lasting_disability',
-            field=models.BooleanField(blank=True, null=True, verbose_name='Lasting disability (suffix d)'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='linked_procedure',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leading_events', to='registry.procedure', verbose_name='The procedure that was done for it'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='missing',
-            field=models.JSONField(blank=True, default=dict),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='needed_surgery',
-            field=models.BooleanField(blank=True, null=True, verbose_name='Needed surgery'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='newly_started',
-            field=models.BooleanField(blank=True, null=True, verbose_name='Radiation newly started for unresolved pain'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='reason',
-            field=models.CharField(blank=True, choices=[('unresolved_pain', 'Unresolved pain'), ('hardware_problem', 'Hardware problem'), ('tumour_progression', 'Tumour progression'), ('new_fracture', 'New fracture'), ('planned_staged', 'Planned, staged'), ('infection', 'Infection')], default='', max_length=60, verbose_name='Reason of the secondary procedure'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='recorded_at',
-            field=models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now()),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='related',
-            field=models.CharField(blank=True, choices=[('device', 'Device'), ('procedure', 'Procedure'), ('disease', 'Disease'), ('unrelated', 'Unrelated'), ('unknown', 'Unknown')], default='', max_length=60, verbose_name='Related to'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='resolved_on',
-            field=models.DateField(blank=True, null=True, verbose_name='Resolved on'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='resolved_precision',
-            field=models.CharField(blank=True, choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], max_length=5, null=True),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='same_site',
-            field=models.BooleanField(blank=True, null=True, verbose_name='At the same site'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='secondary',
-            field=models.CharField(blank=True, choices=[('si_joint_steroid_injection', 'Sacroiliac joint steroid injection'), ('radiation_therapy', 'Radiation therapy'), ('neurolysis', 'Neurolysis'), ('repeat_sacroplasty', 'Repeat sacroplasty'), ('hardware_removal', 'Hardware removal'), ('hardware_revision', 'Hardware revision'), ('additional_fixation', 'Additional fixation'), ('open_surgery', 'Open surgery'), ('vertebral_augmentation_other_level', 'Vertebral augmentation at another level'), ('other', 'Other')], default='', max_length=60, verbose_name='Secondary procedure'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='sequelae',
-            field=models.CharField(blank=True, default='', max_length=300, verbose_name='What remained'),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='source_date',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='source_document',
-            field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='submission_key',
-            field=models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, unique=True),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='unavailable',
-            field=models.CharField(blank=True, choices=[('not_done', 'Not done'), ('not_recorded', 'Not recorded in chart'), ('unknown', 'Unknown'), ('not_applicable', 'Not applicable'), ('refused', 'Refused'), ('unable', 'Unable to answer'), ('visit_missed', 'Visit not attended'), ('not_due', 'Not yet due'), ('deceased', 'Died before the time point'), ('lost', 'Lost to follow-up')], help_text='Why the whole form cannot be filled.', max_length=20, null=True),
-        ),
-        migrations.AddField(
-            model_name='event',
-            name='unavailable_comment',
-            field=models.CharField(blank=True, max_length=300),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='abstracted_on',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='certainty',
-            field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='clavien_dindo',
-            field=models.CharField(blank=True, choices=[('I', 'I'), ('II', 'II'), ('IIIa', 'IIIa'), ('IIIb', 'IIIb'), ('IVa', 'IVa'), ('IVb', 'IVb'), ('V', 'V')], default='', max_length=60, verbose_name='Clavien-Dindo grade'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='collection_method',
-            field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='complication',
-            field=models.CharField(blank=True, choices=[('vte_dvt', 'Deep vein thrombosis'), ('vte_pe', 'Pulmonary embolism'), ('implant_failure_pdn', 'Implant failure (photodynamic nail)'), ('screw_backout_loosening', 'Screw backed out or loose'), ('implant_malposition', 'Implant malposition'), ('cement_extravasation', 'Cement extravasation'), ('neuro_deficit_new', 'New neurological deficit'), ('cauda_equina', 'Cauda equina syndrome'), ('radiculopathy', 'Radiculopathy'), ('infection_superficial', 'Superficial infection'), ('infection_deep', 'Deep infection'), ('wound', 'Wound'), ('haematoma_bleeding', 'Haematoma or bleeding'), ('new_fracture', 'New fracture'), ('readmission', 'Readmission'), ('reoperation', 'Reoperation'), ('skin_thermal', 'Thermal skin injury'), ('cardiac_resp', 'Cardiac or respiratory'), ('death', 'Death'), ('other', 'Other')], default='', max_length=60, verbose_name='Complication'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='intraoperative',
-            field=models.BooleanField(blank=True, null=True, verbose_name='During the operation'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='lasting_disability',
-            field=models.BooleanField(blank=True, null=True, verbose_name='Lasting disability (suffix d)'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='linked_procedure',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure', verbose_name='The procedure that was done for it'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='missing',
-            field=models.JSONField(blank=True, default=dict),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='needed_surgery',
-            field=models.BooleanField(blank=True, null=True, verbose_name='Needed surgery'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='newly_started',
-            field=models.BooleanField(blank=True, null=True, verbose_name='Radiation newly started for unresolved pain'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='reason',
-            field=models.CharField(blank=True, choices=[('unresolved_pain', 'Unresolved pain'), ('hardware_problem', 'Hardware problem'), ('tumour_progression', 'Tumour progression'), ('new_fracture', 'New fracture'), ('planned_staged', 'Planned, staged'), ('infection', 'Infection')], default='', max_length=60, verbose_name='Reason of the secondary procedure'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='recorded_at',
-            field=models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now()),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='related',
-            field=models.CharField(blank=True, choices=[('device', 'Device'), ('procedure', 'Procedure'), ('disease', 'Disease'), ('unrelated', 'Unrelated'), ('unknown', 'Unknown')], default='', max_length=60, verbose_name='Related to'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='resolved_on',
-            field=models.DateField(blank=True, null=True, verbose_name='Resolved on'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='resolved_precision',
-            field=models.CharField(blank=True, choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], max_length=5, null=True),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='same_site',
-            field=models.BooleanField(blank=True, null=True, verbose_name='At the same site'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='secondary',
-            field=models.CharField(blank=True, choices=[('si_joint_steroid_injection', 'Sacroiliac joint steroid injection'), ('radiation_therapy', 'Radiation therapy'), ('neurolysis', 'Neurolysis'), ('repeat_sacroplasty', 'Repeat sacroplasty'), ('hardware_removal', 'Hardware removal'), ('hardware_revision', 'Hardware revision'), ('additional_fixation', 'Additional fixation'), ('open_surgery', 'Open surgery'), ('vertebral_augmentation_other_level', 'Vertebral augmentation at another level'), ('other', 'Other')], default='', max_length=60, verbose_name='Secondary procedure'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='sequelae',
-            field=models.CharField(blank=True, default='', max_length=300, verbose_name='What remained'),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='source_date',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='source_document',
-            field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='submission_key',
-            field=models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='unavailable',
-            field=models.CharField(blank=True, choices=[('not_done', 'Not done'), ('not_recorded', 'Not recorded in chart'), ('unknown', 'Unknown'), ('not_applicable', 'Not applicable'), ('refused', 'Refused'), ('unable', 'Unable to answer'), ('visit_missed', 'Visit not attended'), ('not_due', 'Not yet due'), ('deceased', 'Died before the time point'), ('lost', 'Lost to follow-up')], help_text='Why the whole form cannot be filled.', max_length=20, null=True),
-        ),
-        migrations.AddField(
-            model_name='eventevent',
-            name='unavailable_comment',
-            field=models.CharField(blank=True, max_length=300),
-        ),
-        migrations.AddField(
-            model_name='followupvisit',
-            name='abstracted_on',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='followupvisit',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='followupvisit',
-            name='certainty',
-            field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
-        ),
-        migrations.AddField(
-            model_name='followupvisit',
-            name='collection_method',
-            field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
-        ),
-        migrations.AddField(
-            model_name='followupvisit',
-            name='missed_comment',
-            field=models.CharField(blank=True, max_length=300),
-        ),
-        migrations.AddField(
-            model_name='followupvisit',
-            name='source_date',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='followupvisit',
-            name='source_document',
-            field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
-        ),
-        migrations.AddField(
-            model_name='followupvisitevent',
-            name='abstracted_on',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='followupvisitevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='followupvisitevent',
-            name='certainty',
-            field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
-        ),
-        migrations.AddField(
-            model_name='followupvisitevent',
-            name='collection_method',
-            field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
-        ),
-        migrations.AddField(
-            model_name='followupvisitevent',
-            name='missed_comment',
-            field=models.CharField(blank=True, max_length=300),
-        ),
-        migrations.AddField(
-            model_name='followupvisitevent',
-            name='source_date',
-            field=models.DateField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='followupvisitevent',
-            name='source_document',
-            field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='error_reason',
-            field=models.CharField(blank=True, max_length=300),
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='locked_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='patient',
-            name='locked_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='patientevent',
-            name='error_reason',
-            field=models.CharField(blank=True, max_length=300),
-        ),
-        migrations.AddField(
-            model_name='patientevent',
-            name='locked_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='patientevent',
-            name='locked_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='study',
-            name='locked_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='study',
-            name='locked_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='studyevent',
-            name='locked_at',
-            field=models.DateTimeField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='studyevent',
-            name='locked_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
+        AddFields([
+            migrations.AddField(
+                model_name='event',
+                name='abstracted_on',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='certainty',
+                field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='clavien_dindo',
+                field=models.CharField(blank=True, choices=[('I', 'I'), ('II', 'II'), ('IIIa', 'IIIa'), ('IIIb', 'IIIb'), ('IVa', 'IVa'), ('IVb', 'IVb'), ('V', 'V')], default='', max_length=60, verbose_name='Clavien-Dindo grade'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='collection_method',
+                field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='complication',
+                field=models.CharField(blank=True, choices=[('vte_dvt', 'Deep vein thrombosis'), ('vte_pe', 'Pulmonary embolism'), ('implant_failure_pdn', 'Implant failure (photodynamic nail)'), ('screw_backout_loosening', 'Screw backed out or loose'), ('implant_malposition', 'Implant malposition'), ('cement_extravasation', 'Cement extravasation'), ('neuro_deficit_new', 'New neurological deficit'), ('cauda_equina', 'Cauda equina syndrome'), ('radiculopathy', 'Radiculopathy'), ('infection_superficial', 'Superficial infection'), ('infection_deep', 'Deep infection'), ('wound', 'Wound'), ('haematoma_bleeding', 'Haematoma or bleeding'), ('new_fracture', 'New fracture'), ('readmission', 'Readmission'), ('reoperation', 'Reoperation'), ('skin_thermal', 'Thermal skin injury'), ('cardiac_resp', 'Cardiac or respiratory'), ('death', 'Death'), ('other', 'Other')], default='', max_length=60, verbose_name='Complication'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='intraoperative',
+                field=models.BooleanField(blank=True, null=True, verbose_name='During the operation'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='lasting_disability',
+                field=models.BooleanField(blank=True, null=True, verbose_name='Lasting disability (suffix d)'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='linked_procedure',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='leading_events', to='registry.procedure', verbose_name='The procedure that was done for it'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='missing',
+                field=models.JSONField(blank=True, default=dict),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='needed_surgery',
+                field=models.BooleanField(blank=True, null=True, verbose_name='Needed surgery'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='newly_started',
+                field=models.BooleanField(blank=True, null=True, verbose_name='Radiation newly started for unresolved pain'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='reason',
+                field=models.CharField(blank=True, choices=[('unresolved_pain', 'Unresolved pain'), ('hardware_problem', 'Hardware problem'), ('tumour_progression', 'Tumour progression'), ('new_fracture', 'New fracture'), ('planned_staged', 'Planned, staged'), ('infection', 'Infection')], default='', max_length=60, verbose_name='Reason of the secondary procedure'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='recorded_at',
+                field=models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now()),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='related',
+                field=models.CharField(blank=True, choices=[('device', 'Device'), ('procedure', 'Procedure'), ('disease', 'Disease'), ('unrelated', 'Unrelated'), ('unknown', 'Unknown')], default='', max_length=60, verbose_name='Related to'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='resolved_on',
+                field=models.DateField(blank=True, null=True, verbose_name='Resolved on'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='resolved_precision',
+                field=models.CharField(blank=True, choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], max_length=5, null=True),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='same_site',
+                field=models.BooleanField(blank=True, null=True, verbose_name='At the same site'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='secondary',
+                field=models.CharField(blank=True, choices=[('si_joint_steroid_injection', 'Sacroiliac joint steroid injection'), ('radiation_therapy', 'Radiation therapy'), ('neurolysis', 'Neurolysis'), ('repeat_sacroplasty', 'Repeat sacroplasty'), ('hardware_removal', 'Hardware removal'), ('hardware_revision', 'Hardware revision'), ('additional_fixation', 'Additional fixation'), ('open_surgery', 'Open surgery'), ('vertebral_augmentation_other_level', 'Vertebral augmentation at another level'), ('other', 'Other')], default='', max_length=60, verbose_name='Secondary procedure'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='sequelae',
+                field=models.CharField(blank=True, default='', max_length=300, verbose_name='What remained'),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='source_date',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='source_document',
+                field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='submission_key',
+                field=models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, unique=True),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='unavailable',
+                field=models.CharField(blank=True, choices=[('not_done', 'Not done'), ('not_recorded', 'Not recorded in chart'), ('unknown', 'Unknown'), ('not_applicable', 'Not applicable'), ('refused', 'Refused'), ('unable', 'Unable to answer'), ('visit_missed', 'Visit not attended'), ('not_due', 'Not yet due'), ('deceased', 'Died before the time point'), ('lost', 'Lost to follow-up')], help_text='Why the whole form cannot be filled.', max_length=20, null=True),
+            ),
+            migrations.AddField(
+                model_name='event',
+                name='unavailable_comment',
+                field=models.CharField(blank=True, max_length=300),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='abstracted_on',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='certainty',
+                field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='clavien_dindo',
+                field=models.CharField(blank=True, choices=[('I', 'I'), ('II', 'II'), ('IIIa', 'IIIa'), ('IIIb', 'IIIb'), ('IVa', 'IVa'), ('IVb', 'IVb'), ('V', 'V')], default='', max_length=60, verbose_name='Clavien-Dindo grade'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='collection_method',
+                field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='complication',
+                field=models.CharField(blank=True, choices=[('vte_dvt', 'Deep vein thrombosis'), ('vte_pe', 'Pulmonary embolism'), ('implant_failure_pdn', 'Implant failure (photodynamic nail)'), ('screw_backout_loosening', 'Screw backed out or loose'), ('implant_malposition', 'Implant malposition'), ('cement_extravasation', 'Cement extravasation'), ('neuro_deficit_new', 'New neurological deficit'), ('cauda_equina', 'Cauda equina syndrome'), ('radiculopathy', 'Radiculopathy'), ('infection_superficial', 'Superficial infection'), ('infection_deep', 'Deep infection'), ('wound', 'Wound'), ('haematoma_bleeding', 'Haematoma or bleeding'), ('new_fracture', 'New fracture'), ('readmission', 'Readmission'), ('reoperation', 'Reoperation'), ('skin_thermal', 'Thermal skin injury'), ('cardiac_resp', 'Cardiac or respiratory'), ('death', 'Death'), ('other', 'Other')], default='', max_length=60, verbose_name='Complication'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='intraoperative',
+                field=models.BooleanField(blank=True, null=True, verbose_name='During the operation'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='lasting_disability',
+                field=models.BooleanField(blank=True, null=True, verbose_name='Lasting disability (suffix d)'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='linked_procedure',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure', verbose_name='The procedure that was done for it'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='missing',
+                field=models.JSONField(blank=True, default=dict),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='needed_surgery',
+                field=models.BooleanField(blank=True, null=True, verbose_name='Needed surgery'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='newly_started',
+                field=models.BooleanField(blank=True, null=True, verbose_name='Radiation newly started for unresolved pain'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='reason',
+                field=models.CharField(blank=True, choices=[('unresolved_pain', 'Unresolved pain'), ('hardware_problem', 'Hardware problem'), ('tumour_progression', 'Tumour progression'), ('new_fracture', 'New fracture'), ('planned_staged', 'Planned, staged'), ('infection', 'Infection')], default='', max_length=60, verbose_name='Reason of the secondary procedure'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='recorded_at',
+                field=models.DateTimeField(auto_now_add=True, db_default=django.db.models.functions.datetime.Now()),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='related',
+                field=models.CharField(blank=True, choices=[('device', 'Device'), ('procedure', 'Procedure'), ('disease', 'Disease'), ('unrelated', 'Unrelated'), ('unknown', 'Unknown')], default='', max_length=60, verbose_name='Related to'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='resolved_on',
+                field=models.DateField(blank=True, null=True, verbose_name='Resolved on'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='resolved_precision',
+                field=models.CharField(blank=True, choices=[('day', 'to the day'), ('month', 'to the month'), ('year', 'to the year')], max_length=5, null=True),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='same_site',
+                field=models.BooleanField(blank=True, null=True, verbose_name='At the same site'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='secondary',
+                field=models.CharField(blank=True, choices=[('si_joint_steroid_injection', 'Sacroiliac joint steroid injection'), ('radiation_therapy', 'Radiation therapy'), ('neurolysis', 'Neurolysis'), ('repeat_sacroplasty', 'Repeat sacroplasty'), ('hardware_removal', 'Hardware removal'), ('hardware_revision', 'Hardware revision'), ('additional_fixation', 'Additional fixation'), ('open_surgery', 'Open surgery'), ('vertebral_augmentation_other_level', 'Vertebral augmentation at another level'), ('other', 'Other')], default='', max_length=60, verbose_name='Secondary procedure'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='sequelae',
+                field=models.CharField(blank=True, default='', max_length=300, verbose_name='What remained'),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='source_date',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='source_document',
+                field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='submission_key',
+                field=models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='unavailable',
+                field=models.CharField(blank=True, choices=[('not_done', 'Not done'), ('not_recorded', 'Not recorded in chart'), ('unknown', 'Unknown'), ('not_applicable', 'Not applicable'), ('refused', 'Refused'), ('unable', 'Unable to answer'), ('visit_missed', 'Visit not attended'), ('not_due', 'Not yet due'), ('deceased', 'Died before the time point'), ('lost', 'Lost to follow-up')], help_text='Why the whole form cannot be filled.', max_length=20, null=True),
+            ),
+            migrations.AddField(
+                model_name='eventevent',
+                name='unavailable_comment',
+                field=models.CharField(blank=True, max_length=300),
+            ),
+            migrations.AddField(
+                model_name='followupvisit',
+                name='abstracted_on',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='followupvisit',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='followupvisit',
+                name='certainty',
+                field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
+            ),
+            migrations.AddField(
+                model_name='followupvisit',
+                name='collection_method',
+                field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
+            ),
+            migrations.AddField(
+                model_name='followupvisit',
+                name='missed_comment',
+                field=models.CharField(blank=True, max_length=300),
+            ),
+            migrations.AddField(
+                model_name='followupvisit',
+                name='source_date',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='followupvisit',
+                name='source_document',
+                field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
+            ),
+            migrations.AddField(
+                model_name='followupvisitevent',
+                name='abstracted_on',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='followupvisitevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='followupvisitevent',
+                name='certainty',
+                field=models.CharField(blank=True, choices=[('explicit', 'Stated in the source'), ('inferred', 'Inferred'), ('conflicting', 'Sources conflict')], max_length=12),
+            ),
+            migrations.AddField(
+                model_name='followupvisitevent',
+                name='collection_method',
+                field=models.CharField(blank=True, choices=[('chart_review', 'Chart review'), ('clinic_prospective', 'Clinic, prospectively'), ('patient_reported_form', 'Form filled in by the patient'), ('telephone', 'Telephone'), ('pharmacy_or_pdmp', 'Pharmacy or prescription monitoring'), ('imaging_review', 'Review of images'), ('operative_record', 'Operative record'), ('anaesthesia_record', 'Anaesthesia record'), ('registry_linkage', 'Link to another registry')], max_length=30),
+            ),
+            migrations.AddField(
+                model_name='followupvisitevent',
+                name='missed_comment',
+                field=models.CharField(blank=True, max_length=300),
+            ),
+            migrations.AddField(
+                model_name='followupvisitevent',
+                name='source_date',
+                field=models.DateField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='followupvisitevent',
+                name='source_document',
+                field=models.CharField(blank=True, help_text='Kind of document and where it is kept; no names, no record numbers.', max_length=200),
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='error_reason',
+                field=models.CharField(blank=True, max_length=300),
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='locked_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='patient',
+                name='locked_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='patientevent',
+                name='error_reason',
+                field=models.CharField(blank=True, max_length=300),
+            ),
+            migrations.AddField(
+                model_name='patientevent',
+                name='locked_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='patientevent',
+                name='locked_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='study',
+                name='locked_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='study',
+                name='locked_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='studyevent',
+                name='locked_at',
+                field=models.DateTimeField(blank=True, null=True),
+            ),
+            migrations.AddField(
+                model_name='studyevent',
+                name='locked_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+        ]),
         migrations.AlterField(
             model_name='event',
             name='description',
@@ -1954,1898 +1957,1900 @@ class Migration(migrations.Migration):
             name='kind',
             field=models.CharField(choices=[('pdn', 'Photodynamic nail'), ('sacroplasty', 'Sacroplasty'), ('screws', 'Percutaneous screw fixation'), ('sacroplasty_with_screws', 'Sacroplasty with screw fixation'), ('open_fixation', 'Open fixation'), ('other', 'Other'), ('unspecified', 'Not specified')], default='unspecified', max_length=30),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='event',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_eventevent" ("abstracted_on", "abstractor_id", "certainty", "clavien_dindo", "collection_method", "complication", "description", "error_marked_at", "error_reason", "happened_on", "happened_precision", "id", "intraoperative", "kind", "lasting_disability", "linked_procedure_id", "missing", "needed_surgery", "newly_started", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "reason", "recorded_at", "recorded_by_id", "related", "resolved_on", "resolved_precision", "same_site", "secondary", "sequelae", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."clavien_dindo", NEW."collection_method", NEW."complication", NEW."description", NEW."error_marked_at", NEW."error_reason", NEW."happened_on", NEW."happened_precision", NEW."id", NEW."intraoperative", NEW."kind", NEW."lasting_disability", NEW."linked_procedure_id", NEW."missing", NEW."needed_surgery", NEW."newly_started", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."procedure_id", NEW."reason", NEW."recorded_at", NEW."recorded_by_id", NEW."related", NEW."resolved_on", NEW."resolved_precision", NEW."same_site", NEW."secondary", NEW."sequelae", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='27f7e11d4af70e57faac726c7d8c85928e32005e', operation='INSERT', pgid='pgtrigger_insert_insert_ae93d', table='registry_event', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='event',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_eventevent" ("abstracted_on", "abstractor_id", "certainty", "clavien_dindo", "collection_method", "complication", "description", "error_marked_at", "error_reason", "happened_on", "happened_precision", "id", "intraoperative", "kind", "lasting_disability", "linked_procedure_id", "missing", "needed_surgery", "newly_started", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "reason", "recorded_at", "recorded_by_id", "related", "resolved_on", "resolved_precision", "same_site", "secondary", "sequelae", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."clavien_dindo", NEW."collection_method", NEW."complication", NEW."description", NEW."error_marked_at", NEW."error_reason", NEW."happened_on", NEW."happened_precision", NEW."id", NEW."intraoperative", NEW."kind", NEW."lasting_disability", NEW."linked_procedure_id", NEW."missing", NEW."needed_surgery", NEW."newly_started", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."procedure_id", NEW."reason", NEW."recorded_at", NEW."recorded_by_id", NEW."related", NEW."resolved_on", NEW."resolved_precision", NEW."same_site", NEW."secondary", NEW."sequelae", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='08aaa797f1d23816f720591d3eb881553a691850', operation='UPDATE', pgid='pgtrigger_update_update_87d05', table='registry_event', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='event',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_eventevent" ("abstracted_on", "abstractor_id", "certainty", "clavien_dindo", "collection_method", "complication", "description", "error_marked_at", "error_reason", "happened_on", "happened_precision", "id", "intraoperative", "kind", "lasting_disability", "linked_procedure_id", "missing", "needed_surgery", "newly_started", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "reason", "recorded_at", "recorded_by_id", "related", "resolved_on", "resolved_precision", "same_site", "secondary", "sequelae", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."clavien_dindo", OLD."collection_method", OLD."complication", OLD."description", OLD."error_marked_at", OLD."error_reason", OLD."happened_on", OLD."happened_precision", OLD."id", OLD."intraoperative", OLD."kind", OLD."lasting_disability", OLD."linked_procedure_id", OLD."missing", OLD."needed_surgery", OLD."newly_started", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."procedure_id", OLD."reason", OLD."recorded_at", OLD."recorded_by_id", OLD."related", OLD."resolved_on", OLD."resolved_precision", OLD."same_site", OLD."secondary", OLD."sequelae", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='cd8b71e7097c59a0f75167f16a71fe84d79ec6ad', operation='DELETE', pgid='pgtrigger_delete_delete_dca6b', table='registry_event', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='followupvisit',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_followupvisitevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "day", "error_marked_at", "error_reason", "id", "missed", "missed_comment", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "timepoint_asserted", "timepoint_id", "version", "visited_on", "visited_precision", "window", "window_reason") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."day", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missed", NEW."missed_comment", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."timepoint_asserted", NEW."timepoint_id", NEW."version", NEW."visited_on", NEW."visited_precision", NEW."window", NEW."window_reason"); RETURN NULL;', hash='dc11da5ac7decd8c6b26499947f38a00006b5985', operation='INSERT', pgid='pgtrigger_insert_insert_be294', table='registry_followupvisit', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='followupvisit',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_followupvisitevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "day", "error_marked_at", "error_reason", "id", "missed", "missed_comment", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "timepoint_asserted", "timepoint_id", "version", "visited_on", "visited_precision", "window", "window_reason") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."day", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missed", NEW."missed_comment", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."timepoint_asserted", NEW."timepoint_id", NEW."version", NEW."visited_on", NEW."visited_precision", NEW."window", NEW."window_reason"); RETURN NULL;', hash='04e932f5dc341a5635adefab90e887a349ac43d1', operation='UPDATE', pgid='pgtrigger_update_update_33795', table='registry_followupvisit', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='followupvisit',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_followupvisitevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "day", "error_marked_at", "error_reason", "id", "missed", "missed_comment", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "timepoint_asserted", "timepoint_id", "version", "visited_on", "visited_precision", "window", "window_reason") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."day", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."missed", OLD."missed_comment", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."procedure_id", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."timepoint_asserted", OLD."timepoint_id", OLD."version", OLD."visited_on", OLD."visited_precision", OLD."window", OLD."window_reason"); RETURN NULL;', hash='8ffd36c04cfa75789fc7575ac6e07377ad40944a', operation='DELETE', pgid='pgtrigger_delete_delete_cf25b', table='registry_followupvisit', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='patient',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_patientevent" ("born_on", "born_precision", "error_marked_at", "error_reason", "id", "locked_at", "locked_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sex", "site_id", "study_id", "study_number", "version", "withdrawn_on", "withdrawn_reason") VALUES (NEW."born_on", NEW."born_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."locked_at", NEW."locked_by_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."sex", NEW."site_id", NEW."study_id", NEW."study_number", NEW."version", NEW."withdrawn_on", NEW."withdrawn_reason"); RETURN NULL;', hash='0ca912b5c4f9e7a0b6d8cc4a062868c7d86fd75a', operation='INSERT', pgid='pgtrigger_insert_insert_2136b', table='registry_patient', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='patient',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_patientevent" ("born_on", "born_precision", "error_marked_at", "error_reason", "id", "locked_at", "locked_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sex", "site_id", "study_id", "study_number", "version", "withdrawn_on", "withdrawn_reason") VALUES (NEW."born_on", NEW."born_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."locked_at", NEW."locked_by_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."sex", NEW."site_id", NEW."study_id", NEW."study_number", NEW."version", NEW."withdrawn_on", NEW."withdrawn_reason"); RETURN NULL;', hash='5e9fc33d841f624ca76fd13cc8d23c5232cad531', operation='UPDATE', pgid='pgtrigger_update_update_7fa5d', table='registry_patient', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='patient',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_patientevent" ("born_on", "born_precision", "error_marked_at", "error_reason", "id", "locked_at", "locked_by_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sex", "site_id", "study_id", "study_number", "version", "withdrawn_on", "withdrawn_reason") VALUES (OLD."born_on", OLD."born_precision", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."locked_at", OLD."locked_by_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."sex", OLD."site_id", OLD."study_id", OLD."study_number", OLD."version", OLD."withdrawn_on", OLD."withdrawn_reason"); RETURN NULL;', hash='7823a11f301371489b54d3ba2b253c601eb01492', operation='DELETE', pgid='pgtrigger_delete_delete_02d42', table='registry_patient', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='study',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_studyevent" ("arm", "default_plan", "description", "id", "locked_at", "locked_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "schedule_id", "slug", "synthetic") VALUES (NEW."arm", NEW."default_plan", NEW."description", NEW."id", NEW."locked_at", NEW."locked_by_id", NEW."name", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."schedule_id", NEW."slug", NEW."synthetic"); RETURN NULL;', hash='0a371e87a8333bc2534c83cc78852ef9edbe291f', operation='INSERT', pgid='pgtrigger_insert_insert_38a16', table='registry_study', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='study',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_studyevent" ("arm", "default_plan", "description", "id", "locked_at", "locked_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "schedule_id", "slug", "synthetic") VALUES (NEW."arm", NEW."default_plan", NEW."description", NEW."id", NEW."locked_at", NEW."locked_by_id", NEW."name", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."schedule_id", NEW."slug", NEW."synthetic"); RETURN NULL;', hash='c1ecbc6e8929baea3f71321064a4ed58884e4e96', operation='UPDATE', pgid='pgtrigger_update_update_8b319', table='registry_study', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='study',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_studyevent" ("arm", "default_plan", "description", "id", "locked_at", "locked_by_id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "schedule_id", "slug", "synthetic") VALUES (OLD."arm", OLD."default_plan", OLD."description", OLD."id", OLD."locked_at", OLD."locked_by_id", OLD."name", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."schedule_id", OLD."slug", OLD."synthetic"); RETURN NULL;', hash='244efc07829775f2587ceecb3d8be2617d30b00b', operation='DELETE', pgid='pgtrigger_delete_delete_32b76', table='registry_study', when='AFTER')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'complication'), models.Q(('complication', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'secondary'), models.Q(('secondary', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'description'), models.Q(('description', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'happened_on'), ('happened_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'intraoperative'), ('intraoperative__isnull', False), _negated=True), models.Q(('missing__has_key', 'clavien_dindo'), models.Q(('clavien_dindo', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'lasting_disability'), ('lasting_disability__isnull', False), _negated=True), models.Q(('missing__has_key', 'needed_surgery'), ('needed_surgery__isnull', False), _negated=True), models.Q(('missing__has_key', 'related'), models.Q(('related', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'resolved_on'), ('resolved_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'sequelae'), models.Q(('sequelae', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'reason'), models.Q(('reason', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'same_site'), ('same_site__isnull', False), _negated=True), models.Q(('missing__has_key', 'newly_started'), ('newly_started__isnull', False), _negated=True), models.Q(('missing__has_key', 'linked_procedure'), ('linked_procedure__isnull', False), _negated=True)), name='event_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['complication', 'secondary', 'description', 'happened_on', 'intraoperative', 'clavien_dindo', 'lasting_disability', 'needed_surgery', 'related', 'resolved_on', 'sequelae', 'reason', 'same_site', 'newly_started', 'linked_procedure']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='event_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('complication', ''), ('secondary', ''), ('description', ''), models.Q(('happened_on__isnull', False), _negated=True), models.Q(('intraoperative__isnull', False), _negated=True), ('clavien_dindo', ''), models.Q(('lasting_disability__isnull', False), _negated=True), models.Q(('needed_surgery__isnull', False), _negated=True), ('related', ''), models.Q(('resolved_on__isnull', False), _negated=True), ('sequelae', ''), ('reason', ''), models.Q(('same_site__isnull', False), _negated=True), models.Q(('newly_started__isnull', False), _negated=True), models.Q(('linked_procedure__isnull', False), _negated=True)), _connector='OR'), name='event_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('complication', ''), ('complication__in', ['vte_dvt', 'vte_pe', 'implant_failure_pdn', 'screw_backout_loosening', 'implant_malposition', 'cement_extravasation', 'neuro_deficit_new', 'cauda_equina', 'radiculopathy', 'infection_superficial', 'infection_deep', 'wound', 'haematoma_bleeding', 'new_fracture', 'readmission', 'reoperation', 'skin_thermal', 'cardiac_resp', 'death', 'other']), _connector='OR'), models.Q(('secondary', ''), ('secondary__in', ['si_joint_steroid_injection', 'radiation_therapy', 'neurolysis', 'repeat_sacroplasty', 'hardware_removal', 'hardware_revision', 'additional_fixation', 'open_surgery', 'vertebral_augmentation_other_level', 'other']), _connector='OR'), models.Q(('clavien_dindo', ''), ('clavien_dindo__in', ['I', 'II', 'IIIa', 'IIIb', 'IVa', 'IVb', 'V']), _connector='OR'), models.Q(('related', ''), ('related__in', ['device', 'procedure', 'disease', 'unrelated', 'unknown']), _connector='OR'), models.Q(('reason', ''), ('reason__in', ['unresolved_pain', 'hardware_problem', 'tumour_progression', 'new_fracture', 'planned_staged', 'infection']), _connector='OR')), name='event_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('happened_on__isnull', False), ('happened_precision__isnull', False)), models.Q(('happened_on__isnull', True), ('happened_precision__isnull', True)), _connector='OR'), name='event_happened_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='event',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('resolved_on__isnull', False), ('resolved_precision__isnull', False)), models.Q(('resolved_on__isnull', True), ('resolved_precision__isnull', True)), _connector='OR'), name='event_resolved_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddField(
-            model_name='ablationsession',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='ablationsession',
-            name='procedure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='ablationsession',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='ablationsession',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='ablationsessionevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='ablationsessionevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='ablationsessionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.ablationsession'),
-        ),
-        migrations.AddField(
-            model_name='ablationsessionevent',
-            name='procedure',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='ablationsessionevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='ablationsessionevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='bonedrug',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonedrug',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='bonedrug',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonedrug',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='bonedrugevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonedrugevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='bonedrugevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='bonedrugevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.bonedrug'),
-        ),
-        migrations.AddField(
-            model_name='bonedrugevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonedrugevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='bonehealth',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonehealth',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='bonehealth',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonehealth',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='bonehealthevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonehealthevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='bonehealthevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='bonehealthevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.bonehealth'),
-        ),
-        migrations.AddField(
-            model_name='bonehealthevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bonehealthevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='cementinjection',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='cementinjection',
-            name='procedure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='cementinjection',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='cementinjection',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='cementinjectionevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='cementinjectionevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='cementinjectionevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.cementinjection'),
-        ),
-        migrations.AddField(
-            model_name='cementinjectionevent',
-            name='procedure',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='cementinjectionevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='cementinjectionevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='columnmapping',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='columnmapping',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='column_mappings', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='columnmappingevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='columnmappingevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.columnmapping'),
-        ),
-        migrations.AddField(
-            model_name='columnmappingevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='columnmappingevent',
-            name='study',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='comorbidity',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='comorbidity',
-            name='procedure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='comorbidity',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='comorbidity',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='comorbidityevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='comorbidityevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='comorbidityevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.comorbidity'),
-        ),
-        migrations.AddField(
-            model_name='comorbidityevent',
-            name='procedure',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='comorbidityevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='comorbidityevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='draft',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='draft',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='fracture',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='fracture',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='fracture',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='fracture',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='fractureevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='fractureevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='fractureevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='fractureevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.fracture'),
-        ),
-        migrations.AddField(
-            model_name='fractureevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='fractureevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='implant',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='implant',
-            name='procedure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='implant',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='implant',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='implantevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='implantevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='implantevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.implant'),
-        ),
-        migrations.AddField(
-            model_name='implantevent',
-            name='procedure',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='implantevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='implantevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='committed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='job',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.job'),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='importbatch',
-            name='uploaded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='importbatchevent',
-            name='committed_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='importbatchevent',
-            name='job',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.job'),
-        ),
-        migrations.AddField(
-            model_name='importbatchevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='importbatchevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.importbatch'),
-        ),
-        migrations.AddField(
-            model_name='importbatchevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='importbatchevent',
-            name='study',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='importbatchevent',
-            name='uploaded_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='importedcell',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cells', to='registry.importbatch'),
-        ),
-        migrations.AddField(
-            model_name='importedcell',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='importedcell',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='katagiri',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='katagiri',
-            name='procedure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='katagiri',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='katagiri',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='katagirievent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='katagirievent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='katagirievent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.katagiri'),
-        ),
-        migrations.AddField(
-            model_name='katagirievent',
-            name='procedure',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='katagirievent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='katagirievent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='malignancy',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='malignancy',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='malignancy',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='malignancy',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='malignancyevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='malignancyevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='malignancyevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='malignancyevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.malignancy'),
-        ),
-        migrations.AddField(
-            model_name='malignancyevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='malignancyevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='metastasis',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='metastasis',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='metastasis',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='metastasis',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='metastasisevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='metastasisevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='metastasisevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='metastasisevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.metastasis'),
-        ),
-        migrations.AddField(
-            model_name='metastasisevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='metastasisevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='operation',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='operation',
-            name='procedure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='operation',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='operation',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='operationevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='operationevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='operationevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.operation'),
-        ),
-        migrations.AddField(
-            model_name='operationevent',
-            name='procedure',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
-        ),
-        migrations.AddField(
-            model_name='operationevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='operationevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='opioidline',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='opioidline',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='opioidline',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='opioidline',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.followupvisit'),
-        ),
-        migrations.AddField(
-            model_name='opioidlineevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='opioidlineevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='opioidlineevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.opioidline'),
-        ),
-        migrations.AddField(
-            model_name='opioidlineevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='opioidlineevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='opioidlineevent',
-            name='visit',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.followupvisit'),
-        ),
-        migrations.AddField(
-            model_name='query',
-            name='assigned_to',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned_queries', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='query',
-            name='opened_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='query',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='query',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='queryevent',
-            name='assigned_to',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='queryevent',
-            name='opened_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='queryevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='queryevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='queryevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.query'),
-        ),
-        migrations.AddField(
-            model_name='queryevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='querystep',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='querystep',
-            name='query',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='registry.query'),
-        ),
-        migrations.AddField(
-            model_name='querystep',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='radiationcourse',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='radiationcourse',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='radiationcourse',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='radiationcourse',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='radiationcourseevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='radiationcourseevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='radiationcourseevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='radiationcourseevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.radiationcourse'),
-        ),
-        migrations.AddField(
-            model_name='radiationcourseevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='radiationcourseevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsample',
-            name='drawn_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsample',
-            name='reader',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsample',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsample',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsampleevent',
-            name='drawn_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsampleevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsampleevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.reabstractionsample'),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsampleevent',
-            name='reader',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsampleevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='reabstractionsampleevent',
-            name='study',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='reader',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='sample',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.reabstractionsample'),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='reading',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.followupvisit'),
-        ),
-        migrations.AddField(
-            model_name='readingevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='readingevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='readingevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.reading'),
-        ),
-        migrations.AddField(
-            model_name='readingevent',
-            name='reader',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='readingevent',
-            name='sample',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.reabstractionsample'),
-        ),
-        migrations.AddField(
-            model_name='readingevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='readingevent',
-            name='visit',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.followupvisit'),
-        ),
-        migrations.AddField(
-            model_name='resolution',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='resolution',
-            name='reading',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='registry.reading'),
-        ),
-        migrations.AddField(
-            model_name='resolution',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='screenedcase',
-            name='patient',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='screened', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='screenedcase',
-            name='recorded_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='screenedcase',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screened', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='screenedcase',
-            name='study',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screened', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='screenedcaseevent',
-            name='patient',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='screenedcaseevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='screenedcaseevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.screenedcase'),
-        ),
-        migrations.AddField(
-            model_name='screenedcaseevent',
-            name='recorded_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='screenedcaseevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='screenedcaseevent',
-            name='study',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
-        ),
-        migrations.AddField(
-            model_name='systemictherapy',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='systemictherapy',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='systemictherapy',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='systemictherapy',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='systemictherapyevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='systemictherapyevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='systemictherapyevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='systemictherapyevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.systemictherapy'),
-        ),
-        migrations.AddField(
-            model_name='systemictherapyevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='systemictherapyevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='verification',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='verification',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='verification',
-            name='verified_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='verificationevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='verificationevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='verificationevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.verification'),
-        ),
-        migrations.AddField(
-            model_name='verificationevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='verificationevent',
-            name='verified_by',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='visitdetails',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='visitdetails',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='visitdetails',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='visitdetails',
-            name='visit',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.followupvisit'),
-        ),
-        migrations.AddField(
-            model_name='visitdetailsevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='visitdetailsevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='visitdetailsevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.visitdetails'),
-        ),
-        migrations.AddField(
-            model_name='visitdetailsevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='visitdetailsevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='visitdetailsevent',
-            name='visit',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.followupvisit'),
-        ),
-        migrations.AddField(
-            model_name='vitalstatus',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='vitalstatus',
-            name='patient',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='vitalstatus',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='vitalstatus',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
-        ),
-        migrations.AddField(
-            model_name='vitalstatusevent',
-            name='abstractor',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='vitalstatusevent',
-            name='patient',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
-        ),
-        migrations.AddField(
-            model_name='vitalstatusevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='vitalstatusevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.vitalstatus'),
-        ),
-        migrations.AddField(
-            model_name='vitalstatusevent',
-            name='recorded_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='vitalstatusevent',
-            name='site',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
-        ),
-        migrations.AddConstraint(
+        AddFields([
+            migrations.AddField(
+                model_name='ablationsession',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='ablationsession',
+                name='procedure',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='ablationsession',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='ablationsession',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='ablationsessionevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='ablationsessionevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='ablationsessionevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.ablationsession'),
+            ),
+            migrations.AddField(
+                model_name='ablationsessionevent',
+                name='procedure',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='ablationsessionevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='ablationsessionevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='bonedrug',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonedrug',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='bonedrug',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonedrug',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='bonedrugevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonedrugevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='bonedrugevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='bonedrugevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.bonedrug'),
+            ),
+            migrations.AddField(
+                model_name='bonedrugevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonedrugevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='bonehealth',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonehealth',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='bonehealth',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonehealth',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='bonehealthevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonehealthevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='bonehealthevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='bonehealthevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.bonehealth'),
+            ),
+            migrations.AddField(
+                model_name='bonehealthevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='bonehealthevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='cementinjection',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='cementinjection',
+                name='procedure',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='cementinjection',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='cementinjection',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='cementinjectionevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='cementinjectionevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='cementinjectionevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.cementinjection'),
+            ),
+            migrations.AddField(
+                model_name='cementinjectionevent',
+                name='procedure',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='cementinjectionevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='cementinjectionevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='columnmapping',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='columnmapping',
+                name='study',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='column_mappings', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='columnmappingevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='columnmappingevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.columnmapping'),
+            ),
+            migrations.AddField(
+                model_name='columnmappingevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='columnmappingevent',
+                name='study',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='comorbidity',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='comorbidity',
+                name='procedure',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='comorbidity',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='comorbidity',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='comorbidityevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='comorbidityevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='comorbidityevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.comorbidity'),
+            ),
+            migrations.AddField(
+                model_name='comorbidityevent',
+                name='procedure',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='comorbidityevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='comorbidityevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='draft',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='draft',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='fracture',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='fracture',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='fracture',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='fracture',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='fractureevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='fractureevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='fractureevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='fractureevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.fracture'),
+            ),
+            migrations.AddField(
+                model_name='fractureevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='fractureevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='implant',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='implant',
+                name='procedure',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='implant',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='implant',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='implantevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='implantevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='implantevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.implant'),
+            ),
+            migrations.AddField(
+                model_name='implantevent',
+                name='procedure',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='implantevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='implantevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='committed_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='job',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.job'),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='study',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='imports', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='importbatch',
+                name='uploaded_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='importbatchevent',
+                name='committed_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='importbatchevent',
+                name='job',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.job'),
+            ),
+            migrations.AddField(
+                model_name='importbatchevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='importbatchevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.importbatch'),
+            ),
+            migrations.AddField(
+                model_name='importbatchevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='importbatchevent',
+                name='study',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='importbatchevent',
+                name='uploaded_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='importedcell',
+                name='batch',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cells', to='registry.importbatch'),
+            ),
+            migrations.AddField(
+                model_name='importedcell',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='importedcell',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='katagiri',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='katagiri',
+                name='procedure',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='katagiri',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='katagiri',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='katagirievent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='katagirievent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='katagirievent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.katagiri'),
+            ),
+            migrations.AddField(
+                model_name='katagirievent',
+                name='procedure',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='katagirievent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='katagirievent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='malignancy',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='malignancy',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='malignancy',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='malignancy',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='malignancyevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='malignancyevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='malignancyevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='malignancyevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.malignancy'),
+            ),
+            migrations.AddField(
+                model_name='malignancyevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='malignancyevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='metastasis',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='metastasis',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='metastasis',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='metastasis',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='metastasisevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='metastasisevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='metastasisevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='metastasisevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.metastasis'),
+            ),
+            migrations.AddField(
+                model_name='metastasisevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='metastasisevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='operation',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='operation',
+                name='procedure',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='operation',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='operation',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='operationevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='operationevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='operationevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.operation'),
+            ),
+            migrations.AddField(
+                model_name='operationevent',
+                name='procedure',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.procedure'),
+            ),
+            migrations.AddField(
+                model_name='operationevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='operationevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='opioidline',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='opioidline',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='opioidline',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='opioidline',
+                name='visit',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.followupvisit'),
+            ),
+            migrations.AddField(
+                model_name='opioidlineevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='opioidlineevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='opioidlineevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.opioidline'),
+            ),
+            migrations.AddField(
+                model_name='opioidlineevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='opioidlineevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='opioidlineevent',
+                name='visit',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.followupvisit'),
+            ),
+            migrations.AddField(
+                model_name='query',
+                name='assigned_to',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assigned_queries', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='query',
+                name='opened_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='query',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='query',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='queries', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='queryevent',
+                name='assigned_to',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='queryevent',
+                name='opened_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='queryevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='queryevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='queryevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.query'),
+            ),
+            migrations.AddField(
+                model_name='queryevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='querystep',
+                name='by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='querystep',
+                name='query',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='registry.query'),
+            ),
+            migrations.AddField(
+                model_name='querystep',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='radiationcourse',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='radiationcourse',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='radiationcourse',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='radiationcourse',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='radiationcourseevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='radiationcourseevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='radiationcourseevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='radiationcourseevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.radiationcourse'),
+            ),
+            migrations.AddField(
+                model_name='radiationcourseevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='radiationcourseevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsample',
+                name='drawn_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsample',
+                name='reader',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsample',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsample',
+                name='study',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='samples', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsampleevent',
+                name='drawn_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsampleevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsampleevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.reabstractionsample'),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsampleevent',
+                name='reader',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsampleevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='reabstractionsampleevent',
+                name='study',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='reading',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='reading',
+                name='reader',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='reading',
+                name='sample',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.reabstractionsample'),
+            ),
+            migrations.AddField(
+                model_name='reading',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='reading',
+                name='visit',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='registry.followupvisit'),
+            ),
+            migrations.AddField(
+                model_name='readingevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='readingevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='readingevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.reading'),
+            ),
+            migrations.AddField(
+                model_name='readingevent',
+                name='reader',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='readingevent',
+                name='sample',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.reabstractionsample'),
+            ),
+            migrations.AddField(
+                model_name='readingevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='readingevent',
+                name='visit',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.followupvisit'),
+            ),
+            migrations.AddField(
+                model_name='resolution',
+                name='by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='resolution',
+                name='reading',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='registry.reading'),
+            ),
+            migrations.AddField(
+                model_name='resolution',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='screenedcase',
+                name='patient',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='screened', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='screenedcase',
+                name='recorded_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='screenedcase',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screened', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='screenedcase',
+                name='study',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='screened', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='screenedcaseevent',
+                name='patient',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='screenedcaseevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='screenedcaseevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.screenedcase'),
+            ),
+            migrations.AddField(
+                model_name='screenedcaseevent',
+                name='recorded_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='screenedcaseevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='screenedcaseevent',
+                name='study',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.study'),
+            ),
+            migrations.AddField(
+                model_name='systemictherapy',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='systemictherapy',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='systemictherapy',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='systemictherapy',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='systemictherapyevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='systemictherapyevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='systemictherapyevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='systemictherapyevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.systemictherapy'),
+            ),
+            migrations.AddField(
+                model_name='systemictherapyevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='systemictherapyevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='verification',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='verification',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='verification',
+                name='verified_by',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='verificationevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='verificationevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='verificationevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.verification'),
+            ),
+            migrations.AddField(
+                model_name='verificationevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='verificationevent',
+                name='verified_by',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='visitdetails',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='visitdetails',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='visitdetails',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='visitdetails',
+                name='visit',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.followupvisit'),
+            ),
+            migrations.AddField(
+                model_name='visitdetailsevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='visitdetailsevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='visitdetailsevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.visitdetails'),
+            ),
+            migrations.AddField(
+                model_name='visitdetailsevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='visitdetailsevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='visitdetailsevent',
+                name='visit',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.followupvisit'),
+            ),
+            migrations.AddField(
+                model_name='vitalstatus',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='vitalstatus',
+                name='patient',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='%(class)s_rows', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='vitalstatus',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='vitalstatus',
+                name='site',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site'),
+            ),
+            migrations.AddField(
+                model_name='vitalstatusevent',
+                name='abstractor',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='vitalstatusevent',
+                name='patient',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.patient'),
+            ),
+            migrations.AddField(
+                model_name='vitalstatusevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='vitalstatusevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history', to='registry.vitalstatus'),
+            ),
+            migrations.AddField(
+                model_name='vitalstatusevent',
+                name='recorded_by',
+                field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='vitalstatusevent',
+                name='site',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.site'),
+            ),
+        ]),
+        AddConstraint(
             model_name='ablationsession',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='ablationsession_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='ablationsession',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'modality'), models.Q(('modality', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'modality_other'), models.Q(('modality_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'sessions'), ('sessions__isnull', False), _negated=True), models.Q(('missing__has_key', 'before_cement'), ('before_cement__isnull', False), _negated=True)), name='ablationsession_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='ablationsession',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['modality', 'modality_other', 'sessions', 'before_cement']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='ablationsession_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='ablationsession',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('modality', ''), ('modality_other', ''), models.Q(('sessions__isnull', False), _negated=True), models.Q(('before_cement__isnull', False), _negated=True)), _connector='OR'), name='ablationsession_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='ablationsession',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('sessions__isnull', True), ('sessions__gte', 1), _connector='OR'), models.Q(('sessions__isnull', True), ('sessions__lte', 20), _connector='OR')), name='ablationsession_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='ablationsession',
             constraint=models.CheckConstraint(condition=models.Q(('modality', ''), ('modality__in', ['rfa', 'cryo', 'microwave', 'laser', 'other']), _connector='OR'), name='ablationsession_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='ablationsession',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='7ea37f1b99c2a1a19c6af873be61b6bde1b0b1d2', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_30f18', table='registry_ablationsession', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='ablationsession',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_ablationsessionevent" ("abstracted_on", "abstractor_id", "before_cement", "certainty", "collection_method", "error_marked_at", "error_reason", "id", "missing", "modality", "modality_other", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "sessions", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."before_cement", NEW."certainty", NEW."collection_method", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."modality", NEW."modality_other", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."sessions", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='442cbedce6780230495b3f4aabbb429b2bd83858', operation='INSERT', pgid='pgtrigger_insert_insert_55775', table='registry_ablationsession', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='ablationsession',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_ablationsessionevent" ("abstracted_on", "abstractor_id", "before_cement", "certainty", "collection_method", "error_marked_at", "error_reason", "id", "missing", "modality", "modality_other", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "sessions", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."before_cement", NEW."certainty", NEW."collection_method", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."modality", NEW."modality_other", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."sessions", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='d363a8cf4dbc1b391c17ceeb9d9335931b538176', operation='UPDATE', pgid='pgtrigger_update_update_fe058', table='registry_ablationsession', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='ablationsession',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_ablationsessionevent" ("abstracted_on", "abstractor_id", "before_cement", "certainty", "collection_method", "error_marked_at", "error_reason", "id", "missing", "modality", "modality_other", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "sessions", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."before_cement", OLD."certainty", OLD."collection_method", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."missing", OLD."modality", OLD."modality_other", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."procedure_id", OLD."recorded_at", OLD."recorded_by_id", OLD."sessions", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='9708cdbbdb7c2d4e7507dfc186e236157a4b615d', operation='DELETE', pgid='pgtrigger_delete_delete_0d480', table='registry_ablationsession', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='ablationsessionevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='519cd96216e1a1cb1fb8bbe6de1fb8379a05f425', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f20d0', table='registry_ablationsessionevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonedrug',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='bonedrug_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonedrug',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'drug'), models.Q(('drug', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'drug_other'), models.Q(('drug_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'started_on'), ('started_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'ended_on'), ('ended_on__isnull', False), _negated=True)), name='bonedrug_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonedrug',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['drug', 'drug_other', 'started_on', 'ended_on']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='bonedrug_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonedrug',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('drug', ''), ('drug_other', ''), models.Q(('started_on__isnull', False), _negated=True), models.Q(('ended_on__isnull', False), _negated=True)), _connector='OR'), name='bonedrug_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonedrug',
             constraint=models.CheckConstraint(condition=models.Q(('drug', ''), ('drug__in', ['calcium', 'vitamin_d', 'bisphosphonate_oral', 'zoledronate', 'denosumab', 'teriparatide', 'abaloparatide', 'romosozumab', 'calcitonin', 'serm_hrt', 'other']), _connector='OR'), name='bonedrug_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonedrug',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_on__isnull', False), ('started_precision__isnull', False)), models.Q(('started_on__isnull', True), ('started_precision__isnull', True)), _connector='OR'), name='bonedrug_started_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonedrug',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', False), ('ended_precision__isnull', False)), models.Q(('ended_on__isnull', True), ('ended_precision__isnull', True)), _connector='OR'), name='bonedrug_ended_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonedrug',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='65adbb45c389bae83c5958f7ebaf7dfefb29ffe9', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_f9755', table='registry_bonedrug', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonedrug',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_bonedrugevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "drug", "drug_other", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."drug", NEW."drug_other", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='f4930898e5f789cdadb551d365f3f740fd71cf01', operation='INSERT', pgid='pgtrigger_insert_insert_a8ee3', table='registry_bonedrug', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonedrug',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_bonedrugevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "drug", "drug_other", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."drug", NEW."drug_other", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='f3e26b1afbeee321f3880e7baee75ab2317283cf', operation='UPDATE', pgid='pgtrigger_update_update_9578a', table='registry_bonedrug', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonedrug',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_bonedrugevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "drug", "drug_other", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."drug", OLD."drug_other", OLD."ended_on", OLD."ended_precision", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."missing", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."started_on", OLD."started_precision", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='aba2b1f0a9b8dc60a6d8b19840e35484585422d2', operation='DELETE', pgid='pgtrigger_delete_delete_a81b8', table='registry_bonedrug', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonedrugevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7a5d277268f106952c65ed0653d06a7392ee0a23', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bf852', table='registry_bonedrugevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None)), fields=('patient',), name='one_bone_health_per_patient', violation_error_message='This form is filled already; correct that one.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='bonehealth_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'osteoporosis'), ('osteoporosis__isnull', False), _negated=True), models.Q(('missing__has_key', 'steroid_use'), ('steroid_use__isnull', False), _negated=True), models.Q(('missing__has_key', 'dxa_on'), ('dxa_on__isnull', False), _negated=True), models.Q(('missing__has_key', 't_score_lowest'), ('t_score_lowest__isnull', False), _negated=True), models.Q(('missing__has_key', 'vitamin_d_25oh'), ('vitamin_d_25oh__isnull', False), _negated=True), models.Q(('missing__has_key', 'vitamin_d_unit'), models.Q(('vitamin_d_unit', ''), _negated=True), _negated=True)), name='bonehealth_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['osteoporosis', 'steroid_use', 'dxa_on', 't_score_lowest', 'vitamin_d_25oh', 'vitamin_d_unit']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='bonehealth_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), models.Q(('osteoporosis__isnull', False), _negated=True), models.Q(('steroid_use__isnull', False), _negated=True), models.Q(('dxa_on__isnull', False), _negated=True), models.Q(('t_score_lowest__isnull', False), _negated=True), models.Q(('vitamin_d_25oh__isnull', False), _negated=True), ('vitamin_d_unit', '')), _connector='OR'), name='bonehealth_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('t_score_lowest__isnull', True), ('t_score_lowest__gte', -8), _connector='OR'), models.Q(('t_score_lowest__isnull', True), ('t_score_lowest__lte', 4), _connector='OR'), models.Q(('vitamin_d_25oh__isnull', True), ('vitamin_d_25oh__gte', 0), _connector='OR'), models.Q(('vitamin_d_25oh__isnull', True), ('vitamin_d_25oh__lte', 1000), _connector='OR')), name='bonehealth_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.CheckConstraint(condition=models.Q(('vitamin_d_unit', ''), ('vitamin_d_unit__in', ['ng_ml', 'nmol_l']), _connector='OR'), name='bonehealth_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='bonehealth',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('dxa_on__isnull', False), ('dxa_precision__isnull', False)), models.Q(('dxa_on__isnull', True), ('dxa_precision__isnull', True)), _connector='OR'), name='bonehealth_dxa_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonehealth',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='b21eed7c5c093fbd809c4101452d5dfa6299ddd9', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_8a476', table='registry_bonehealth', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonehealth',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_bonehealthevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "dxa_on", "dxa_precision", "error_marked_at", "error_reason", "id", "missing", "osteoporosis", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "steroid_use", "submission_key", "t_score_lowest", "unavailable", "unavailable_comment", "version", "vitamin_d_25oh", "vitamin_d_unit") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."dxa_on", NEW."dxa_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."osteoporosis", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."steroid_use", NEW."submission_key", NEW."t_score_lowest", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."vitamin_d_25oh", NEW."vitamin_d_unit"); RETURN NULL;', hash='3a5df1338d358e2f08069618c134da8114024e6e', operation='INSERT', pgid='pgtrigger_insert_insert_9eed3', table='registry_bonehealth', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonehealth',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_bonehealthevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "dxa_on", "dxa_precision", "error_marked_at", "error_reason", "id", "missing", "osteoporosis", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "steroid_use", "submission_key", "t_score_lowest", "unavailable", "unavailable_comment", "version", "vitamin_d_25oh", "vitamin_d_unit") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."dxa_on", NEW."dxa_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."osteoporosis", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."steroid_use", NEW."submission_key", NEW."t_score_lowest", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."vitamin_d_25oh", NEW."vitamin_d_unit"); RETURN NULL;', hash='a9a6d2386ca8765d329aca34b7e9782d3d3f9ee2', operation='UPDATE', pgid='pgtrigger_update_update_740d5', table='registry_bonehealth', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonehealth',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_bonehealthevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "dxa_on", "dxa_precision", "error_marked_at", "error_reason", "id", "missing", "osteoporosis", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "steroid_use", "submission_key", "t_score_lowest", "unavailable", "unavailable_comment", "version", "vitamin_d_25oh", "vitamin_d_unit") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."dxa_on", OLD."dxa_precision", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."missing", OLD."osteoporosis", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."steroid_use", OLD."submission_key", OLD."t_score_lowest", OLD."unavailable", OLD."unavailable_comment", OLD."version", OLD."vitamin_d_25oh", OLD."vitamin_d_unit"); RETURN NULL;', hash='ec21a335c983a68d88d60e3674cce59bf1a106d2', operation='DELETE', pgid='pgtrigger_delete_delete_694d9', table='registry_bonehealth', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='bonehealthevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='465b95f50499f101998e898f5e1788cbc7ed1d71', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bbf94', table='registry_bonehealthevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='cementinjection',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='cementinjection_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='cementinjection',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'side'), models.Q(('side', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'level'), models.Q(('level', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'approach'), models.Q(('approach', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'balloon_assisted'), ('balloon_assisted__isnull', False), _negated=True), models.Q(('missing__has_key', 'needle_gauge'), ('needle_gauge__isnull', False), _negated=True), models.Q(('missing__has_key', 'needles_n'), ('needles_n__isnull', False), _negated=True), models.Q(('missing__has_key', 'material'), models.Q(('material', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'material_other'), models.Q(('material_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'volume_ml'), ('volume_ml__isnull', False), _negated=True), models.Q(('missing__has_key', 'viscosity'), models.Q(('viscosity', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'leak'), ('leak__isnull', False), _negated=True), models.Q(('missing__has_key', 'leak_sites'), ('leak_sites__isnull', False), _negated=True), models.Q(('missing__has_key', 'leak_symptomatic'), ('leak_symptomatic__isnull', False), _negated=True), models.Q(('missing__has_key', 'leak_action'), models.Q(('leak_action', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'leak_detected_by'), models.Q(('leak_detected_by', ''), _negated=True), _negated=True)), name='cementinjection_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='cementinjection',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['side', 'level', 'approach', 'balloon_assisted', 'needle_gauge', 'needles_n', 'material', 'material_other', 'volume_ml', 'viscosity', 'leak', 'leak_sites', 'leak_symptomatic', 'leak_action', 'leak_detected_by']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='cementinjection_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='cementinjection',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('side', ''), ('level', ''), ('approach', ''), models.Q(('balloon_assisted__isnull', False), _negated=True), models.Q(('needle_gauge__isnull', False), _negated=True), models.Q(('needles_n__isnull', False), _negated=True), ('material', ''), ('material_other', ''), models.Q(('volume_ml__isnull', False), _negated=True), ('viscosity', ''), models.Q(('leak__isnull', False), _negated=True), models.Q(('leak_sites__isnull', False), _negated=True), models.Q(('leak_symptomatic__isnull', False), _negated=True), ('leak_action', ''), ('leak_detected_by', '')), _connector='OR'), name='cementinjection_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='cementinjection',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('needle_gauge__isnull', True), ('needle_gauge__gte', 8), _connector='OR'), models.Q(('needle_gauge__isnull', True), ('needle_gauge__lte', 22), _connector='OR'), models.Q(('needles_n__isnull', True), ('needles_n__gte', 1), _connector='OR'), models.Q(('needles_n__isnull', True), ('needles_n__lte', 20), _connector='OR'), models.Q(('volume_ml__isnull', True), ('volume_ml__gte', Decimal('0.1')), _connector='OR'), models.Q(('volume_ml__isnull', True), ('volume_ml__lte', 40), _connector='OR')), name='cementinjection_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='cementinjection',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('side', ''), ('side__in', ['left', 'right', 'bilateral', 'midline']), _connector='OR'), models.Q(('level', ''), ('level__in', ['s1', 's2', 's3', 's4', 's5']), _connector='OR'), models.Q(('approach', ''), ('approach__in', ['short_axis', 'long_axis', 'coaxial', 'transiliac', 'interpedicular', 'posterior_other', 'anterior_oblique', 'trans_sacroiliac']), _connector='OR'), models.Q(('material', ''), ('material__in', ['pmma', 'other']), _connector='OR'), models.Q(('viscosity', ''), ('viscosity__in', ['low', 'medium', 'high', 'unknown']), _connector='OR'), models.Q(('leak_sites__isnull', True), ('leak_sites__contained_by', ['presacral', 'si_joint', 'foramen', 'canal', 'disc_l5s1', 'venous', 'pulmonary', 'needle_tract', 'soft_tissue']), _connector='OR')), name='cementinjection_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='cementinjection',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='42169b175cd36946c745524d0a8cfbd26e659cb9', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_97bd3', table='registry_cementinjection', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='cementinjection',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_cementinjectionevent" ("abstracted_on", "abstractor_id", "approach", "balloon_assisted", "certainty", "collection_method", "error_marked_at", "error_reason", "id", "leak", "leak_action", "leak_detected_by", "leak_sites", "leak_symptomatic", "level", "material", "material_other", "missing", "needle_gauge", "needles_n", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "side", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version", "viscosity", "volume_ml") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."approach", NEW."balloon_assisted", NEW."certainty", NEW."collection_method", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."leak", NEW."leak_action", NEW."leak_detected_by", NEW."leak_sites", NEW."leak_symptomatic", NEW."level", NEW."material", NEW."material_other", NEW."missing", NEW."needle_gauge", NEW."needles_n", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."side", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."viscosity", NEW."volume_ml"); RETURN NULL;', hash='96540ebffe5d72e6eb3a69a62256629e33ab16d2', operation='INSERT', pgid='pgtrigger_insert_insert_9b152', table='registry_cementinjection', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='cementinjection',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_cementinjectionevent" ("abstracted_on", "abstractor_id", "approach", "balloon_assisted", "certainty", "collection_method", "error_marked_at", "error_reason", "id", "leak", "leak_action", "leak_detected_by", "leak_sites", "leak_symptomatic", "level", "material", "material_other", "missing", "needle_gauge", "needles_n", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "side", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version", "viscosity", "volume_ml") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."approach", NEW."balloon_assisted", NEW."certainty", NEW."collection_method", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."leak", NEW."leak_action", NEW."leak_detected_by", NEW."leak_sites", NEW."leak_symptomatic", NEW."level", NEW."material", NEW."material_other", NEW."missing", NEW."needle_gauge", NEW."needles_n", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."side", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."viscosity", NEW."volume_ml"); RETURN NULL;', hash='b532c5d1596d287c3582aa98fe05118928e8e9c0', operation='UPDATE', pgid='pgtrigger_update_update_55b75', table='registry_cementinjection', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='cementinjection',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_cementinjectionevent" ("abstracted_on", "abstractor_id", "approach", "balloon_assisted", "certainty", "collection_method", "error_marked_at", "error_reason", "id", "leak", "leak_action", "leak_detected_by", "leak_sites", "leak_symptomatic", "level", "material", "material_other", "missing", "needle_gauge", "needles_n", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "side", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version", "viscosity", "volume_ml") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."approach", OLD."balloon_assisted", OLD."certainty", OLD."collection_method", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."leak", OLD."leak_action", OLD."leak_detected_by", OLD."leak_sites", OLD."leak_symptomatic", OLD."level", OLD."material", OLD."material_other", OLD."missing", OLD."needle_gauge", OLD."needles_n", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."procedure_id", OLD."recorded_at", OLD."recorded_by_id", OLD."side", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version", OLD."viscosity", OLD."volume_ml"); RETURN NULL;', hash='9a60b22c919dcf35e8186c88d54d44f0b7e52c22', operation='DELETE', pgid='pgtrigger_delete_delete_f6a06', table='registry_cementinjection', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='cementinjectionevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c64cf8f494c32783112276887c632441a3e446d8', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_5c3b3', table='registry_cementinjectionevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='columnmapping',
             constraint=models.UniqueConstraint(fields=('site', 'study', 'signature'), name='one_mapping_per_header'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='columnmapping',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='2b26facef5c8c484c74bb6c71219d5a63da362e1', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_c688d', table='registry_columnmapping', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='columnmapping',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_columnmappingevent" ("columns", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "saved_at", "signature", "site_id", "study_id") VALUES (NEW."columns", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."saved_at", NEW."signature", NEW."site_id", NEW."study_id"); RETURN NULL;', hash='9834a610ac41d64c31673bd8f71964fbbe7d45f5', operation='INSERT', pgid='pgtrigger_insert_insert_0d97d', table='registry_columnmapping', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='columnmapping',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_columnmappingevent" ("columns", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "saved_at", "signature", "site_id", "study_id") VALUES (NEW."columns", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."saved_at", NEW."signature", NEW."site_id", NEW."study_id"); RETURN NULL;', hash='c84a788c08cff86b1b4a3c2ba6404e3d04f5365a', operation='UPDATE', pgid='pgtrigger_update_update_2992b', table='registry_columnmapping', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='columnmapping',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_columnmappingevent" ("columns", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "saved_at", "signature", "site_id", "study_id") VALUES (OLD."columns", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."saved_at", OLD."signature", OLD."site_id", OLD."study_id"); RETURN NULL;', hash='4e44a60887b6afa2199ce24424459b3fcf54434a', operation='DELETE', pgid='pgtrigger_delete_delete_aaefc', table='registry_columnmapping', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='columnmappingevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dd4affe18e97995a7553bee41d88d155dbf66569', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_10b3f', table='registry_columnmappingevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='comorbidity',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None)), fields=('procedure',), name='one_comorbidity_per_procedure', violation_error_message='This form is filled already; correct that one.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='comorbidity',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='comorbidity_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='comorbidity',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'height_cm'), ('height_cm__isnull', False), _negated=True), models.Q(('missing__has_key', 'weight_kg'), ('weight_kg__isnull', False), _negated=True), models.Q(('missing__has_key', 'smoking'), models.Q(('smoking', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'asa_class'), ('asa_class__isnull', False), _negated=True), models.Q(('missing__has_key', 'asa_emergency'), ('asa_emergency__isnull', False), _negated=True), models.Q(('missing__has_key', 'history_reviewed'), ('history_reviewed__isnull', False), _negated=True), models.Q(('missing__has_key', 'myocardial_infarction'), ('myocardial_infarction__isnull', False), _negated=True), models.Q(('missing__has_key', 'heart_failure'), ('heart_failure__isnull', False), _negated=True), models.Q(('missing__has_key', 'peripheral_vascular'), ('peripheral_vascular__isnull', False), _negated=True), models.Q(('missing__has_key', 'cerebrovascular'), ('cerebrovascular__isnull', False), _negated=True), models.Q(('missing__has_key', 'dementia'), ('dementia__isnull', False), _negated=True), models.Q(('missing__has_key', 'chronic_pulmonary'), ('chronic_pulmonary__isnull', False), _negated=True), models.Q(('missing__has_key', 'connective_tissue'), ('connective_tissue__isnull', False), _negated=True), models.Q(('missing__has_key', 'peptic_ulcer'), ('peptic_ulcer__isnull', False), _negated=True), models.Q(('missing__has_key', 'liver_mild'), ('liver_mild__isnull', False), _negated=True), models.Q(('missing__has_key', 'liver_severe'), ('liver_severe__isnull', False), _negated=True), models.Q(('missing__has_key', 'diabetes'), ('diabetes__isnull', False), _negated=True), models.Q(('missing__has_key', 'diabetes_organ_damage'), ('diabetes_organ_damage__isnull', False), _negated=True), models.Q(('missing__has_key', 'hemiplegia'), ('hemiplegia__isnull', False), _negated=True), models.Q(('missing__has_key', 'renal'), ('renal__isnull', False), _negated=True), models.Q(('missing__has_key', 'leukaemia'), ('leukaemia__isnull', False), _negated=True), models.Q(('missing__has_key', 'lymphoma'), ('lymphoma__isnull', False), _negated=True), models.Q(('missing__has_key', 'tumour_localised'), ('tumour_localised__isnull', False), _negated=True), models.Q(('missing__has_key', 'tumour_metastatic'), ('tumour_metastatic__isnull', False), _negated=True), models.Q(('missing__has_key', 'aids'), ('aids__isnull', False), _negated=True), models.Q(('missing__has_key', 'aacci_reported'), ('aacci_reported__isnull', False), _negated=True)), name='comorbidity_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='comorbidity',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['height_cm', 'weight_kg', 'smoking', 'asa_class', 'asa_emergency', 'history_reviewed', 'myocardial_infarction', 'heart_failure', 'peripheral_vascular', 'cerebrovascular', 'dementia', 'chronic_pulmonary', 'connective_tissue', 'peptic_ulcer', 'liver_mild', 'liver_severe', 'diabetes', 'diabetes_organ_damage', 'hemiplegia', 'renal', 'leukaemia', 'lymphoma', 'tumour_localised', 'tumour_metastatic', 'aids', 'aacci_reported']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='comorbidity_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='comorbidity',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), models.Q(('height_cm__isnull', False), _negated=True), models.Q(('weight_kg__isnull', False), _negated=True), ('smoking', ''), models.Q(('asa_class__isnull', False), _negated=True), models.Q(('asa_emergency__isnull', False), _negated=True), models.Q(('history_reviewed__isnull', False), _negated=True), models.Q(('myocardial_infarction__isnull', False), _negated=True), models.Q(('heart_failure__isnull', False), _negated=True), models.Q(('peripheral_vascular__isnull', False), _negated=True), models.Q(('cerebrovascular__isnull', False), _negated=True), models.Q(('dementia__isnull', False), _negated=True), models.Q(('chronic_pulmonary__isnull', False), _negated=True), models.Q(('connective_tissue__isnull', False), _negated=True), models.Q(('peptic_ulcer__isnull', False), _negated=True), models.Q(('liver_mild__isnull', False), _negated=True), models.Q(('liver_severe__isnull', False), _negated=True), models.Q(('diabetes__isnull', False), _negated=True), models.Q(('diabetes_organ_damage__isnull', False), _negated=True), models.Q(('hemiplegia__isnull', False), _negated=True), models.Q(('renal__isnull', False), _negated=True), models.Q(('leukaemia__isnull', False), _negated=True), models.Q(('lymphoma__isnull', False), _negated=True), models.Q(('tumour_localised__isnull', False), _negated=True), models.Q(('tumour_metastatic__isnull', False), _negated=True), models.Q(('aids__isnull', False), _negated=True), models.Q(('aacci_reported__isnull', False), _negated=True)), _connector='OR'), name='comorbidity_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='comorbidity',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('height_cm__isnull', True), ('height_cm__gte', 50), _connector='OR'), models.Q(('height_cm__isnull', True), ('height_cm__lte', 250), _connector='OR'), models.Q(('weight_kg__isnull', True), ('weight_kg__gte', 20), _connector='OR'), models.Q(('weight_kg__isnull', True), ('weight_kg__lte', 400), _connector='OR'), models.Q(('asa_class__isnull', True), ('asa_class__gte', 1), _connector='OR'), models.Q(('asa_class__isnull', True), ('asa_class__lte', 5), _connector='OR'), models.Q(('aacci_reported__isnull', True), ('aacci_reported__gte', 0), _connector='OR'), models.Q(('aacci_reported__isnull', True), ('aacci_reported__lte', 37), _connector='OR')), name='comorbidity_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='comorbidity',
             constraint=models.CheckConstraint(condition=models.Q(('smoking', ''), ('smoking__in', ['never', 'former', 'current']), _connector='OR'), name='comorbidity_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='comorbidity',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='1ab9b02807ebb8877b78e151dec5bad8a36596d8', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_e1914', table='registry_comorbidity', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='comorbidity',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_comorbidityevent" ("aacci", "aacci_reported", "abstracted_on", "abstractor_id", "aids", "asa_class", "asa_emergency", "cerebrovascular", "certainty", "charlson_age", "charlson_base", "chronic_pulmonary", "collection_method", "connective_tissue", "dementia", "diabetes", "diabetes_organ_damage", "error_marked_at", "error_reason", "heart_failure", "height_cm", "hemiplegia", "history_reviewed", "id", "leukaemia", "liver_mild", "liver_severe", "lymphoma", "missing", "myocardial_infarction", "peptic_ulcer", "peripheral_vascular", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "renal", "site_id", "smoking", "source_date", "source_document", "submission_key", "tumour_localised", "tumour_metastatic", "unavailable", "unavailable_comment", "version", "weight_kg") VALUES (NEW."aacci", NEW."aacci_reported", NEW."abstracted_on", NEW."abstractor_id", NEW."aids", NEW."asa_class", NEW."asa_emergency", NEW."cerebrovascular", NEW."certainty", NEW."charlson_age", NEW."charlson_base", NEW."chronic_pulmonary", NEW."collection_method", NEW."connective_tissue", NEW."dementia", NEW."diabetes", NEW."diabetes_organ_damage", NEW."error_marked_at", NEW."error_reason", NEW."heart_failure", NEW."height_cm", NEW."hemiplegia", NEW."history_reviewed", NEW."id", NEW."leukaemia", NEW."liver_mild", NEW."liver_severe", NEW."lymphoma", NEW."missing", NEW."myocardial_infarction", NEW."peptic_ulcer", NEW."peripheral_vascular", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."renal", NEW."site_id", NEW."smoking", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."tumour_localised", NEW."tumour_metastatic", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."weight_kg"); RETURN NULL;', hash='886984791b1d48172f9a70741c2d3f6307243de4', operation='INSERT', pgid='pgtrigger_insert_insert_063d2', table='registry_comorbidity', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='comorbidity',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_comorbidityevent" ("aacci", "aacci_reported", "abstracted_on", "abstractor_id", "aids", "asa_class", "asa_emergency", "cerebrovascular", "certainty", "charlson_age", "charlson_base", "chronic_pulmonary", "collection_method", "connective_tissue", "dementia", "diabetes", "diabetes_organ_damage", "error_marked_at", "error_reason", "heart_failure", "height_cm", "hemiplegia", "history_reviewed", "id", "leukaemia", "liver_mild", "liver_severe", "lymphoma", "missing", "myocardial_infarction", "peptic_ulcer", "peripheral_vascular", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "renal", "site_id", "smoking", "source_date", "source_document", "submission_key", "tumour_localised", "tumour_metastatic", "unavailable", "unavailable_comment", "version", "weight_kg") VALUES (NEW."aacci", NEW."aacci_reported", NEW."abstracted_on", NEW."abstractor_id", NEW."aids", NEW."asa_class", NEW."asa_emergency", NEW."cerebrovascular", NEW."certainty", NEW."charlson_age", NEW."charlson_base", NEW."chronic_pulmonary", NEW."collection_method", NEW."connective_tissue", NEW."dementia", NEW."diabetes", NEW."diabetes_organ_damage", NEW."error_marked_at", NEW."error_reason", NEW."heart_failure", NEW."height_cm", NEW."hemiplegia", NEW."history_reviewed", NEW."id", NEW."leukaemia", NEW."liver_mild", NEW."liver_severe", NEW."lymphoma", NEW."missing", NEW."myocardial_infarction", NEW."peptic_ulcer", NEW."peripheral_vascular", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."renal", NEW."site_id", NEW."smoking", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."tumour_localised", NEW."tumour_metastatic", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."weight_kg"); RETURN NULL;', hash='8086fc15baf46ef8c90fd7069861e66b441f8e4e', operation='UPDATE', pgid='pgtrigger_update_update_ec8c6', table='registry_comorbidity', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='comorbidity',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_comorbidityevent" ("aacci", "aacci_reported", "abstracted_on", "abstractor_id", "aids", "asa_class", "asa_emergency", "cerebrovascular", "certainty", "charlson_age", "charlson_base", "chronic_pulmonary", "collection_method", "connective_tissue", "dementia", "diabetes", "diabetes_organ_damage", "error_marked_at", "error_reason", "heart_failure", "height_cm", "hemiplegia", "history_reviewed", "id", "leukaemia", "liver_mild", "liver_severe", "lymphoma", "missing", "myocardial_infarction", "peptic_ulcer", "peripheral_vascular", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "renal", "site_id", "smoking", "source_date", "source_document", "submission_key", "tumour_localised", "tumour_metastatic", "unavailable", "unavailable_comment", "version", "weight_kg") VALUES (OLD."aacci", OLD."aacci_reported", OLD."abstracted_on", OLD."abstractor_id", OLD."aids", OLD."asa_class", OLD."asa_emergency", OLD."cerebrovascular", OLD."certainty", OLD."charlson_age", OLD."charlson_base", OLD."chronic_pulmonary", OLD."collection_method", OLD."connective_tissue", OLD."dementia", OLD."diabetes", OLD."diabetes_organ_damage", OLD."error_marked_at", OLD."error_reason", OLD."heart_failure", OLD."height_cm", OLD."hemiplegia", OLD."history_reviewed", OLD."id", OLD."leukaemia", OLD."liver_mild", OLD."liver_severe", OLD."lymphoma", OLD."missing", OLD."myocardial_infarction", OLD."peptic_ulcer", OLD."peripheral_vascular", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."procedure_id", OLD."recorded_at", OLD."recorded_by_id", OLD."renal", OLD."site_id", OLD."smoking", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."tumour_localised", OLD."tumour_metastatic", OLD."unavailable", OLD."unavailable_comment", OLD."version", OLD."weight_kg"); RETURN NULL;', hash='2cfd6dafbb9618e4190dbbaaa579a6fffe5ace87', operation='DELETE', pgid='pgtrigger_delete_delete_7a811', table='registry_comorbidity', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='comorbidityevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8f5b5b4ddbcd1ad44073714f8f46377d4421115b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a4d5b', table='registry_comorbidityevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='draft',
             constraint=models.UniqueConstraint(fields=('user', 'form', 'target'), name='one_draft_per_form'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='fracture',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='fracture_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='fracture',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'etiology'), models.Q(('etiology', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'etiology_other'), models.Q(('etiology_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'status'), models.Q(('status', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'impending_definition'), models.Q(('impending_definition', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'side'), models.Q(('side', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'levels'), ('levels__isnull', False), _negated=True), models.Q(('missing__has_key', 'si_joint_involved'), ('si_joint_involved__isnull', False), _negated=True), models.Q(('missing__has_key', 'foramen_breach'), ('foramen_breach__isnull', False), _negated=True), models.Q(('missing__has_key', 'neural_compression'), ('neural_compression__isnull', False), _negated=True), models.Q(('missing__has_key', 'soft_tissue_component'), ('soft_tissue_component__isnull', False), _negated=True), models.Q(('missing__has_key', 'additional_pelvic_fracture'), ('additional_pelvic_fracture__isnull', False), _negated=True), models.Q(('missing__has_key', 'additional_sites'), ('additional_sites__isnull', False), _negated=True), models.Q(('missing__has_key', 'confirmed_by'), ('confirmed_by__isnull', False), _negated=True), models.Q(('missing__has_key', 'symptoms_since_on'), ('symptoms_since_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'failed_conservative_care'), ('failed_conservative_care__isnull', False), _negated=True), models.Q(('missing__has_key', 'ffp'), models.Q(('ffp', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'bakker_left'), models.Q(('bakker_left', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'bakker_right'), models.Q(('bakker_right', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'denis'), ('denis__isnull', False), _negated=True), models.Q(('missing__has_key', 'sins_location'), ('sins_location__isnull', False), _negated=True), models.Q(('missing__has_key', 'sins_pain'), ('sins_pain__isnull', False), _negated=True), models.Q(('missing__has_key', 'sins_matrix'), ('sins_matrix__isnull', False), _negated=True), models.Q(('missing__has_key', 'sins_alignment'), ('sins_alignment__isnull', False), _negated=True), models.Q(('missing__has_key', 'sins_collapse'), ('sins_collapse__isnull', False), _negated=True), models.Q(('missing__has_key', 'sins_posterolateral'), ('sins_posterolateral__isnull', False), _negated=True)), name='fracture_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='fracture',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['etiology', 'etiology_other', 'status', 'impending_definition', 'side', 'levels', 'si_joint_involved', 'foramen_breach', 'neural_compression', 'soft_tissue_component', 'additional_pelvic_fracture', 'additional_sites', 'confirmed_by', 'symptoms_since_on', 'failed_conservative_care', 'ffp', 'bakker_left', 'bakker_right', 'denis', 'sins_location', 'sins_pain', 'sins_matrix', 'sins_alignment', 'sins_collapse', 'sins_posterolateral']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='fracture_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='fracture',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('etiology', ''), ('etiology_other', ''), ('status', ''), ('impending_definition', ''), ('side', ''), models.Q(('levels__isnull', False), _negated=True), models.Q(('si_joint_involved__isnull', False), _negated=True), models.Q(('foramen_breach__isnull', False), _negated=True), models.Q(('neural_compression__isnull', False), _negated=True), models.Q(('soft_tissue_component__isnull', False), _negated=True), models.Q(('additional_pelvic_fracture__isnull', False), _negated=True), models.Q(('additional_sites__isnull', False), _negated=True), models.Q(('confirmed_by__isnull', False), _negated=True), models.Q(('symptoms_since_on__isnull', False), _negated=True), models.Q(('failed_conservative_care__isnull', False), _negated=True), ('ffp', ''), ('bakker_left', ''), ('bakker_right', ''), models.Q(('denis__isnull', False), _negated=True), models.Q(('sins_location__isnull', False), _negated=True), models.Q(('sins_pain__isnull', False), _negated=True), models.Q(('sins_matrix__isnull', False), _negated=True), models.Q(('sins_alignment__isnull', False), _negated=True), models.Q(('sins_collapse__isnull', False), _negated=True), models.Q(('sins_posterolateral__isnull', False), _negated=True)), _connector='OR'), name='fracture_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='fracture',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('denis__isnull', True), ('denis__gte', 1), _connector='OR'), models.Q(('denis__isnull', True), ('denis__lte', 3), _connector='OR'), models.Q(('sins_location__isnull', True), ('sins_location__gte', 0), _connector='OR'), models.Q(('sins_location__isnull', True), ('sins_location__lte', 3), _connector='OR'), models.Q(('sins_pain__isnull', True), ('sins_pain__gte', 0), _connector='OR'), models.Q(('sins_pain__isnull', True), ('sins_pain__lte', 3), _connector='OR'), models.Q(('sins_matrix__isnull', True), ('sins_matrix__gte', 0), _connector='OR'), models.Q(('sins_matrix__isnull', True), ('sins_matrix__lte', 2), _connector='OR'), models.Q(('sins_alignment__isnull', True), ('sins_alignment__gte', 0), _connector='OR'), models.Q(('sins_alignment__isnull', True), ('sins_alignment__lte', 4), _connector='OR'), models.Q(('sins_collapse__isnull', True), ('sins_collapse__gte', 0), _connector='OR'), models.Q(('sins_collapse__isnull', True), ('sins_collapse__lte', 3), _connector='OR'), models.Q(('sins_posterolateral__isnull', True), ('sins_posterolateral__gte', 0), _connector='OR'), models.Q(('sins_posterolateral__isnull', True), ('sins_posterolateral__lte', 3), _connector='OR')), name='fracture_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='fracture',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('etiology', ''), ('etiology__in', ['metastatic', 'myeloma_lymphoma', 'radiation', 'osteoporotic', 'minor_trauma', 'high_energy_trauma', 'other']), _connector='OR'), models.Q(('status', ''), ('status__in', ['impending', 'pathologic_minimally_displaced', 'pathologic_complete', 'insufficiency', 'traumatic', 'none_lesion_only']), _connector='OR'), models.Q(('impending_definition', ''), ('impending_definition__in', ['clunk_cortical_50_or_permeative_2_diameters', 'cox_symptomatic_lytic_no_fracture_line_ct', 'site']), _connector='OR'), models.Q(('side', ''), ('side__in', ['left', 'right', 'bilateral', 'midline']), _connector='OR'), models.Q(('levels__isnull', True), ('levels__contained_by', ['s1', 's2', 's3', 's4', 's5']), _connector='OR'), models.Q(('additional_sites__isnull', True), ('additional_sites__contained_by', ['pubic_rami', 'ilium', 'acetabulum', 'l5']), _connector='OR'), models.Q(('confirmed_by__isnull', True), ('confirmed_by__contained_by', ['ct', 'mri', 'bone_scan', 'pet', 'xray']), _connector='OR'), models.Q(('ffp', ''), ('ffp__in', ['Ia', 'Ib', 'IIa', 'IIb', 'IIc', 'IIIa', 'IIIb', 'IIIc', 'IVa', 'IVb', 'IVc']), _connector='OR'), models.Q(('bakker_left', ''), ('bakker_left__in', ['A1', 'A2', 'A3', 'B1', 'B2', 'B3', 'C1', 'C2', 'C3']), _connector='OR'), models.Q(('bakker_right', ''), ('bakker_right__in', ['A1', 'A2', 'A3', 'B1', 'B2', 'B3', 'C1', 'C2', 'C3']), _connector='OR'), models.Q(models.Q(('sins_location__isnull', False), _negated=True), ('sins_location__in', [0, 1, 2, 3]), _connector='OR'), models.Q(models.Q(('sins_pain__isnull', False), _negated=True), ('sins_pain__in', [0, 1, 3]), _connector='OR'), models.Q(models.Q(('sins_matrix__isnull', False), _negated=True), ('sins_matrix__in', [0, 1, 2]), _connector='OR'), models.Q(models.Q(('sins_alignment__isnull', False), _negated=True), ('sins_alignment__in', [0, 2, 4]), _connector='OR'), models.Q(models.Q(('sins_collapse__isnull', False), _negated=True), ('sins_collapse__in', [0, 1, 2, 3]), _connector='OR'), models.Q(models.Q(('sins_posterolateral__isnull', False), _negated=True), ('sins_posterolateral__in', [0, 1, 3]), _connector='OR')), name='fracture_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='fracture',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('symptoms_since_on__isnull', False), ('symptoms_since_precision__isnull', False)), models.Q(('symptoms_since_on__isnull', True), ('symptoms_since_precision__isnull', True)), _connector='OR'), name='fracture_symptoms_since_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='fracture',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='76d28928e6d92c2df4412c7f9d2f0634b8197849', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_ae7b5', table='registry_fracture', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='fracture',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_fractureevent" ("abstracted_on", "abstractor_id", "additional_pelvic_fracture", "additional_sites", "bakker_left", "bakker_right", "certainty", "collection_method", "confirmed_by", "denis", "error_marked_at", "error_reason", "etiology", "etiology_other", "failed_conservative_care", "ffp", "foramen_breach", "id", "impending_definition", "levels", "missing", "neural_compression", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "si_joint_involved", "side", "sins_alignment", "sins_collapse", "sins_location", "sins_matrix", "sins_pain", "sins_posterolateral", "site_id", "soft_tissue_component", "source_date", "source_document", "status", "submission_key", "symptoms_since_on", "symptoms_since_precision", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."additional_pelvic_fracture", NEW."additional_sites", NEW."bakker_left", NEW."bakker_right", NEW."certainty", NEW."collection_method", NEW."confirmed_by", NEW."denis", NEW."error_marked_at", NEW."error_reason", NEW."etiology", NEW."etiology_other", NEW."failed_conservative_care", NEW."ffp", NEW."foramen_breach", NEW."id", NEW."impending_definition", NEW."levels", NEW."missing", NEW."neural_compression", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."si_joint_involved", NEW."side", NEW."sins_alignment", NEW."sins_collapse", NEW."sins_location", NEW."sins_matrix", NEW."sins_pain", NEW."sins_posterolateral", NEW."site_id", NEW."soft_tissue_component", NEW."source_date", NEW."source_document", NEW."status", NEW."submission_key", NEW."symptoms_since_on", NEW."symptoms_since_precision", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='be0e3187d1adca1ab5c90cd17d73dc1563640631', operation='INSERT', pgid='pgtrigger_insert_insert_e7a05', table='registry_fracture', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='fracture',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_fractureevent" ("abstracted_on", "abstractor_id", "additional_pelvic_fracture", "additional_sites", "bakker_left", "bakker_right", "certainty", "collection_method", "confirmed_by", "denis", "error_marked_at", "error_reason", "etiology", "etiology_other", "failed_conservative_care", "ffp", "foramen_breach", "id", "impending_definition", "levels", "missing", "neural_compression", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "si_joint_involved", "side", "sins_alignment", "sins_collapse", "sins_location", "sins_matrix", "sins_pain", "sins_posterolateral", "site_id", "soft_tissue_component", "source_date", "source_document", "status", "submission_key", "symptoms_since_on", "symptoms_since_precision", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."additional_pelvic_fracture", NEW."additional_sites", NEW."bakker_left", NEW."bakker_right", NEW."certainty", NEW."collection_method", NEW."confirmed_by", NEW."denis", NEW."error_marked_at", NEW."error_reason", NEW."etiology", NEW."etiology_other", NEW."failed_conservative_care", NEW."ffp", NEW."foramen_breach", NEW."id", NEW."impending_definition", NEW."levels", NEW."missing", NEW."neural_compression", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."si_joint_involved", NEW."side", NEW."sins_alignment", NEW."sins_collapse", NEW."sins_location", NEW."sins_matrix", NEW."sins_pain", NEW."sins_posterolateral", NEW."site_id", NEW."soft_tissue_component", NEW."source_date", NEW."source_document", NEW."status", NEW."submission_key", NEW."symptoms_since_on", NEW."symptoms_since_precision", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='d8c38350bb24f317b8758830857cbe44d7093ea8', operation='UPDATE', pgid='pgtrigger_update_update_6bf35', table='registry_fracture', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='fracture',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_fractureevent" ("abstracted_on", "abstractor_id", "additional_pelvic_fracture", "additional_sites", "bakker_left", "bakker_right", "certainty", "collection_method", "confirmed_by", "denis", "error_marked_at", "error_reason", "etiology", "etiology_other", "failed_conservative_care", "ffp", "foramen_breach", "id", "impending_definition", "levels", "missing", "neural_compression", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "si_joint_involved", "side", "sins_alignment", "sins_collapse", "sins_location", "sins_matrix", "sins_pain", "sins_posterolateral", "site_id", "soft_tissue_component", "source_date", "source_document", "status", "submission_key", "symptoms_since_on", "symptoms_since_precision", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."additional_pelvic_fracture", OLD."additional_sites", OLD."bakker_left", OLD."bakker_right", OLD."certainty", OLD."collection_method", OLD."confirmed_by", OLD."denis", OLD."error_marked_at", OLD."error_reason", OLD."etiology", OLD."etiology_other", OLD."failed_conservative_care", OLD."ffp", OLD."foramen_breach", OLD."id", OLD."impending_definition", OLD."levels", OLD."missing", OLD."neural_compression", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."si_joint_involved", OLD."side", OLD."sins_alignment", OLD."sins_collapse", OLD."sins_location", OLD."sins_matrix", OLD."sins_pain", OLD."sins_posterolateral", OLD."site_id", OLD."soft_tissue_component", OLD."source_date", OLD."source_document", OLD."status", OLD."submission_key", OLD."symptoms_since_on", OLD."symptoms_since_precision", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='7c94ba7c57e884f78ee95884a4aec656cb91590e', operation='DELETE', pgid='pgtrigger_delete_delete_aa354', table='registry_fracture', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='fractureevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='02dbb76108e55e2cb7aba0d9f611db1cda35d22c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_4cc83', table='registry_fractureevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='implant',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='implant_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='implant',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'type'), models.Q(('type', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'type_other'), models.Q(('type_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'level'), models.Q(('level', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'side'), models.Q(('side', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'screw_path'), models.Q(('screw_path', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'diameter_mm'), ('diameter_mm__isnull', False), _negated=True), models.Q(('missing__has_key', 'length_mm'), ('length_mm__isnull', False), _negated=True), models.Q(('missing__has_key', 'thread'), models.Q(('thread', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'cannulated'), ('cannulated__isnull', False), _negated=True), models.Q(('missing__has_key', 'washer'), ('washer__isnull', False), _negated=True), models.Q(('missing__has_key', 'manufacturer'), models.Q(('manufacturer', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'iliac_cortices_spanned'), ('iliac_cortices_spanned__isnull', False), _negated=True)), name='implant_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='implant',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['type', 'type_other', 'level', 'side', 'screw_path', 'diameter_mm', 'length_mm', 'thread', 'cannulated', 'washer', 'manufacturer', 'iliac_cortices_spanned']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='implant_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='implant',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('type', ''), ('type_other', ''), ('level', ''), ('side', ''), ('screw_path', ''), models.Q(('diameter_mm__isnull', False), _negated=True), models.Q(('length_mm__isnull', False), _negated=True), ('thread', ''), models.Q(('cannulated__isnull', False), _negated=True), models.Q(('washer__isnull', False), _negated=True), ('manufacturer', ''), models.Q(('iliac_cortices_spanned__isnull', False), _negated=True)), _connector='OR'), name='implant_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='implant',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('diameter_mm__isnull', True), ('diameter_mm__gte', 4), _connector='OR'), models.Q(('diameter_mm__isnull', True), ('diameter_mm__lte', 12), _connector='OR'), models.Q(('length_mm__isnull', True), ('length_mm__gte', 5), _connector='OR'), models.Q(('length_mm__isnull', True), ('length_mm__lte', 400), _connector='OR'), models.Q(('iliac_cortices_spanned__isnull', True), ('iliac_cortices_spanned__gte', 0), _connector='OR'), models.Q(('iliac_cortices_spanned__isnull', True), ('iliac_cortices_spanned__lte', 4), _connector='OR')), name='implant_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='implant',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('type', ''), ('type__in', ['pdn', 'screw', 'other']), _connector='OR'), models.Q(('level', ''), ('level__in', ['s1', 's2', 's3', 's4', 's5', 'periacetabular', 'other']), _connector='OR'), models.Q(('side', ''), ('side__in', ['left', 'right', 'bilateral', 'midline']), _connector='OR'), models.Q(('screw_path', ''), ('screw_path__in', ['iliosacral', 'trans_sacral']), _connector='OR'), models.Q(('thread', ''), ('thread__in', ['full', 'partial']), _connector='OR')), name='implant_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='implant',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='6bfec9bdf5533531ff86b6f80ae20024f9a0ddca', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_2095e', table='registry_implant', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='implant',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_implantevent" ("abstracted_on", "abstractor_id", "cannulated", "certainty", "collection_method", "diameter_mm", "error_marked_at", "error_reason", "id", "iliac_cortices_spanned", "length_mm", "level", "manufacturer", "missing", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "screw_path", "side", "site_id", "source_date", "source_document", "submission_key", "thread", "type", "type_other", "unavailable", "unavailable_comment", "version", "washer") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."cannulated", NEW."certainty", NEW."collection_method", NEW."diameter_mm", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."iliac_cortices_spanned", NEW."length_mm", NEW."level", NEW."manufacturer", NEW."missing", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."screw_path", NEW."side", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."thread", NEW."type", NEW."type_other", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."washer"); RETURN NULL;', hash='cf663e3a4e879e7d9227069a81289325bae455da', operation='INSERT', pgid='pgtrigger_insert_insert_fcd28', table='registry_implant', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='implant',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_implantevent" ("abstracted_on", "abstractor_id", "cannulated", "certainty", "collection_method", "diameter_mm", "error_marked_at", "error_reason", "id", "iliac_cortices_spanned", "length_mm", "level", "manufacturer", "missing", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "screw_path", "side", "site_id", "source_date", "source_document", "submission_key", "thread", "type", "type_other", "unavailable", "unavailable_comment", "version", "washer") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."cannulated", NEW."certainty", NEW."collection_method", NEW."diameter_mm", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."iliac_cortices_spanned", NEW."length_mm", NEW."level", NEW."manufacturer", NEW."missing", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."screw_path", NEW."side", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."thread", NEW."type", NEW."type_other", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."washer"); RETURN NULL;', hash='1897d27f1542c4a463a442f4c0243f89d02f64d8', operation='UPDATE', pgid='pgtrigger_update_update_42c2f', table='registry_implant', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='implant',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_implantevent" ("abstracted_on", "abstractor_id", "cannulated", "certainty", "collection_method", "diameter_mm", "error_marked_at", "error_reason", "id", "iliac_cortices_spanned", "length_mm", "level", "manufacturer", "missing", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "procedure_id", "recorded_at", "recorded_by_id", "screw_path", "side", "site_id", "source_date", "source_document", "submission_key", "thread", "type", "type_other", "unavailable", "unavailable_comment", "version", "washer") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."cannulated", OLD."certainty", OLD."collection_method", OLD."diameter_mm", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."iliac_cortices_spanned", OLD."length_mm", OLD."level", OLD."manufacturer", OLD."missing", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."procedure_id", OLD."recorded_at", OLD."recorded_by_id", OLD."screw_path", OLD."side", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."thread", OLD."type", OLD."type_other", OLD."unavailable", OLD."unavailable_comment", OLD."version", OLD."washer"); RETURN NULL;', hash='979334a88b119bc991844aa4e0a994d075ad555b', operation='DELETE', pgid='pgtrigger_delete_delete_753c2', table='registry_implant', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='implantevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ac623e7e88e68729d88a002dc955c612ec12be63', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0b3f9', table='registry_implantevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='importbatch',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='import_batch_site_id'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='importbatch',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f1129c9558d5ba269a52d945c9dda6e4b44a8c91', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_c47f1', table='registry_importbatch', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='importbatch',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_importbatchevent" ("blanks", "committed_at", "committed_by_id", "file_name", "id", "job_id", "mapping", "options", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problem", "sha256", "site_id", "state", "study_id", "undone_at", "uploaded_at", "uploaded_by_id", "version") VALUES (NEW."blanks", NEW."committed_at", NEW."committed_by_id", NEW."file_name", NEW."id", NEW."job_id", NEW."mapping", NEW."options", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."problem", NEW."sha256", NEW."site_id", NEW."state", NEW."study_id", NEW."undone_at", NEW."uploaded_at", NEW."uploaded_by_id", NEW."version"); RETURN NULL;', hash='4694304bd26749f97edbc8d1ccccb0f329b99538', operation='INSERT', pgid='pgtrigger_insert_insert_0c4c2', table='registry_importbatch', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='importbatch',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."blanks" IS DISTINCT FROM (NEW."blanks") OR OLD."committed_at" IS DISTINCT FROM (NEW."committed_at") OR OLD."committed_by_id" IS DISTINCT FROM (NEW."committed_by_id") OR OLD."file_name" IS DISTINCT FROM (NEW."file_name") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."job_id" IS DISTINCT FROM (NEW."job_id") OR OLD."mapping" IS DISTINCT FROM (NEW."mapping") OR OLD."options" IS DISTINCT FROM (NEW."options") OR OLD."problem" IS DISTINCT FROM (NEW."problem") OR OLD."sha256" IS DISTINCT FROM (NEW."sha256") OR OLD."site_id" IS DISTINCT FROM (NEW."site_id") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."study_id" IS DISTINCT FROM (NEW."study_id") OR OLD."undone_at" IS DISTINCT FROM (NEW."undone_at") OR OLD."uploaded_at" IS DISTINCT FROM (NEW."uploaded_at") OR OLD."uploaded_by_id" IS DISTINCT FROM (NEW."uploaded_by_id") OR OLD."version" IS DISTINCT FROM (NEW."version"))', func='INSERT INTO "registry_importbatchevent" ("blanks", "committed_at", "committed_by_id", "file_name", "id", "job_id", "mapping", "options", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problem", "sha256", "site_id", "state", "study_id", "undone_at", "uploaded_at", "uploaded_by_id", "version") VALUES (NEW."blanks", NEW."committed_at", NEW."committed_by_id", NEW."file_name", NEW."id", NEW."job_id", NEW."mapping", NEW."options", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."problem", NEW."sha256", NEW."site_id", NEW."state", NEW."study_id", NEW."undone_at", NEW."uploaded_at", NEW."uploaded_by_id", NEW."version"); RETURN NULL;', hash='67aa6442c930524ed54aa654da5c78453d9cb787', operation='UPDATE', pgid='pgtrigger_update_update_d61bd', table='registry_importbatch', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='importbatch',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_importbatchevent" ("blanks", "committed_at", "committed_by_id", "file_name", "id", "job_id", "mapping", "options", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "problem", "sha256", "site_id", "state", "study_id", "undone_at", "uploaded_at", "uploaded_by_id", "version") VALUES (OLD."blanks", OLD."committed_at", OLD."committed_by_id", OLD."file_name", OLD."id", OLD."job_id", OLD."mapping", OLD."options", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."problem", OLD."sha256", OLD."site_id", OLD."state", OLD."study_id", OLD."undone_at", OLD."uploaded_at", OLD."uploaded_by_id", OLD."version"); RETURN NULL;', hash='609b7f1791ccbae87d6b39f3bf73e4eba9cc9a0e', operation='DELETE', pgid='pgtrigger_delete_delete_22b95', table='registry_importbatch', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='importbatchevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4759d672db8cb714662c4cb4082ebd72ad2ea26b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6f55e', table='registry_importbatchevent', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='importedcell',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='f5e91cda0f85822e4d8c2b90796f1f15fcfb69fb', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_bbb7c', table='registry_importedcell', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='katagiri',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None)), fields=('procedure',), name='one_katagiri_per_procedure', violation_error_message='This form is filled already; correct that one.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='katagiri',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='katagiri_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='katagiri',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'growth'), models.Q(('growth', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'visceral'), models.Q(('visceral', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'crp_mg_dl'), ('crp_mg_dl__isnull', False), _negated=True), models.Q(('missing__has_key', 'ldh_iu_l'), ('ldh_iu_l__isnull', False), _negated=True), models.Q(('missing__has_key', 'albumin_g_dl'), ('albumin_g_dl__isnull', False), _negated=True), models.Q(('missing__has_key', 'platelets_1000_ul'), ('platelets_1000_ul__isnull', False), _negated=True), models.Q(('missing__has_key', 'calcium_mg_dl'), ('calcium_mg_dl__isnull', False), _negated=True), models.Q(('missing__has_key', 'bilirubin_mg_dl'), ('bilirubin_mg_dl__isnull', False), _negated=True), models.Q(('missing__has_key', 'ecog'), ('ecog__isnull', False), _negated=True), models.Q(('missing__has_key', 'previous_chemotherapy'), ('previous_chemotherapy__isnull', False), _negated=True), models.Q(('missing__has_key', 'multiple_skeletal'), ('multiple_skeletal__isnull', False), _negated=True), models.Q(('missing__has_key', 'total_reported'), ('total_reported__isnull', False), _negated=True)), name='katagiri_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='katagiri',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['growth', 'visceral', 'crp_mg_dl', 'ldh_iu_l', 'albumin_g_dl', 'platelets_1000_ul', 'calcium_mg_dl', 'bilirubin_mg_dl', 'ecog', 'previous_chemotherapy', 'multiple_skeletal', 'total_reported']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='katagiri_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='katagiri',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('growth', ''), ('visceral', ''), models.Q(('crp_mg_dl__isnull', False), _negated=True), models.Q(('ldh_iu_l__isnull', False), _negated=True), models.Q(('albumin_g_dl__isnull', False), _negated=True), models.Q(('platelets_1000_ul__isnull', False), _negated=True), models.Q(('calcium_mg_dl__isnull', False), _negated=True), models.Q(('bilirubin_mg_dl__isnull', False), _negated=True), models.Q(('ecog__isnull', False), _negated=True), models.Q(('previous_chemotherapy__isnull', False), _negated=True), models.Q(('multiple_skeletal__isnull', False), _negated=True), models.Q(('total_reported__isnull', False), _negated=True)), _connector='OR'), name='katagiri_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='katagiri',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('crp_mg_dl__isnull', True), ('crp_mg_dl__gte', 0), _connector='OR'), models.Q(('crp_mg_dl__isnull', True), ('crp_mg_dl__lte', 100), _connector='OR'), models.Q(('ldh_iu_l__isnull', True), ('ldh_iu_l__gte', 0), _connector='OR'), models.Q(('ldh_iu_l__isnull', True), ('ldh_iu_l__lte', 20000), _connector='OR'), models.Q(('albumin_g_dl__isnull', True), ('albumin_g_dl__gte', 0), _connector='OR'), models.Q(('albumin_g_dl__isnull', True), ('albumin_g_dl__lte', 10), _connector='OR'), models.Q(('platelets_1000_ul__isnull', True), ('platelets_1000_ul__gte', 0), _connector='OR'), models.Q(('platelets_1000_ul__isnull', True), ('platelets_1000_ul__lte', 5000), _connector='OR'), models.Q(('calcium_mg_dl__isnull', True), ('calcium_mg_dl__gte', 0), _connector='OR'), models.Q(('calcium_mg_dl__isnull', True), ('calcium_mg_dl__lte', 30), _connector='OR'), models.Q(('bilirubin_mg_dl__isnull', True), ('bilirubin_mg_dl__gte', 0), _connector='OR'), models.Q(('bilirubin_mg_dl__isnull', True), ('bilirubin_mg_dl__lte', 100), _connector='OR'), models.Q(('ecog__isnull', True), ('ecog__gte', 0), _connector='OR'), models.Q(('ecog__isnull', True), ('ecog__lte', 4), _connector='OR'), models.Q(('total_reported__isnull', True), ('total_reported__gte', 0), _connector='OR'), models.Q(('total_reported__isnull', True), ('total_reported__lte', 10), _connector='OR')), name='katagiri_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='katagiri',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('growth', ''), ('growth__in', ['slow', 'moderate', 'rapid']), _connector='OR'), models.Q(('visceral', ''), ('visceral__in', ['none', 'nodular', 'disseminated']), _connector='OR')), name='katagiri_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='katagiri',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ae8b77b79506fb48e54a4e62d0153e55c1282c5e', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_37d26', table='registry_katagiri', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='katagiri',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_katagirievent" ("abstracted_on", "abstractor_id", "albumin_g_dl", "bilirubin_mg_dl", "calcium_mg_dl", "certainty", "collection_method", "crp_mg_dl", "ecog", "error_marked_at", "error_reason", "growth", "id", "ldh_iu_l", "missing", "multiple_skeletal", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "platelets_1000_ul", "previous_chemotherapy", "procedure_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "total", "total_reported", "unavailable", "unavailable_comment", "version", "visceral") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."albumin_g_dl", NEW."bilirubin_mg_dl", NEW."calcium_mg_dl", NEW."certainty", NEW."collection_method", NEW."crp_mg_dl", NEW."ecog", NEW."error_marked_at", NEW."error_reason", NEW."growth", NEW."id", NEW."ldh_iu_l", NEW."missing", NEW."multiple_skeletal", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."platelets_1000_ul", NEW."previous_chemotherapy", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."total", NEW."total_reported", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."visceral"); RETURN NULL;', hash='3bfa78a7d20b7c9cdcf1c57e424f94a7bcce1022', operation='INSERT', pgid='pgtrigger_insert_insert_74c1c', table='registry_katagiri', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='katagiri',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_katagirievent" ("abstracted_on", "abstractor_id", "albumin_g_dl", "bilirubin_mg_dl", "calcium_mg_dl", "certainty", "collection_method", "crp_mg_dl", "ecog", "error_marked_at", "error_reason", "growth", "id", "ldh_iu_l", "missing", "multiple_skeletal", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "platelets_1000_ul", "previous_chemotherapy", "procedure_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "total", "total_reported", "unavailable", "unavailable_comment", "version", "visceral") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."albumin_g_dl", NEW."bilirubin_mg_dl", NEW."calcium_mg_dl", NEW."certainty", NEW."collection_method", NEW."crp_mg_dl", NEW."ecog", NEW."error_marked_at", NEW."error_reason", NEW."growth", NEW."id", NEW."ldh_iu_l", NEW."missing", NEW."multiple_skeletal", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."platelets_1000_ul", NEW."previous_chemotherapy", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."total", NEW."total_reported", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."visceral"); RETURN NULL;', hash='d380112e05f31eea1bfd6b4e4062631927432e5e', operation='UPDATE', pgid='pgtrigger_update_update_7d449', table='registry_katagiri', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='katagiri',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_katagirievent" ("abstracted_on", "abstractor_id", "albumin_g_dl", "bilirubin_mg_dl", "calcium_mg_dl", "certainty", "collection_method", "crp_mg_dl", "ecog", "error_marked_at", "error_reason", "growth", "id", "ldh_iu_l", "missing", "multiple_skeletal", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "platelets_1000_ul", "previous_chemotherapy", "procedure_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "total", "total_reported", "unavailable", "unavailable_comment", "version", "visceral") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."albumin_g_dl", OLD."bilirubin_mg_dl", OLD."calcium_mg_dl", OLD."certainty", OLD."collection_method", OLD."crp_mg_dl", OLD."ecog", OLD."error_marked_at", OLD."error_reason", OLD."growth", OLD."id", OLD."ldh_iu_l", OLD."missing", OLD."multiple_skeletal", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."platelets_1000_ul", OLD."previous_chemotherapy", OLD."procedure_id", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."total", OLD."total_reported", OLD."unavailable", OLD."unavailable_comment", OLD."version", OLD."visceral"); RETURN NULL;', hash='461f826f45723c2d2f700024b09ab3b24a94c5ac', operation='DELETE', pgid='pgtrigger_delete_delete_23f27', table='registry_katagiri', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='katagirievent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='53910aa09ac4dec9ce1d77c9f5fa3e0db4cccc23', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_65dba', table='registry_katagirievent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='malignancy',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='malignancy_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='malignancy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'primary_cancer'), models.Q(('primary_cancer', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'primary_other'), models.Q(('primary_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'diagnosed_on'), ('diagnosed_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'hormone_sensitive'), models.Q(('hormone_sensitive', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'targeted_therapy'), ('targeted_therapy__isnull', False), _negated=True), models.Q(('missing__has_key', 'lesion_matrix'), models.Q(('lesion_matrix', ''), _negated=True), _negated=True)), name='malignancy_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='malignancy',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['primary_cancer', 'primary_other', 'diagnosed_on', 'hormone_sensitive', 'targeted_therapy', 'lesion_matrix']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='malignancy_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='malignancy',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('primary_cancer', ''), ('primary_other', ''), models.Q(('diagnosed_on__isnull', False), _negated=True), ('hormone_sensitive', ''), models.Q(('targeted_therapy__isnull', False), _negated=True), ('lesion_matrix', '')), _connector='OR'), name='malignancy_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='malignancy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('primary_cancer', ''), ('primary_cancer__in', ['breast', 'prostate', 'lung_nsclc', 'lung_sclc', 'lung_nos', 'renal_cell', 'thyroid', 'multiple_myeloma', 'lymphoma', 'leukaemia_other_haem', 'colorectal', 'gastric', 'oesophageal', 'pancreatic', 'hepatocellular', 'biliary', 'bladder_urothelial', 'cervical', 'endometrial', 'ovarian', 'head_neck_scc', 'melanoma', 'sarcoma', 'unknown_primary', 'other']), _connector='OR'), models.Q(('hormone_sensitive', ''), ('hormone_sensitive__in', ['yes', 'no', 'unknown', 'na']), _connector='OR'), models.Q(('lesion_matrix', ''), ('lesion_matrix__in', ['lytic', 'mixed', 'blastic']), _connector='OR')), name='malignancy_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='malignancy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('diagnosed_on__isnull', False), ('diagnosed_precision__isnull', False)), models.Q(('diagnosed_on__isnull', True), ('diagnosed_precision__isnull', True)), _connector='OR'), name='malignancy_diagnosed_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='malignancy',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e7685eebf782dc1366546c2ea62a9afe7d1432fe', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_d967a', table='registry_malignancy', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='malignancy',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_malignancyevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "diagnosed_on", "diagnosed_precision", "error_marked_at", "error_reason", "hormone_sensitive", "id", "lesion_matrix", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "primary_cancer", "primary_other", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "targeted_therapy", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."diagnosed_on", NEW."diagnosed_precision", NEW."error_marked_at", NEW."error_reason", NEW."hormone_sensitive", NEW."id", NEW."lesion_matrix", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."primary_cancer", NEW."primary_other", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."targeted_therapy", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='6732664fb5b5009ff9a04847b7f8ab3adada9149', operation='INSERT', pgid='pgtrigger_insert_insert_fc773', table='registry_malignancy', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='malignancy',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_malignancyevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "diagnosed_on", "diagnosed_precision", "error_marked_at", "error_reason", "hormone_sensitive", "id", "lesion_matrix", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "primary_cancer", "primary_other", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "targeted_therapy", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."diagnosed_on", NEW."diagnosed_precision", NEW."error_marked_at", NEW."error_reason", NEW."hormone_sensitive", NEW."id", NEW."lesion_matrix", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."primary_cancer", NEW."primary_other", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."targeted_therapy", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='2bcf7c990279893f8461934b89d86840c24d537d', operation='UPDATE', pgid='pgtrigger_update_update_5e4e8', table='registry_malignancy', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='malignancy',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_malignancyevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "diagnosed_on", "diagnosed_precision", "error_marked_at", "error_reason", "hormone_sensitive", "id", "lesion_matrix", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "primary_cancer", "primary_other", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "targeted_therapy", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."diagnosed_on", OLD."diagnosed_precision", OLD."error_marked_at", OLD."error_reason", OLD."hormone_sensitive", OLD."id", OLD."lesion_matrix", OLD."missing", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."primary_cancer", OLD."primary_other", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."targeted_therapy", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='7c91d6d42f501b55dbf64764347bcabdd0637e85', operation='DELETE', pgid='pgtrigger_delete_delete_be27e', table='registry_malignancy', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='malignancyevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='538f607ade752499f1c525abaea741b3c8677a7f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_40eec', table='registry_malignancyevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='metastasis',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='metastasis_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='metastasis',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'place'), models.Q(('place', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'place_other'), models.Q(('place_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'found_on'), ('found_on__isnull', False), _negated=True)), name='metastasis_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='metastasis',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['place', 'place_other', 'found_on']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='metastasis_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='metastasis',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('place', ''), ('place_other', ''), models.Q(('found_on__isnull', False), _negated=True)), _connector='OR'), name='metastasis_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='metastasis',
             constraint=models.CheckConstraint(condition=models.Q(('place', ''), ('place__in', ['lung', 'lymph_nodes', 'liver', 'brain', 'adrenal', 'other_bone', 'pleura_peritoneum', 'other']), _connector='OR'), name='metastasis_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='metastasis',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('found_on__isnull', False), ('found_precision__isnull', False)), models.Q(('found_on__isnull', True), ('found_precision__isnull', True)), _connector='OR'), name='metastasis_found_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='metastasis',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='97b4763fe7de9366bf871b5de400e29c97f3df6f', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_6c4d8', table='registry_metastasis', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='metastasis',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_metastasisevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "error_marked_at", "error_reason", "found_on", "found_precision", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place", "place_other", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."error_marked_at", NEW."error_reason", NEW."found_on", NEW."found_precision", NEW."id", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."place", NEW."place_other", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='f3175eb25edfc4866619ce881b6be8c6ad9841e5', operation='INSERT', pgid='pgtrigger_insert_insert_58948', table='registry_metastasis', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='metastasis',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_metastasisevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "error_marked_at", "error_reason", "found_on", "found_precision", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place", "place_other", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."error_marked_at", NEW."error_reason", NEW."found_on", NEW."found_precision", NEW."id", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."place", NEW."place_other", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='e9e9b40103060082e58270943091733c181694ed', operation='UPDATE', pgid='pgtrigger_update_update_1d973', table='registry_metastasis', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='metastasis',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_metastasisevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "error_marked_at", "error_reason", "found_on", "found_precision", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "place", "place_other", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."error_marked_at", OLD."error_reason", OLD."found_on", OLD."found_precision", OLD."id", OLD."missing", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."place", OLD."place_other", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='0734e6b41820833da677b3ca021e35d0e563d970', operation='DELETE', pgid='pgtrigger_delete_delete_3d7b7', table='registry_metastasis', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='metastasisevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0ef8319ff29a09f387b72ac1d9707fc40896bc10', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a72d5', table='registry_metastasisevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None)), fields=('procedure',), name='one_operation_per_procedure', violation_error_message='This form is filled already; correct that one.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='operation_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'pdn_sacral_count'), ('pdn_sacral_count__isnull', False), _negated=True), models.Q(('missing__has_key', 'additional_hardware'), ('additional_hardware__isnull', False), _negated=True), models.Q(('missing__has_key', 'hardware_other'), models.Q(('hardware_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'complexity_reported'), models.Q(('complexity_reported', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'cement_used'), ('cement_used__isnull', False), _negated=True), models.Q(('missing__has_key', 'ablation_done'), ('ablation_done__isnull', False), _negated=True), models.Q(('missing__has_key', 'sedation'), models.Q(('sedation', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'guidance'), ('guidance__isnull', False), _negated=True), models.Q(('missing__has_key', 'position'), models.Q(('position', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'operative_time_min'), ('operative_time_min__isnull', False), _negated=True), models.Q(('missing__has_key', 'time_definition'), models.Q(('time_definition', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'ebl_ml'), ('ebl_ml__isnull', False), _negated=True), models.Q(('missing__has_key', 'admitted_on'), ('admitted_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'discharged_on'), ('discharged_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'los_definition'), models.Q(('los_definition', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'icu_admission'), ('icu_admission__isnull', False), _negated=True), models.Q(('missing__has_key', 'surgeon_specialty'), models.Q(('surgeon_specialty', ''), _negated=True), _negated=True)), name='operation_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['pdn_sacral_count', 'additional_hardware', 'hardware_other', 'complexity_reported', 'cement_used', 'ablation_done', 'sedation', 'guidance', 'position', 'operative_time_min', 'time_definition', 'ebl_ml', 'admitted_on', 'discharged_on', 'los_definition', 'icu_admission', 'surgeon_specialty']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='operation_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), models.Q(('pdn_sacral_count__isnull', False), _negated=True), models.Q(('additional_hardware__isnull', False), _negated=True), ('hardware_other', ''), ('complexity_reported', ''), models.Q(('cement_used__isnull', False), _negated=True), models.Q(('ablation_done__isnull', False), _negated=True), ('sedation', ''), models.Q(('guidance__isnull', False), _negated=True), ('position', ''), models.Q(('operative_time_min__isnull', False), _negated=True), ('time_definition', ''), models.Q(('ebl_ml__isnull', False), _negated=True), models.Q(('admitted_on__isnull', False), _negated=True), models.Q(('discharged_on__isnull', False), _negated=True), ('los_definition', ''), models.Q(('icu_admission__isnull', False), _negated=True), ('surgeon_specialty', '')), _connector='OR'), name='operation_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('pdn_sacral_count__isnull', True), ('pdn_sacral_count__gte', 0), _connector='OR'), models.Q(('pdn_sacral_count__isnull', True), ('pdn_sacral_count__lte', 6), _connector='OR'), models.Q(('operative_time_min__isnull', True), ('operative_time_min__gte', 1), _connector='OR'), models.Q(('operative_time_min__isnull', True), ('operative_time_min__lte', 1440), _connector='OR'), models.Q(('ebl_ml__isnull', True), ('ebl_ml__gte', 0), _connector='OR'), models.Q(('ebl_ml__isnull', True), ('ebl_ml__lte', 20000), _connector='OR')), name='operation_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('additional_hardware__isnull', True), ('additional_hardware__contained_by', ['periacetabular_pdn', 'tha', 'femur_imn', 'spine_rod_lumbopelvic', 'external_fixator', 'plate', 'iliosacral_screw', 'other']), _connector='OR'), models.Q(('complexity_reported', ''), ('complexity_reported__in', ['simple', 'complex']), _connector='OR'), models.Q(('sedation', ''), ('sedation__in', ['conscious_sedation', 'general', 'regional', 'local_only']), _connector='OR'), models.Q(('guidance__isnull', True), ('guidance__contained_by', ['ct', 'ct_fluoroscopy', 'cone_beam_ct', 'fluoroscopy', 'navigation_3d', 'needle_overlay']), _connector='OR'), models.Q(('position', ''), ('position__in', ['prone', 'lateral', 'supine']), _connector='OR'), models.Q(('time_definition', ''), ('time_definition__in', ['skin_to_skin', 'in_room', 'unstated']), _connector='OR'), models.Q(('surgeon_specialty', ''), ('surgeon_specialty__in', ['ortho', 'ir', 'neuroradiology', 'neurosurgery']), _connector='OR')), name='operation_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('admitted_on__isnull', False), ('admitted_precision__isnull', False)), models.Q(('admitted_on__isnull', True), ('admitted_precision__isnull', True)), _connector='OR'), name='operation_admitted_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='operation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('discharged_on__isnull', False), ('discharged_precision__isnull', False)), models.Q(('discharged_on__isnull', True), ('discharged_precision__isnull', True)), _connector='OR'), name='operation_discharged_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='operation',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fc8a7adfdcb519f785f5297820b22342bc686458', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_8470b', table='registry_operation', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='operation',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_operationevent" ("ablation_done", "abstracted_on", "abstractor_id", "additional_hardware", "admitted_on", "admitted_precision", "cement_used", "certainty", "collection_method", "complexity", "complexity_reported", "discharged_on", "discharged_precision", "ebl_ml", "error_marked_at", "error_reason", "guidance", "hardware_other", "icu_admission", "id", "los_days", "los_definition", "missing", "operative_time_min", "pdn_sacral_count", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "procedure_id", "recorded_at", "recorded_by_id", "sedation", "site_id", "source_date", "source_document", "submission_key", "surgeon_specialty", "time_definition", "unavailable", "unavailable_comment", "version") VALUES (NEW."ablation_done", NEW."abstracted_on", NEW."abstractor_id", NEW."additional_hardware", NEW."admitted_on", NEW."admitted_precision", NEW."cement_used", NEW."certainty", NEW."collection_method", NEW."complexity", NEW."complexity_reported", NEW."discharged_on", NEW."discharged_precision", NEW."ebl_ml", NEW."error_marked_at", NEW."error_reason", NEW."guidance", NEW."hardware_other", NEW."icu_admission", NEW."id", NEW."los_days", NEW."los_definition", NEW."missing", NEW."operative_time_min", NEW."pdn_sacral_count", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."position", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."sedation", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."surgeon_specialty", NEW."time_definition", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='c1bdc286d1298a3a12d4c9ce74de737a49006ced', operation='INSERT', pgid='pgtrigger_insert_insert_b2ba5', table='registry_operation', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='operation',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_operationevent" ("ablation_done", "abstracted_on", "abstractor_id", "additional_hardware", "admitted_on", "admitted_precision", "cement_used", "certainty", "collection_method", "complexity", "complexity_reported", "discharged_on", "discharged_precision", "ebl_ml", "error_marked_at", "error_reason", "guidance", "hardware_other", "icu_admission", "id", "los_days", "los_definition", "missing", "operative_time_min", "pdn_sacral_count", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "procedure_id", "recorded_at", "recorded_by_id", "sedation", "site_id", "source_date", "source_document", "submission_key", "surgeon_specialty", "time_definition", "unavailable", "unavailable_comment", "version") VALUES (NEW."ablation_done", NEW."abstracted_on", NEW."abstractor_id", NEW."additional_hardware", NEW."admitted_on", NEW."admitted_precision", NEW."cement_used", NEW."certainty", NEW."collection_method", NEW."complexity", NEW."complexity_reported", NEW."discharged_on", NEW."discharged_precision", NEW."ebl_ml", NEW."error_marked_at", NEW."error_reason", NEW."guidance", NEW."hardware_other", NEW."icu_admission", NEW."id", NEW."los_days", NEW."los_definition", NEW."missing", NEW."operative_time_min", NEW."pdn_sacral_count", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."position", NEW."procedure_id", NEW."recorded_at", NEW."recorded_by_id", NEW."sedation", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."surgeon_specialty", NEW."time_definition", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='6f162ddcbaf4d21e7c3764a8afc766d89d0441d8', operation='UPDATE', pgid='pgtrigger_update_update_5b676', table='registry_operation', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='operation',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_operationevent" ("ablation_done", "abstracted_on", "abstractor_id", "additional_hardware", "admitted_on", "admitted_precision", "cement_used", "certainty", "collection_method", "complexity", "complexity_reported", "discharged_on", "discharged_precision", "ebl_ml", "error_marked_at", "error_reason", "guidance", "hardware_other", "icu_admission", "id", "los_days", "los_definition", "missing", "operative_time_min", "pdn_sacral_count", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "procedure_id", "recorded_at", "recorded_by_id", "sedation", "site_id", "source_date", "source_document", "submission_key", "surgeon_specialty", "time_definition", "unavailable", "unavailable_comment", "version") VALUES (OLD."ablation_done", OLD."abstracted_on", OLD."abstractor_id", OLD."additional_hardware", OLD."admitted_on", OLD."admitted_precision", OLD."cement_used", OLD."certainty", OLD."collection_method", OLD."complexity", OLD."complexity_reported", OLD."discharged_on", OLD."discharged_precision", OLD."ebl_ml", OLD."error_marked_at", OLD."error_reason", OLD."guidance", OLD."hardware_other", OLD."icu_admission", OLD."id", OLD."los_days", OLD."los_definition", OLD."missing", OLD."operative_time_min", OLD."pdn_sacral_count", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."procedure_id", OLD."recorded_at", OLD."recorded_by_id", OLD."sedation", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."surgeon_specialty", OLD."time_definition", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='91b58de1ee09fc8a64375a67b587b07cf020216e', operation='DELETE', pgid='pgtrigger_delete_delete_bc64d', table='registry_operation', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='operationevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cdb5b95c7a6be86923b36b783f966e9cd9a6db72', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_88c83', table='registry_operationevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='opioidline_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'drug'), models.Q(('drug', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'drug_other'), models.Q(('drug_other', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'route'), models.Q(('route', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'strength'), ('strength__isnull', False), _negated=True), models.Q(('missing__has_key', 'units_per_day'), ('units_per_day__isnull', False), _negated=True), models.Q(('missing__has_key', 'prn'), ('prn__isnull', False), _negated=True), models.Q(('missing__has_key', 'taken_per_day'), ('taken_per_day__isnull', False), _negated=True), models.Q(('missing__has_key', 'started_on'), ('started_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'ended_on'), ('ended_on__isnull', False), _negated=True)), name='opioidline_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['drug', 'drug_other', 'route', 'strength', 'units_per_day', 'prn', 'taken_per_day', 'started_on', 'ended_on']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='opioidline_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('drug', ''), ('drug_other', ''), ('route', ''), models.Q(('strength__isnull', False), _negated=True), models.Q(('units_per_day__isnull', False), _negated=True), models.Q(('prn__isnull', False), _negated=True), models.Q(('taken_per_day__isnull', False), _negated=True), models.Q(('started_on__isnull', False), _negated=True), models.Q(('ended_on__isnull', False), _negated=True)), _connector='OR'), name='opioidline_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('strength__isnull', True), ('strength__gte', 0), _connector='OR'), models.Q(('strength__isnull', True), ('strength__lte', 10000), _connector='OR'), models.Q(('units_per_day__isnull', True), ('units_per_day__gte', 0), _connector='OR'), models.Q(('units_per_day__isnull', True), ('units_per_day__lte', 1000), _connector='OR'), models.Q(('taken_per_day__isnull', True), ('taken_per_day__gte', 0), _connector='OR'), models.Q(('taken_per_day__isnull', True), ('taken_per_day__lte', 1000), _connector='OR')), name='opioidline_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('drug', ''), ('drug__in', ['buprenorphine', 'codeine', 'fentanyl', 'hydrocodone', 'hydromorphone', 'levorphanol', 'meperidine', 'methadone', 'morphine', 'oxycodone', 'oxymorphone', 'tapentadol', 'tramadol', 'other']), _connector='OR'), models.Q(('route', ''), ('route__in', ['oral', 'transdermal', 'parenteral', 'buccal_intranasal', 'intrathecal']), _connector='OR')), name='opioidline_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_on__isnull', False), ('started_precision__isnull', False)), models.Q(('started_on__isnull', True), ('started_precision__isnull', True)), _connector='OR'), name='opioidline_started_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='opioidline',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', False), ('ended_precision__isnull', False)), models.Q(('ended_on__isnull', True), ('ended_precision__isnull', True)), _connector='OR'), name='opioidline_ended_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='opioidline',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='29af4b30c1da124b69f57fed6438efd88332deb5', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_19407', table='registry_opioidline', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='opioidline',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_opioidlineevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "drug", "drug_other", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prn", "recorded_at", "recorded_by_id", "route", "site_id", "source_date", "source_document", "started_on", "started_precision", "strength", "submission_key", "taken_per_day", "unavailable", "unavailable_comment", "units_per_day", "version", "visit_id") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."drug", NEW."drug_other", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."prn", NEW."recorded_at", NEW."recorded_by_id", NEW."route", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."strength", NEW."submission_key", NEW."taken_per_day", NEW."unavailable", NEW."unavailable_comment", NEW."units_per_day", NEW."version", NEW."visit_id"); RETURN NULL;', hash='8fbc9c02b315743fd1caee2c12567a6bbc509c4f', operation='INSERT', pgid='pgtrigger_insert_insert_37e02', table='registry_opioidline', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='opioidline',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_opioidlineevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "drug", "drug_other", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prn", "recorded_at", "recorded_by_id", "route", "site_id", "source_date", "source_document", "started_on", "started_precision", "strength", "submission_key", "taken_per_day", "unavailable", "unavailable_comment", "units_per_day", "version", "visit_id") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."drug", NEW."drug_other", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."prn", NEW."recorded_at", NEW."recorded_by_id", NEW."route", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."strength", NEW."submission_key", NEW."taken_per_day", NEW."unavailable", NEW."unavailable_comment", NEW."units_per_day", NEW."version", NEW."visit_id"); RETURN NULL;', hash='5d10ead5eb19f917f88c83c96390129c41a6bc85', operation='UPDATE', pgid='pgtrigger_update_update_d7a40', table='registry_opioidline', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='opioidline',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_opioidlineevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "drug", "drug_other", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prn", "recorded_at", "recorded_by_id", "route", "site_id", "source_date", "source_document", "started_on", "started_precision", "strength", "submission_key", "taken_per_day", "unavailable", "unavailable_comment", "units_per_day", "version", "visit_id") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."drug", OLD."drug_other", OLD."ended_on", OLD."ended_precision", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."missing", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."prn", OLD."recorded_at", OLD."recorded_by_id", OLD."route", OLD."site_id", OLD."source_date", OLD."source_document", OLD."started_on", OLD."started_precision", OLD."strength", OLD."submission_key", OLD."taken_per_day", OLD."unavailable", OLD."unavailable_comment", OLD."units_per_day", OLD."version", OLD."visit_id"); RETURN NULL;', hash='6f9a68e6eb5d4c8ae374c8af3da074c82fcf7884', operation='DELETE', pgid='pgtrigger_delete_delete_da225', table='registry_opioidline', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='opioidlineevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='4c176cd344adc5a5c2ca884ccbdb53bdfc0d5e6b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c2092', table='registry_opioidlineevent', when='BEFORE')),
         ),
@@ -3857,239 +3862,239 @@ class Migration(migrations.Migration):
             model_name='query',
             index=models.Index(fields=['site', 'status'], name='query_by_status'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='query',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='query_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='query',
             constraint=models.UniqueConstraint(condition=models.Q(models.Q(('rule', ''), _negated=True), models.Q(('status', 'closed'), _negated=True)), fields=('rule', 'form', 'row_id', 'field'), name='one_query_per_finding'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='query',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'waived'), models.Q(('waived_reason', ''), _negated=True)), models.Q(models.Q(('status', 'waived'), _negated=True), ('waived_reason', '')), _connector='OR'), name='a_waiver_has_a_reason', violation_error_message='Say why the query is waived.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='query',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('status__in', ['closed', 'waived'])), models.Q(('ended_at__isnull', True), ('status__in', ['open', 'answered'])), _connector='OR'), name='query_ended_when_closed_or_waived'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='query',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4ecf61928375434a8eb2e4f74ed9f73f40a06ab1', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_f1f3c', table='registry_query', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='query',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_queryevent" ("assigned_to_id", "category", "ended_at", "field", "form", "id", "opened_at", "opened_by_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "row_id", "rule", "site_id", "status", "text", "version", "waived_for", "waived_reason") VALUES (NEW."assigned_to_id", NEW."category", NEW."ended_at", NEW."field", NEW."form", NEW."id", NEW."opened_at", NEW."opened_by_id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."row_id", NEW."rule", NEW."site_id", NEW."status", NEW."text", NEW."version", NEW."waived_for", NEW."waived_reason"); RETURN NULL;', hash='a1d3e375cc83fc5a15ed80174233ff6af009b718', operation='INSERT', pgid='pgtrigger_insert_insert_7147f', table='registry_query', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='query',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_queryevent" ("assigned_to_id", "category", "ended_at", "field", "form", "id", "opened_at", "opened_by_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "row_id", "rule", "site_id", "status", "text", "version", "waived_for", "waived_reason") VALUES (NEW."assigned_to_id", NEW."category", NEW."ended_at", NEW."field", NEW."form", NEW."id", NEW."opened_at", NEW."opened_by_id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."row_id", NEW."rule", NEW."site_id", NEW."status", NEW."text", NEW."version", NEW."waived_for", NEW."waived_reason"); RETURN NULL;', hash='374cc475f27ce244306b6c9430a7a38a01d11438', operation='UPDATE', pgid='pgtrigger_update_update_bc64d', table='registry_query', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='query',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_queryevent" ("assigned_to_id", "category", "ended_at", "field", "form", "id", "opened_at", "opened_by_id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "row_id", "rule", "site_id", "status", "text", "version", "waived_for", "waived_reason") VALUES (OLD."assigned_to_id", OLD."category", OLD."ended_at", OLD."field", OLD."form", OLD."id", OLD."opened_at", OLD."opened_by_id", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."row_id", OLD."rule", OLD."site_id", OLD."status", OLD."text", OLD."version", OLD."waived_for", OLD."waived_reason"); RETURN NULL;', hash='faeb2ff56c1d223e6b444232b1f5512efa4eb75a', operation='DELETE', pgid='pgtrigger_delete_delete_68dcd', table='registry_query', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='queryevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='765b91ef5ab86b9dfcf8714e5cb8a99a70a7f525', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_12852', table='registry_queryevent', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='querystep',
             trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0f7dc9735376990de70ea5cd60c6a558f7e828b', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_62b8e', table='registry_querystep', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='radiationcourse_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'started_on'), ('started_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'ended_on'), ('ended_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'field_site'), models.Q(('field_site', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'field_includes_sacrum'), ('field_includes_sacrum__isnull', False), _negated=True), models.Q(('missing__has_key', 'modality'), models.Q(('modality', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'dose_gy'), ('dose_gy__isnull', False), _negated=True), models.Q(('missing__has_key', 'fractions'), ('fractions__isnull', False), _negated=True), models.Q(('missing__has_key', 'intent'), models.Q(('intent', ''), _negated=True), _negated=True)), name='radiationcourse_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['started_on', 'ended_on', 'field_site', 'field_includes_sacrum', 'modality', 'dose_gy', 'fractions', 'intent']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='radiationcourse_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), models.Q(('started_on__isnull', False), _negated=True), models.Q(('ended_on__isnull', False), _negated=True), ('field_site', ''), models.Q(('field_includes_sacrum__isnull', False), _negated=True), ('modality', ''), models.Q(('dose_gy__isnull', False), _negated=True), models.Q(('fractions__isnull', False), _negated=True), ('intent', '')), _connector='OR'), name='radiationcourse_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('dose_gy__isnull', True), ('dose_gy__gte', 0), _connector='OR'), models.Q(('dose_gy__isnull', True), ('dose_gy__lte', 200), _connector='OR'), models.Q(('fractions__isnull', True), ('fractions__gte', 1), _connector='OR'), models.Q(('fractions__isnull', True), ('fractions__lte', 100), _connector='OR')), name='radiationcourse_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.CheckConstraint(condition=models.Q(('modality', ''), ('modality__in', ['ebrt_conventional', 'sbrt', 'brachy', 'proton', 'radionuclide']), _connector='OR'), name='radiationcourse_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_on__isnull', False), ('started_precision__isnull', False)), models.Q(('started_on__isnull', True), ('started_precision__isnull', True)), _connector='OR'), name='radiationcourse_started_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='radiationcourse',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', False), ('ended_precision__isnull', False)), models.Q(('ended_on__isnull', True), ('ended_precision__isnull', True)), _connector='OR'), name='radiationcourse_ended_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='radiationcourse',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5acb3651035c67c8a7521de83c58a1c019767869', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_0c320', table='registry_radiationcourse', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='radiationcourse',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_radiationcourseevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "dose_gy", "ended_on", "ended_precision", "error_marked_at", "error_reason", "field_includes_sacrum", "field_site", "fractions", "id", "intent", "missing", "modality", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."dose_gy", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."field_includes_sacrum", NEW."field_site", NEW."fractions", NEW."id", NEW."intent", NEW."missing", NEW."modality", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='9f65e689ca3178863ffa59c26fe2f609632de68b', operation='INSERT', pgid='pgtrigger_insert_insert_4298b', table='registry_radiationcourse', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='radiationcourse',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_radiationcourseevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "dose_gy", "ended_on", "ended_precision", "error_marked_at", "error_reason", "field_includes_sacrum", "field_site", "fractions", "id", "intent", "missing", "modality", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."dose_gy", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."field_includes_sacrum", NEW."field_site", NEW."fractions", NEW."id", NEW."intent", NEW."missing", NEW."modality", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='541fe683b34289249c4d51210b124a31bd488ac7', operation='UPDATE', pgid='pgtrigger_update_update_7711f', table='registry_radiationcourse', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='radiationcourse',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_radiationcourseevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "dose_gy", "ended_on", "ended_precision", "error_marked_at", "error_reason", "field_includes_sacrum", "field_site", "fractions", "id", "intent", "missing", "modality", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."dose_gy", OLD."ended_on", OLD."ended_precision", OLD."error_marked_at", OLD."error_reason", OLD."field_includes_sacrum", OLD."field_site", OLD."fractions", OLD."id", OLD."intent", OLD."missing", OLD."modality", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."started_on", OLD."started_precision", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='eb893cf0f1d345b51146bdbcb1f296b6ff121e1e', operation='DELETE', pgid='pgtrigger_delete_delete_4d252', table='registry_radiationcourse', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='radiationcourseevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='719b1c604c11bd90099dfab77e3d0b7b1fa51a9b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fa65c', table='registry_radiationcourseevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='reabstractionsample',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='sample_site_id'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reabstractionsample',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='ed6d7fa132cc1e9ed973a2b9869f792dd5126bcf', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_5be83', table='registry_reabstractionsample', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reabstractionsample',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_reabstractionsampleevent" ("drawn_at", "drawn_by_id", "drawn_from", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reader_id", "seed", "share", "site_id", "study_id") VALUES (NEW."drawn_at", NEW."drawn_by_id", NEW."drawn_from", NEW."id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reader_id", NEW."seed", NEW."share", NEW."site_id", NEW."study_id"); RETURN NULL;', hash='d2c43de8deeb2fb2c52dcb360b900bcc3fe3176e', operation='INSERT', pgid='pgtrigger_insert_insert_8300d', table='registry_reabstractionsample', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reabstractionsample',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_reabstractionsampleevent" ("drawn_at", "drawn_by_id", "drawn_from", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reader_id", "seed", "share", "site_id", "study_id") VALUES (NEW."drawn_at", NEW."drawn_by_id", NEW."drawn_from", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reader_id", NEW."seed", NEW."share", NEW."site_id", NEW."study_id"); RETURN NULL;', hash='846b100789165758c0a0a856e692a39cf0bc7296', operation='UPDATE', pgid='pgtrigger_update_update_bebe8', table='registry_reabstractionsample', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reabstractionsample',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_reabstractionsampleevent" ("drawn_at", "drawn_by_id", "drawn_from", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reader_id", "seed", "share", "site_id", "study_id") VALUES (OLD."drawn_at", OLD."drawn_by_id", OLD."drawn_from", OLD."id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reader_id", OLD."seed", OLD."share", OLD."site_id", OLD."study_id"); RETURN NULL;', hash='dd494dd031bab48815267b43b822aa24c073d524', operation='DELETE', pgid='pgtrigger_delete_delete_02651', table='registry_reabstractionsample', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reabstractionsampleevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='117cb14bd3e3c630961953206deabab88e8dfc86', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bc057', table='registry_reabstractionsampleevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='reading',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='reading_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='reading',
             constraint=models.UniqueConstraint(fields=('sample', 'visit'), name='one_reading_per_visit'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reading',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e581d135965fa2069a6937a22b5399ade3dcb54f', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_c16ff', table='registry_reading', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reading',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_readingevent" ("first_values", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reader_id", "sample_id", "site_id", "submitted_at", "values", "version", "visit_id") VALUES (NEW."first_values", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."reader_id", NEW."sample_id", NEW."site_id", NEW."submitted_at", NEW."values", NEW."version", NEW."visit_id"); RETURN NULL;', hash='769432b9c5a286d1629808c24680d3ee0cb9672f', operation='INSERT', pgid='pgtrigger_insert_insert_9b662', table='registry_reading', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reading',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_readingevent" ("first_values", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reader_id", "sample_id", "site_id", "submitted_at", "values", "version", "visit_id") VALUES (NEW."first_values", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."reader_id", NEW."sample_id", NEW."site_id", NEW."submitted_at", NEW."values", NEW."version", NEW."visit_id"); RETURN NULL;', hash='84eab68629a3de8de176f5dba0a04bff87e2c0ed', operation='UPDATE', pgid='pgtrigger_update_update_7ef51', table='registry_reading', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='reading',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_readingevent" ("first_values", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reader_id", "sample_id", "site_id", "submitted_at", "values", "version", "visit_id") VALUES (OLD."first_values", OLD."id", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reader_id", OLD."sample_id", OLD."site_id", OLD."submitted_at", OLD."values", OLD."version", OLD."visit_id"); RETURN NULL;', hash='d6cbb7fdb71fc9947772413a96f9441d317af431', operation='DELETE', pgid='pgtrigger_delete_delete_6fd4b', table='registry_reading', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='readingevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3108329359af7768304f3e429ce642189d3ad453', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b9120', table='registry_readingevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='resolution',
             constraint=models.UniqueConstraint(fields=('reading', 'field'), name='one_resolution_per_field'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='resolution',
             trigger=pgtrigger.compiler.Trigger(name='written_once', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c0f796d0ffcb33ef14cf18490c3ac89283e00ce1', operation='UPDATE OR DELETE', pgid='pgtrigger_written_once_2dc16', table='registry_resolution', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='screenedcase',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='screened_case_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='screenedcase',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None)), fields=('site', 'study', 'log_number'), name='one_case_per_log_number', violation_error_message='This number is in the screening log already.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='screenedcase',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None), ('patient__isnull', False)), fields=('patient',), name='one_case_per_patient', violation_error_message='This patient is in the screening log already.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='screenedcase',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('treated_on__isnull', False), ('treated_precision__isnull', False)), models.Q(('treated_on__isnull', True), ('treated_precision__isnull', True)), _connector='OR'), name='screened_case_date_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='screenedcase',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='8e421a67e66139d52a812d953ce548e68bfeb6ec', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_67d67', table='registry_screenedcase', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='screenedcase',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_screenedcaseevent" ("answers", "decision", "error_marked_at", "error_reason", "id", "log_number", "not_entered_reason", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "study_id", "treated_on", "treated_precision", "version") VALUES (NEW."answers", NEW."decision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."log_number", NEW."not_entered_reason", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."study_id", NEW."treated_on", NEW."treated_precision", NEW."version"); RETURN NULL;', hash='26fd6524e0781073051c06a4fafb13dd30f9515d', operation='INSERT', pgid='pgtrigger_insert_insert_ed84a', table='registry_screenedcase', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='screenedcase',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_screenedcaseevent" ("answers", "decision", "error_marked_at", "error_reason", "id", "log_number", "not_entered_reason", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "study_id", "treated_on", "treated_precision", "version") VALUES (NEW."answers", NEW."decision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."log_number", NEW."not_entered_reason", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."study_id", NEW."treated_on", NEW."treated_precision", NEW."version"); RETURN NULL;', hash='296fe4f090b24cbaeee3cce1fdf321d6c588e0fc', operation='UPDATE', pgid='pgtrigger_update_update_04ed5', table='registry_screenedcase', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='screenedcase',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_screenedcaseevent" ("answers", "decision", "error_marked_at", "error_reason", "id", "log_number", "not_entered_reason", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "study_id", "treated_on", "treated_precision", "version") VALUES (OLD."answers", OLD."decision", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."log_number", OLD."not_entered_reason", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."study_id", OLD."treated_on", OLD."treated_precision", OLD."version"); RETURN NULL;', hash='30aff492287bc3d4c3f6581aa5444ee2014d16c5', operation='DELETE', pgid='pgtrigger_delete_delete_aff52', table='registry_screenedcase', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='screenedcaseevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='86cc5d6a7ebb6511f822e1f566b0ae5179eecd4a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f740a', table='registry_screenedcaseevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='systemictherapy',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='systemictherapy_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='systemictherapy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'drug_class'), models.Q(('drug_class', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'agent'), models.Q(('agent', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'started_on'), ('started_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'ended_on'), ('ended_on__isnull', False), _negated=True)), name='systemictherapy_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='systemictherapy',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['drug_class', 'agent', 'started_on', 'ended_on']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='systemictherapy_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='systemictherapy',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('drug_class', ''), ('agent', ''), models.Q(('started_on__isnull', False), _negated=True), models.Q(('ended_on__isnull', False), _negated=True)), _connector='OR'), name='systemictherapy_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='systemictherapy',
             constraint=models.CheckConstraint(condition=models.Q(('drug_class', ''), ('drug_class__in', ['chemo', 'hormonal', 'targeted', 'immuno', 'radioligand', 'bone_agent']), _connector='OR'), name='systemictherapy_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='systemictherapy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('started_on__isnull', False), ('started_precision__isnull', False)), models.Q(('started_on__isnull', True), ('started_precision__isnull', True)), _connector='OR'), name='systemictherapy_started_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='systemictherapy',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', False), ('ended_precision__isnull', False)), models.Q(('ended_on__isnull', True), ('ended_precision__isnull', True)), _connector='OR'), name='systemictherapy_ended_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='systemictherapy',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='afa8dd97d22726646d694ab17ab312aa004e50e3', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_b8c4d', table='registry_systemictherapy', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='systemictherapy',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_systemictherapyevent" ("abstracted_on", "abstractor_id", "agent", "certainty", "collection_method", "drug_class", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."agent", NEW."certainty", NEW."collection_method", NEW."drug_class", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='882341cd0e66c4c4920692770a5845c3f40ab21f', operation='INSERT', pgid='pgtrigger_insert_insert_3edbc', table='registry_systemictherapy', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='systemictherapy',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_systemictherapyevent" ("abstracted_on", "abstractor_id", "agent", "certainty", "collection_method", "drug_class", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."agent", NEW."certainty", NEW."collection_method", NEW."drug_class", NEW."ended_on", NEW."ended_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."site_id", NEW."source_date", NEW."source_document", NEW."started_on", NEW."started_precision", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='68a2e2dcff408c45f35c3f2f28d40061b363d8c0', operation='UPDATE', pgid='pgtrigger_update_update_66fc4', table='registry_systemictherapy', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='systemictherapy',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_systemictherapyevent" ("abstracted_on", "abstractor_id", "agent", "certainty", "collection_method", "drug_class", "ended_on", "ended_precision", "error_marked_at", "error_reason", "id", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "site_id", "source_date", "source_document", "started_on", "started_precision", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."agent", OLD."certainty", OLD."collection_method", OLD."drug_class", OLD."ended_on", OLD."ended_precision", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."missing", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."site_id", OLD."source_date", OLD."source_document", OLD."started_on", OLD."started_precision", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='50c8a531a5e86f7ec2c68d5f339b7a34cf629b03', operation='DELETE', pgid='pgtrigger_delete_delete_a7f65', table='registry_systemictherapy', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='systemictherapyevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a84eaa87da86d9625ebec4f49235d34a0ea74cf3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f231b', table='registry_systemictherapyevent', when='BEFORE')),
         ),
@@ -4097,139 +4102,139 @@ class Migration(migrations.Migration):
             model_name='verification',
             index=models.Index(fields=['row_id'], name='verification_of_row'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='verification',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='verification_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='verification',
             constraint=models.UniqueConstraint(condition=models.Q(('dropped_at', None)), fields=('form', 'row_id', 'field'), name='one_standing_verification'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='verification',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='8fc5161bff81040e65be20fad45eb8900e866a0b', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_1275c', table='registry_verification', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='verification',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_verificationevent" ("dropped_at", "field", "form", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "row_id", "site_id", "verified_at", "verified_by_id") VALUES (NEW."dropped_at", NEW."field", NEW."form", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."row_id", NEW."site_id", NEW."verified_at", NEW."verified_by_id"); RETURN NULL;', hash='95f2eee070d13627a2a3b75e999c41736a1f1365', operation='INSERT', pgid='pgtrigger_insert_insert_49974', table='registry_verification', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='verification',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_verificationevent" ("dropped_at", "field", "form", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "row_id", "site_id", "verified_at", "verified_by_id") VALUES (NEW."dropped_at", NEW."field", NEW."form", NEW."id", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."row_id", NEW."site_id", NEW."verified_at", NEW."verified_by_id"); RETURN NULL;', hash='e798d5a60219f124a9b4e00e21423c64ab9a22ee', operation='UPDATE', pgid='pgtrigger_update_update_9d807', table='registry_verification', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='verification',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_verificationevent" ("dropped_at", "field", "form", "id", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "row_id", "site_id", "verified_at", "verified_by_id") VALUES (OLD."dropped_at", OLD."field", OLD."form", OLD."id", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."row_id", OLD."site_id", OLD."verified_at", OLD."verified_by_id"); RETURN NULL;', hash='7cfb25a2f76adc8aec2ede2ec937484d58e3b18a', operation='DELETE', pgid='pgtrigger_delete_delete_dc898', table='registry_verification', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='verificationevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='3e9e3f7902d6d06546c812c9b56a923beb5a9470', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_7e9d5', table='registry_verificationevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='visitdetails',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None)), fields=('visit',), name='one_details_per_visit', violation_error_message='This form is filled already; correct that one.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='visitdetails',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='visitdetails_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='visitdetails',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'pain_scale_type'), models.Q(('pain_scale_type', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'pain_raw'), ('pain_raw__isnull', False), _negated=True), models.Q(('missing__has_key', 'pain_raw_high'), ('pain_raw_high__isnull', False), _negated=True), models.Q(('missing__has_key', 'pain_raw_max'), ('pain_raw_max__isnull', False), _negated=True), models.Q(('missing__has_key', 'pain_context'), models.Q(('pain_context', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'pain_site'), ('pain_site__isnull', False), _negated=True), models.Q(('missing__has_key', 'cpaf_version'), models.Q(('cpaf_version', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'cpaf_assigned_by'), models.Q(('cpaf_assigned_by', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'msts_total_reported'), ('msts_total_reported__isnull', False), _negated=True), models.Q(('missing__has_key', 'odi_version'), models.Q(('odi_version', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'rmdq_version'), models.Q(('rmdq_version', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'rmdq_form_complete'), ('rmdq_form_complete__isnull', False), _negated=True), models.Q(('missing__has_key', 'opioid_chronic'), ('opioid_chronic__isnull', False), _negated=True), models.Q(('missing__has_key', 'opioid_chronic_rule'), models.Q(('opioid_chronic_rule', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'opioid_source'), ('opioid_source__isnull', False), _negated=True), models.Q(('missing__has_key', 'opioid_change'), models.Q(('opioid_change', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'opioid_change_method'), models.Q(('opioid_change_method', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'mme_reported'), ('mme_reported__isnull', False), _negated=True), models.Q(('missing__has_key', 'mme_table_version'), models.Q(('mme_table_version', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'after_reintervention'), ('after_reintervention__isnull', False), _negated=True)), name='visitdetails_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='visitdetails',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['pain_scale_type', 'pain_raw', 'pain_raw_high', 'pain_raw_max', 'pain_context', 'pain_site', 'cpaf_version', 'cpaf_assigned_by', 'msts_total_reported', 'odi_version', 'rmdq_version', 'rmdq_form_complete', 'opioid_chronic', 'opioid_chronic_rule', 'opioid_source', 'opioid_change', 'opioid_change_method', 'mme_reported', 'mme_table_version', 'after_reintervention']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='visitdetails_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='visitdetails',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('pain_scale_type', ''), models.Q(('pain_raw__isnull', False), _negated=True), models.Q(('pain_raw_high__isnull', False), _negated=True), models.Q(('pain_raw_max__isnull', False), _negated=True), ('pain_context', ''), models.Q(('pain_site__isnull', False), _negated=True), ('cpaf_version', ''), ('cpaf_assigned_by', ''), models.Q(('msts_total_reported__isnull', False), _negated=True), ('odi_version', ''), ('rmdq_version', ''), models.Q(('rmdq_form_complete__isnull', False), _negated=True), models.Q(('opioid_chronic__isnull', False), _negated=True), ('opioid_chronic_rule', ''), models.Q(('opioid_source__isnull', False), _negated=True), ('opioid_change', ''), ('opioid_change_method', ''), models.Q(('mme_reported__isnull', False), _negated=True), ('mme_table_version', ''), models.Q(('after_reintervention__isnull', False), _negated=True)), _connector='OR'), name='visitdetails_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='visitdetails',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('pain_raw__isnull', True), ('pain_raw__gte', 0), _connector='OR'), models.Q(('pain_raw__isnull', True), ('pain_raw__lte', 100), _connector='OR'), models.Q(('pain_raw_high__isnull', True), ('pain_raw_high__gte', 0), _connector='OR'), models.Q(('pain_raw_high__isnull', True), ('pain_raw_high__lte', 100), _connector='OR'), models.Q(('pain_raw_max__isnull', True), ('pain_raw_max__gte', 10), _connector='OR'), models.Q(('pain_raw_max__isnull', True), ('pain_raw_max__lte', 100), _connector='OR'), models.Q(('msts_total_reported__isnull', True), ('msts_total_reported__gte', 0), _connector='OR'), models.Q(('msts_total_reported__isnull', True), ('msts_total_reported__lte', 30), _connector='OR'), models.Q(('mme_reported__isnull', True), ('mme_reported__gte', 0), _connector='OR'), models.Q(('mme_reported__isnull', True), ('mme_reported__lte', 100000), _connector='OR')), name='visitdetails_within_range', violation_error_message='A number lies outside its range.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='visitdetails',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('pain_scale_type', ''), ('pain_scale_type__in', ['vas_0_10', 'vas_0_100', 'nrs_0_10', 'faces_0_10', 'verbal_converted', 'unspecified']), _connector='OR'), models.Q(models.Q(('pain_raw_max__isnull', False), _negated=True), ('pain_raw_max__in', [10, 100]), _connector='OR'), models.Q(('pain_context', ''), ('pain_context__in', ['worst_24h', 'average', 'current_rest', 'current_movement', 'unspecified']), _connector='OR'), models.Q(('pain_site__isnull', True), ('pain_site__contained_by', ['sacral_low_back', 'buttock', 'groin_hip', 'radicular_leg', 'unspecified']), _connector='OR'), models.Q(('cpaf_assigned_by', ''), ('cpaf_assigned_by__in', ['documented_by_clinician', 'abstractor_from_notes']), _connector='OR'), models.Q(('odi_version', ''), ('odi_version__in', ['1.0', '2.0', '2.1a', 'modified']), _connector='OR'), models.Q(('rmdq_version', ''), ('rmdq_version__in', ['24', '23', '18']), _connector='OR'), models.Q(('opioid_chronic_rule', ''), ('opioid_chronic_rule__in', ['clunk_prescribed_at_timepoint', 'cdc_most_days_gt_3_months', 'fills_1_30_and_31_90_before_index', 'persistent_90_180_days_post', 'site_defined']), _connector='OR'), models.Q(('opioid_source__isnull', True), ('opioid_source__contained_by', ['institution_prescription_filled', 'pdmp_pharmacy', 'chart_note', 'patient_report']), _connector='OR'), models.Q(('opioid_change', ''), ('opioid_change__in', ['decreased', 'stable', 'increased', 'unknown']), _connector='OR'), models.Q(('opioid_change_method', ''), ('opioid_change_method__in', ['narrative', 'mme_threshold']), _connector='OR')), name='visitdetails_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='visitdetails',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5fe0ea2028a19cebe3207844ae25bbd9c7fe5de9', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_6950d', table='registry_visitdetails', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='visitdetails',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_visitdetailsevent" ("abstracted_on", "abstractor_id", "after_reintervention", "certainty", "collection_method", "cpaf_assigned_by", "cpaf_version", "error_marked_at", "error_reason", "id", "missing", "mme_reported", "mme_table_version", "msts_total_reported", "odi_version", "opioid_change", "opioid_change_method", "opioid_chronic", "opioid_chronic_rule", "opioid_source", "pain_context", "pain_raw", "pain_raw_high", "pain_raw_max", "pain_scale_type", "pain_site", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "rmdq_form_complete", "rmdq_version", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version", "visit_id") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."after_reintervention", NEW."certainty", NEW."collection_method", NEW."cpaf_assigned_by", NEW."cpaf_version", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."mme_reported", NEW."mme_table_version", NEW."msts_total_reported", NEW."odi_version", NEW."opioid_change", NEW."opioid_change_method", NEW."opioid_chronic", NEW."opioid_chronic_rule", NEW."opioid_source", NEW."pain_context", NEW."pain_raw", NEW."pain_raw_high", NEW."pain_raw_max", NEW."pain_scale_type", NEW."pain_site", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."rmdq_form_complete", NEW."rmdq_version", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."visit_id"); RETURN NULL;', hash='7960f5d57ffb36bc27c58ddda39876bcb8aa2a42', operation='INSERT', pgid='pgtrigger_insert_insert_483d3', table='registry_visitdetails', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='visitdetails',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_visitdetailsevent" ("abstracted_on", "abstractor_id", "after_reintervention", "certainty", "collection_method", "cpaf_assigned_by", "cpaf_version", "error_marked_at", "error_reason", "id", "missing", "mme_reported", "mme_table_version", "msts_total_reported", "odi_version", "opioid_change", "opioid_change_method", "opioid_chronic", "opioid_chronic_rule", "opioid_source", "pain_context", "pain_raw", "pain_raw_high", "pain_raw_max", "pain_scale_type", "pain_site", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "rmdq_form_complete", "rmdq_version", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version", "visit_id") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."after_reintervention", NEW."certainty", NEW."collection_method", NEW."cpaf_assigned_by", NEW."cpaf_version", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."missing", NEW."mme_reported", NEW."mme_table_version", NEW."msts_total_reported", NEW."odi_version", NEW."opioid_change", NEW."opioid_change_method", NEW."opioid_chronic", NEW."opioid_chronic_rule", NEW."opioid_source", NEW."pain_context", NEW."pain_raw", NEW."pain_raw_high", NEW."pain_raw_max", NEW."pain_scale_type", NEW."pain_site", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."rmdq_form_complete", NEW."rmdq_version", NEW."site_id", NEW."source_date", NEW."source_document", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version", NEW."visit_id"); RETURN NULL;', hash='f044c028a3d175bda66c2fbbf2d8dfc912b66710', operation='UPDATE', pgid='pgtrigger_update_update_251c4', table='registry_visitdetails', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='visitdetails',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_visitdetailsevent" ("abstracted_on", "abstractor_id", "after_reintervention", "certainty", "collection_method", "cpaf_assigned_by", "cpaf_version", "error_marked_at", "error_reason", "id", "missing", "mme_reported", "mme_table_version", "msts_total_reported", "odi_version", "opioid_change", "opioid_change_method", "opioid_chronic", "opioid_chronic_rule", "opioid_source", "pain_context", "pain_raw", "pain_raw_high", "pain_raw_max", "pain_scale_type", "pain_site", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "rmdq_form_complete", "rmdq_version", "site_id", "source_date", "source_document", "submission_key", "unavailable", "unavailable_comment", "version", "visit_id") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."after_reintervention", OLD."certainty", OLD."collection_method", OLD."cpaf_assigned_by", OLD."cpaf_version", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."missing", OLD."mme_reported", OLD."mme_table_version", OLD."msts_total_reported", OLD."odi_version", OLD."opioid_change", OLD."opioid_change_method", OLD."opioid_chronic", OLD."opioid_chronic_rule", OLD."opioid_source", OLD."pain_context", OLD."pain_raw", OLD."pain_raw_high", OLD."pain_raw_max", OLD."pain_scale_type", OLD."pain_site", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."rmdq_form_complete", OLD."rmdq_version", OLD."site_id", OLD."source_date", OLD."source_document", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version", OLD."visit_id"); RETURN NULL;', hash='85deeb4b981b8ab3a268e082377e06d74757b28f', operation='DELETE', pgid='pgtrigger_delete_delete_bfc1c', table='registry_visitdetails', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='visitdetailsevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d1a195147fef415326cfb096ec21d2bc1454459f', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_57f6b', table='registry_visitdetailsevent', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.UniqueConstraint(condition=models.Q(('error_marked_at', None)), fields=('patient',), name='one_vital_status_per_patient', violation_error_message='This form is filled already; correct that one.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.UniqueConstraint(fields=('site', 'id'), name='vitalstatus_site_id'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('missing__has_key', 'status'), models.Q(('status', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'last_known_alive_on'), ('last_known_alive_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'died_on'), ('died_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'death_date_unknown'), ('death_date_unknown__isnull', False), _negated=True), models.Q(('missing__has_key', 'death_cause'), models.Q(('death_cause', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'lost_to_follow_up'), ('lost_to_follow_up__isnull', False), _negated=True), models.Q(('missing__has_key', 'lost_on'), ('lost_on__isnull', False), _negated=True), models.Q(('missing__has_key', 'lost_reason'), models.Q(('lost_reason', ''), _negated=True), _negated=True), models.Q(('missing__has_key', 'reviewed_through_on'), ('reviewed_through_on__isnull', False), _negated=True)), name='vitalstatus_value_or_reason', violation_error_message='Give a value or a reason why it is missing, not both. [M1]'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(models.Func(models.F('missing'), output_field=models.BooleanField(), template="jsonb_typeof(%(expressions)s) = 'object'"), models.Func(models.F('missing'), output_field=models.BooleanField(), template="(%(expressions)s - ARRAY['status', 'last_known_alive_on', 'died_on', 'death_date_unknown', 'death_cause', 'lost_to_follow_up', 'lost_on', 'lost_reason', 'reviewed_through_on']::text[]) = '{}'::jsonb"), models.Func(models.F('missing'), output_field=models.BooleanField(), template='NOT jsonb_path_exists(%(expressions)s, \'$.* ? (!(@ == "not_done" || @ == "not_recorded" || @ == "unknown" || @ == "not_applicable" || @ == "refused" || @ == "unable" || @ == "visit_missed" || @ == "not_due" || @ == "deceased" || @ == "lost"))\')')), name='vitalstatus_reasons_known', violation_error_message='A field or a reason for missing is not known.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(('unavailable__isnull', True), models.Q(('missing', {}), ('status', ''), models.Q(('last_known_alive_on__isnull', False), _negated=True), models.Q(('died_on__isnull', False), _negated=True), models.Q(('death_date_unknown__isnull', False), _negated=True), ('death_cause', ''), models.Q(('lost_to_follow_up__isnull', False), _negated=True), models.Q(('lost_on__isnull', False), _negated=True), ('lost_reason', ''), models.Q(('reviewed_through_on__isnull', False), _negated=True)), _connector='OR'), name='vitalstatus_empty_where_unavailable', violation_error_message='A form that is marked unavailable holds no values.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', ''), ('status__in', ['alive', 'deceased', 'unknown']), _connector='OR'), models.Q(('death_cause', ''), ('death_cause__in', ['cancer', 'procedure_related', 'other', 'unknown']), _connector='OR'), models.Q(('lost_reason', ''), ('lost_reason__in', ['transferred', 'hospice', 'no_show', 'withdrew', 'symptom_free_not_recalled']), _connector='OR')), name='vitalstatus_codes_known', violation_error_message='A code is not one of its list.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('last_known_alive_on__isnull', False), ('last_known_alive_precision__isnull', False)), models.Q(('last_known_alive_on__isnull', True), ('last_known_alive_precision__isnull', True)), _connector='OR'), name='vitalstatus_last_known_alive_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('died_on__isnull', False), ('died_precision__isnull', False)), models.Q(('died_on__isnull', True), ('died_precision__isnull', True)), _connector='OR'), name='vitalstatus_died_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('lost_on__isnull', False), ('lost_precision__isnull', False)), models.Q(('lost_on__isnull', True), ('lost_precision__isnull', True)), _connector='OR'), name='vitalstatus_lost_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        migrations.AddConstraint(
+        AddConstraint(
             model_name='vitalstatus',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_through_on__isnull', False), ('reviewed_through_precision__isnull', False)), models.Q(('reviewed_through_on__isnull', True), ('reviewed_through_precision__isnull', True)), _connector='OR'), name='vitalstatus_reviewed_through_on_with_precision', violation_error_message='A date needs its precision (day, month or year), and a precision needs its date.'),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='vitalstatus',
             trigger=pgtrigger.compiler.Trigger(name='nothing_is_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='346613fa5971a665313a5168a8aaaceac6b5f106', operation='DELETE', pgid='pgtrigger_nothing_is_deleted_6f2ab', table='registry_vitalstatus', when='BEFORE')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='vitalstatus',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_vitalstatusevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "death_cause", "death_date_unknown", "died_on", "died_precision", "error_marked_at", "error_reason", "id", "last_known_alive_on", "last_known_alive_precision", "lost_on", "lost_precision", "lost_reason", "lost_to_follow_up", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "reviewed_through_on", "reviewed_through_precision", "site_id", "source_date", "source_document", "status", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."death_cause", NEW."death_date_unknown", NEW."died_on", NEW."died_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."last_known_alive_on", NEW."last_known_alive_precision", NEW."lost_on", NEW."lost_precision", NEW."lost_reason", NEW."lost_to_follow_up", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."reviewed_through_on", NEW."reviewed_through_precision", NEW."site_id", NEW."source_date", NEW."source_document", NEW."status", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='030408b27be043e50bda7e7d1b5dbc3778d0fdee', operation='INSERT', pgid='pgtrigger_insert_insert_3b581', table='registry_vitalstatus', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='vitalstatus',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "registry_vitalstatusevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "death_cause", "death_date_unknown", "died_on", "died_precision", "error_marked_at", "error_reason", "id", "last_known_alive_on", "last_known_alive_precision", "lost_on", "lost_precision", "lost_reason", "lost_to_follow_up", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "reviewed_through_on", "reviewed_through_precision", "site_id", "source_date", "source_document", "status", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (NEW."abstracted_on", NEW."abstractor_id", NEW."certainty", NEW."collection_method", NEW."death_cause", NEW."death_date_unknown", NEW."died_on", NEW."died_precision", NEW."error_marked_at", NEW."error_reason", NEW."id", NEW."last_known_alive_on", NEW."last_known_alive_precision", NEW."lost_on", NEW."lost_precision", NEW."lost_reason", NEW."lost_to_follow_up", NEW."missing", NEW."patient_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recorded_at", NEW."recorded_by_id", NEW."reviewed_through_on", NEW."reviewed_through_precision", NEW."site_id", NEW."source_date", NEW."source_document", NEW."status", NEW."submission_key", NEW."unavailable", NEW."unavailable_comment", NEW."version"); RETURN NULL;', hash='023fb0e3008d06f0f40f17cf4d83567f697cf542', operation='UPDATE', pgid='pgtrigger_update_update_4cc16', table='registry_vitalstatus', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='vitalstatus',
             trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "registry_vitalstatusevent" ("abstracted_on", "abstractor_id", "certainty", "collection_method", "death_cause", "death_date_unknown", "died_on", "died_precision", "error_marked_at", "error_reason", "id", "last_known_alive_on", "last_known_alive_precision", "lost_on", "lost_precision", "lost_reason", "lost_to_follow_up", "missing", "patient_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recorded_at", "recorded_by_id", "reviewed_through_on", "reviewed_through_precision", "site_id", "source_date", "source_document", "status", "submission_key", "unavailable", "unavailable_comment", "version") VALUES (OLD."abstracted_on", OLD."abstractor_id", OLD."certainty", OLD."collection_method", OLD."death_cause", OLD."death_date_unknown", OLD."died_on", OLD."died_precision", OLD."error_marked_at", OLD."error_reason", OLD."id", OLD."last_known_alive_on", OLD."last_known_alive_precision", OLD."lost_on", OLD."lost_precision", OLD."lost_reason", OLD."lost_to_follow_up", OLD."missing", OLD."patient_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."recorded_at", OLD."recorded_by_id", OLD."reviewed_through_on", OLD."reviewed_through_precision", OLD."site_id", OLD."source_date", OLD."source_document", OLD."status", OLD."submission_key", OLD."unavailable", OLD."unavailable_comment", OLD."version"); RETURN NULL;', hash='4cee34615346590d2f1d6f5b1e8a122400fcd4f4', operation='DELETE', pgid='pgtrigger_delete_delete_b7f12', table='registry_vitalstatus', when='AFTER')),
         ),
-        pgtrigger.migrations.AddTrigger(
+        AddTrigger(
             model_name='vitalstatusevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c12e2558e4d76a13c6ca8dd7bfb499351ab3f36b', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_1322d', table='registry_vitalstatusevent', when='BEFORE')),
         ),

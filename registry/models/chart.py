@@ -18,6 +18,7 @@ from registry.models.guards import nothing_is_deleted
 from registry.models.missing import MissingReason
 from registry.models.provenance import Provenance
 from registry.models.site import Site
+from registry.models.watches import drops_with_the_value, stays_while_locked
 
 
 class ChartRow(Provenance):
@@ -86,7 +87,8 @@ def chart_row(model: type[ChartRow]) -> type[ChartRow]:
             if isinstance(field, models.DateField)
         ),
     ]
-    pgtrigger.register(nothing_is_deleted())(model)
+    watches = [*stays_while_locked(model.PATIENT_PATH), *drops_with_the_value()]
+    pgtrigger.register(nothing_is_deleted(), *watches)(model)
     return tracked()(model)
 
 

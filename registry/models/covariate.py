@@ -13,6 +13,7 @@ from registry.models.missing import MissingReason, value_or_reason
 from registry.models.patient import Patient
 from registry.models.site import Site
 from registry.models.study import Study
+from registry.models.watches import drops_with_each, stays_while_locked
 
 # A column of somebody's file, as it is; the bar separates the columns of a freeze.
 NAME = RegexValidator(r"^[^|\x00-\x1f]+\Z", "No bars and no control characters, please.")
@@ -71,7 +72,13 @@ class CovariateValue(models.Model):
                 violation_error_message="A number lies between -1 000 000 000 and 1 000 000 000.",
             ),
         ]
-        triggers = [nothing_is_deleted()]
+        triggers = [
+            nothing_is_deleted(),
+            *stays_while_locked("patient"),
+            *drops_with_each(
+                "covariate", "patient_id", "covariate_id", "registry_covariate", "name", "number, text, missing"
+            ),
+        ]
 
     def __str__(self):
         return (

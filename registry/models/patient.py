@@ -13,6 +13,7 @@ from registry.models.dates import Precision, date_with_precision
 from registry.models.guards import nothing_is_deleted
 from registry.models.site import Site
 from registry.models.study import Study
+from registry.models.watches import drops_with_the_value, patient_stays_while_locked
 
 STUDY_NUMBER = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9._-]*\Z", "Letters, digits, dots, hyphens and underscores, starting with a letter or digit."
@@ -67,7 +68,7 @@ class Patient(models.Model):
                 violation_error_message="A withdrawal needs its date and its reason.",
             ),
         ]
-        triggers = [nothing_is_deleted()]
+        triggers = [nothing_is_deleted(), *patient_stays_while_locked(), *drops_with_the_value("patient")]
 
     def __str__(self):
         return self.study_number

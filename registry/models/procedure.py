@@ -10,6 +10,7 @@ from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.patient import Patient
 from registry.models.site import Site
+from registry.models.watches import drops_with_the_value, stays_while_locked
 
 COARSER = coarser("v.visited_precision", "NEW.performed_precision")
 KNOWN_OF_VISIT = f"date_trunc({COARSER}, v.visited_on)"
@@ -59,6 +60,8 @@ class Procedure(models.Model):
         ]
         triggers = [
             nothing_is_deleted(),
+            *stays_while_locked("patient"),
+            *drops_with_the_value("procedure"),
             refuse_unless(
                 "procedure_not_after_its_follow_up",
                 f"""NOT EXISTS (

@@ -11,6 +11,7 @@ from registry.models.instrument import Instrument
 from registry.models.missing import MissingReason, value_or_reason
 from registry.models.site import Site
 from registry.models.visit import FollowUpVisit
+from registry.models.watches import drops_with_each, stays_while_locked
 
 
 @tracked()
@@ -41,6 +42,8 @@ class Score(models.Model):
         ]
         triggers = [
             nothing_is_deleted(),
+            *stays_while_locked("visit__procedure__patient"),
+            *drops_with_each("visit", "visit_id", "instrument_id", "registry_instrument", "key", "value, missing"),
             refuse_unless(
                 "score_within_its_instrument",
                 "NEW.value BETWEEN i.minimum AND i.maximum AND mod(NEW.value - i.minimum, i.step) = 0",

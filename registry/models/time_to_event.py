@@ -10,6 +10,7 @@ from registry.models.guards import nothing_is_deleted
 from registry.models.instrument import LARGEST
 from registry.models.procedure import Procedure
 from registry.models.site import Site
+from registry.models.watches import stays_while_locked
 
 
 @tracked()
@@ -47,7 +48,7 @@ class TimeToEvent(models.Model):
                 violation_error_message="A follow-up time lies between 0 and 1 000 000 000.",
             ),
         ]
-        triggers = [nothing_is_deleted()]
+        triggers = [nothing_is_deleted(), *stays_while_locked("procedure__patient")]
 
     def __str__(self):
         return f"{self.name} of {self.procedure}"

@@ -28,6 +28,10 @@ class Verification(models.Model):
     verified_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     verified_at = models.DateTimeField()
     dropped_at = models.DateTimeField(null=True, blank=True)
+    # Empty where the database dropped it, because the value changed; else who took it back.
+    dropped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     objects = SiteScoped.as_manager()
 

@@ -15,6 +15,7 @@ from registry.models.procedure import Procedure
 from registry.models.provenance import Provenance
 from registry.models.schedule import Timepoint
 from registry.models.site import Site
+from registry.models.watches import drops_with_the_value, stays_while_locked
 
 COARSER = coarser("NEW.visited_precision", "p.performed_precision")
 KNOWN_OF_VISIT = f"date_trunc({COARSER}, NEW.visited_on)"
@@ -87,6 +88,8 @@ class FollowUpVisit(Provenance):
         ]
         triggers = [
             nothing_is_deleted(),
+            *stays_while_locked("procedure__patient"),
+            *drops_with_the_value("visit"),
             refuse_unless(
                 "visit_on_its_side_of_the_procedure",
                 f"""t.kind IS NULL OR CASE t.kind
