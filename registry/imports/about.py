@@ -7,7 +7,8 @@ from pathlib import Path
 from jsonschema import Draft202012Validator
 
 from registry.errors import Problem, Refused
-from registry.imports.tables import refuse, text_of
+from registry.imports.limits import refuse
+from registry.imports.tables import text_of
 from registry.strict_json import NotStrictJSON, read_json
 
 SCHEMA = json.loads((Path(__file__).parent / "study.schema.json").read_text("utf-8"))

@@ -21,6 +21,9 @@ LONGEST_NAME = 1_000
 MOST_CELLS = 2_000_000
 MOST_TEXT = 64 * MIB
 
+# The delimiters that REDCap and spreadsheet programs write.
+DELIMITERS = (",", ";", "\t", "|", "^")
+
 MOST_ENTRIES = 200
 MOST_UNPACKED = 100 * MIB
 HIGHEST_RATIO = 100

@@ -69,21 +69,28 @@ def suggest_missing_codes(sheet: Sheet, *, ranges: Mapping[str, tuple] = NO_RANG
     return [
         found
         for column in sheet.columns
-        if not column.part and column.kind not in ("status", "choices")
+        if not column.part and column.kind != "status"
         for found in of_column(column, Counter(filter(None, sheet.values(column.name))), ranges.get(column.name))
     ]
 
 
 def of_column(column: Column, counts: Counter, allowed: tuple | None) -> Iterator[SuggestedCode]:
     """The codes of one column, from how often each value stands in it."""
-    reasons = declared(column, counts) | labelled(column, counts)
-    rest = {text: count for text, count in counts.items() if text not in reasons}
-    reasons |= signs(rest)
-    rest = {text for text in rest if text not in reasons}
-    reasons |= outside(rest, allowed)
+    reasons = declared(column, counts)
+    if column.kind != "choices":
+        reasons |= looked_at(column, counts, reasons, allowed)
     for code, (why, reason) in reasons.items():
         label = column.missing.get(code) or column.choices.get(code, "")
         yield SuggestedCode(column=column.name, code=code, label=label, reason=reason, count=counts[code], why=why)
+
+
+def looked_at(column: Column, counts: Counter, known: Mapping, allowed: tuple | None) -> dict:
+    """What nobody declares: codes by their label, signs for nothing, numbers that are none of the values."""
+    reasons = known | labelled(column, counts)
+    rest = {text: count for text, count in counts.items() if text not in reasons}
+    reasons |= signs(rest)
+    rest = {text for text in rest if text not in reasons}
+    return reasons | outside(rest, allowed)
 
 
 def declared(column: Column, counts: Counter) -> dict:

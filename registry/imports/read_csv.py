@@ -5,9 +5,8 @@ import io
 import itertools
 
 from registry.imports.child import Rows, Unreadable, answer
-from registry.imports.limits import LONGEST_CELL
+from registry.imports.limits import DELIMITERS, LONGEST_CELL
 
-DELIMITERS = (",", ";", "\t")
 LOOKED_AT = 50
 csv.field_size_limit(LONGEST_CELL * 10)
 
@@ -64,7 +63,7 @@ def found_delimiter(text: str) -> str:
     cuts = {delimiter: cut_by(text, delimiter) for delimiter in DELIMITERS}
     best = [delimiter for delimiter in DELIMITERS if cuts[delimiter] == max(cuts.values())]
     if len(best) > 1 and cuts[best[0]][1] > 1:
-        raise Unreadable("The rows can be cut by more than one delimiter. Say which it is: comma, semicolon or tab.")
+        raise Unreadable("The rows can be cut by more than one delimiter. Say which it is.")
     return best[0]
 
 

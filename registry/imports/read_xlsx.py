@@ -23,14 +23,14 @@ class PrologIsOver(Exception):
 
 
 def read(file: io.BytesIO, asked: dict) -> tuple[dict, Rows]:
-    """The head and the rows of the sheet that was asked for, or of the first."""
+    """The head and the rows of the sheet that was asked for, or of the first that is not hidden."""
     archive = zipfile.ZipFile(file)
     for part in archive.infolist():
         if part.filename.lower().endswith((".xml", ".rels", ".vml")):
             no_doctype(archive.open(part))
     book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
     names = [sheet.title for sheet in book.worksheets]
-    chosen = asked["sheet"] or next(iter(names), "")
+    chosen = asked["sheet"] or next((sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"), "")
     if chosen not in names:
         raise Unreadable(f"The workbook has no sheet of this name. Its sheets: {', '.join(names)}.")
     rows = numbered(book[chosen])

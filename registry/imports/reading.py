@@ -21,7 +21,7 @@ from pathlib import Path, PurePath
 
 from registry.errors import Refused
 from registry.imports.decimals import decimal_comma_columns, with_decimal_points
-from registry.imports.limits import ORDINARY, Limits, format_of, refuse
+from registry.imports.limits import DELIMITERS, ORDINARY, Limits, format_of, refuse
 from registry.imports.sheet import Column, Dialect, Sheet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,8 +47,8 @@ AS_FOUND = Options()
 def read_upload(name: str, data: bytes, *, options: Options = AS_FOUND, limits: Limits = ORDINARY) -> Sheet:
     """The table in a file that somebody sent. Refused where it is hostile, damaged, too large or no table."""
     file = shown_name(name)
-    if options.delimiter not in ("", ",", ";", "\t") or options.decimal not in (".", ","):
-        raise refuse(file, "The delimiter is a comma, a semicolon or a tab; the decimal mark a point or a comma.")
+    if options.delimiter not in ("", *DELIMITERS) or options.decimal not in (".", ","):
+        raise refuse(file, "The delimiter is one of , ; | ^ or a tab; the decimal mark a point or a comma.")
     kind = format_of(file, data, limits)
     lines = parsed(file, kind, data, options, limits)
     head = next(lines)

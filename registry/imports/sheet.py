@@ -42,7 +42,6 @@ class Dialect:
     decimal_comma_columns: tuple[str, ...] = ()
     sheet: str = ""
     sheets: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 from registry.errors import Problem, Refused
 from registry.imports.about import is_there, read_about
 from registry.imports.cells import NUMBER, wrong_number
-from registry.imports.tables import Table, read_table, refuse
+from registry.imports.limits import refuse
+from registry.imports.tables import Table, read_table
 from registry.models import Covariate, TimeToEvent
 from registry.models.instrument import KEY
 from registry.models.patient import STUDY_NUMBER

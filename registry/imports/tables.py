@@ -5,12 +5,11 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.errors import Problem, Refused
+from registry.errors import Problem
+from registry.imports.limits import LONGEST_CELL, MOST_COLUMNS, refuse
 
 MOST_BYTES = 512 * 1024 * 1024
 MOST_ROWS = 2_000_000
-MOST_COLUMNS = 500
-LONGEST_CELL = 10_000
 csv.field_size_limit(LONGEST_CELL * 10)
 
 
@@ -30,12 +29,6 @@ class Table:
     def problem(self, row: int, column: str, value: str, rule: str, message: str) -> Problem:
         """A problem in the row with index `row`."""
         return Problem(rule=rule, field=column, value=value, message=message, where=self.where(row))
-
-
-def refuse(file: str, message: str, *, row: int | None = None, column: str = "", value: str = "") -> Refused:
-    """I1: the file as a whole cannot be read."""
-    where = file if row is None else f"{file}, row {row}"
-    return Refused([Problem(rule="I1", field=column, value=value, message=message, where=where)])
 
 
 def read_table(path: Path, *, required: list[str], optional: list[str] | None) -> Table:

@@ -79,6 +79,13 @@ def test_redcaps_missing_data_codes_are_declared_ones():
     assert codes(sheet) == {"-7": ("lost", 1, "declared")}
 
 
+def test_a_declared_code_among_checkboxes_is_proposed_and_nothing_else_there():
+    lines = ["record_id,meds___9,meds___1,meds___nask", "1,1,0,0", "2,0,1,0", "3,0,0,1"]
+    described = describe(read_upload("a.csv", csv_bytes(*lines)), missing_codes="nask, Not asked")
+    assert described.sheet.values("meds") == ["9", "1", "nask"]
+    assert codes(described.sheet) == {"nask": ("not_recorded", 1, "declared")}
+
+
 def test_na_says_more_where_the_project_declares_it():
     sheet = read_upload("a.csv", csv_bytes("record_id,vas", "1,NA", "2,3"))
     assert codes(describe(sheet, missing_codes="NA, Not applicable").sheet)["NA"][0] == "not_applicable"

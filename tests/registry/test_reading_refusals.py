@@ -7,12 +7,13 @@ import sys
 import time
 import zipfile
 
+import billiard
 import pytest
 
 from registry.errors import Refused
 from registry.imports.limits import ORDINARY, Limits, format_of
 from registry.imports.reading import environment, read_upload
-from tests.registry.uploads import SHEET, csv_bytes, part_of, refusal, spss, with_parts, workbook
+from tests.registry.uploads import SHEET, csv_bytes, part_of, refusal, spss, with_parts, with_texts, workbook
 
 MIB = 1024**2
 GOOD = workbook(["id", "vas"], ["A1", 7], ["A2", 3])
@@ -117,22 +118,37 @@ def test_an_spss_file_that_is_cut_off_is_refused(tmp_path, kept):
     assert (problem.rule, problem.where) == ("I1", "a.sav")
 
 
-def many_strings(count: int) -> bytes:
-    """A workbook whose list of texts is held in memory while it is read."""
-    texts = "".join(f"<si><t>{number}</t></si>" for number in range(count))
-    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    listed = f'<sst xmlns="{namespace}" count="{count}" uniqueCount="{count}">{texts}</sst>'
-    return with_parts(workbook(["id"], ["A1"]), {"xl/sharedStrings.xml": listed.encode()})
+def page_of(*texts: int) -> str:
+    """A column of cells that refer to texts by their places."""
+    return "".join(
+        f'<row r="{row}"><c r="A{row}" t="s"><v>{text}</v></c></row>' for row, text in enumerate(texts, start=1)
+    )
 
 
 def test_a_file_that_eats_memory_is_refused_and_the_reader_lives():
-    hungry = many_strings(1_000_000)
+    hungry = with_texts(GOOD, ["id", *map(str, range(1_000_000))], page_of(0, 7))
     tight = Limits(memory=90 * MIB)
     assert read_upload("a.xlsx", GOOD, limits=tight).values("id") == ["A1", "A2"]
     problem = refusal("a.xlsx", hungry, limits=tight)
     assert (problem.rule, "memory" in problem.message) == ("I13", True)
     # With room it is read, so it was the limit that stopped it, and this process is none the worse.
-    assert read_upload("a.xlsx", hungry, limits=ORDINARY).names == ["id"]
+    assert read_upload("a.xlsx", hungry, limits=ORDINARY).rows == [{"id": "6"}]
+
+
+def test_one_long_text_that_every_cell_refers_to_is_refused():
+    """10,000 letters that stand once in the file and 7,000 times in the table."""
+    data = with_texts(GOOD, ["id", "x" * 10_000], page_of(0, *[1] * 7_000))
+    assert read_upload("a.xlsx", with_texts(GOOD, ["id", "x" * 10_000], page_of(0, 1))).names == ["id"]
+    assert refusal("a.xlsx", data).rule == "I13"
+
+
+def read_ids(data: bytes) -> list[str]:
+    return read_upload("a.csv", data).values("id")
+
+
+def test_a_file_is_read_in_a_worker_that_may_have_no_children_of_its_own():
+    with billiard.Pool(1) as workers:
+        assert workers.apply(read_ids, (HEADER + b"A1,2\n",)) == ["A1"]
 
 
 def test_a_file_that_takes_too_long_is_refused():

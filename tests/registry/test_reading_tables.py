@@ -58,7 +58,7 @@ def scores_of_wide(sheet):
                 yield row["id"], event, Decimal(row[f"pk{event}"]), Decimal(row[f"f{event}"])
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^"])
 def test_the_delimiter_is_found(delimiter):
     sheet = read_upload("a.csv", csv_bytes(*(line.replace(",", delimiter) for line in LINES)))
     assert sheet.dialect.delimiter == delimiter
@@ -120,6 +120,16 @@ def test_a_sheet_of_a_workbook_is_chosen_by_name():
     assert (first.names, first.dialect.sheets) == (["a"], ("First", "Second"))
     assert read_upload("a.xlsx", data, options=Options(sheet="Second")).rows == [{"b": "2"}]
     assert "First, Second" in refusal("a.xlsx", data, options=Options(sheet="Third")).message
+
+
+def test_a_hidden_sheet_is_not_the_first():
+    book = openpyxl.Workbook()
+    book.active.append(["lookup"])
+    book.active.sheet_state = "hidden"
+    data = book.create_sheet("Data")
+    data.append(["id"])
+    data.append([7])
+    assert read_upload("a.xlsx", saved(book)).rows == [{"id": "7"}]
 
 
 def test_rows_and_cells_that_a_workbook_leaves_out_are_empty():

@@ -13,6 +13,8 @@ from registry.imports.reading import read_upload
 from registry.imports.sheet import Sheet
 
 SHEET = "xl/worksheets/sheet1.xml"
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+TEXTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 
 
 def csv_bytes(*lines: str) -> bytes:
@@ -46,6 +48,18 @@ def with_parts(data: bytes, parts: dict[str, bytes], compression: int = zipfile.
         for name, content in parts.items():
             new.writestr(name, content)
     return file.getvalue()
+
+
+def with_texts(data: bytes, texts: list[str], page: str) -> bytes:
+    """The workbook with these texts kept once, and a page whose cells refer to them: <c r="A1" t="s"><v>0</v></c>."""
+    listed = "".join(f"<si><t>{text}</t></si>" for text in texts)
+    kinds = part_of(data, "[Content_Types].xml").decode()
+    known = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{TEXTS}"/></Types>'
+    return with_parts(data, {
+        "[Content_Types].xml": kinds.replace("</Types>", known).encode(),
+        "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{listed}</sst>'.encode(),
+        SHEET: f'<worksheet xmlns="{MAIN}"><sheetData>{page}</sheetData></worksheet>'.encode(),
+    })  # fmt: skip
 
 
 def part_of(data: bytes, name: str) -> bytes:
