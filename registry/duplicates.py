@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Prefetch, Q
 
 from registry.models import Patient, Procedure, Site, Study, User
+from registry.partial_dates import as_typed
 from registry.rules import compare_dates
 
 WITHIN_DAYS = 7
@@ -24,6 +25,10 @@ class Alike:
 
     patient: Patient
     why: tuple[str, ...]
+
+    @property
+    def born(self) -> str:
+        return as_typed(self.patient.born_on, self.patient.born_precision)
 
     @property
     def procedures(self) -> list[Procedure]:

@@ -3,7 +3,22 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
-from registry.views import completeness, drafts, home, patients, rules, samples, status_grid, visits, worklist
+from registry.views import (
+    chart,
+    chart_standing,
+    completeness,
+    drafts,
+    enrolment,
+    home,
+    patients,
+    rules,
+    samples,
+    screening,
+    standing,
+    status_grid,
+    visits,
+    worklist,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -11,6 +26,25 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("patients/", patients.patient_list, name="patient-list"),
     path("patients/<uuid:pk>/", patients.patient_detail, name="patient-detail"),
+    path("patients/<uuid:pk>/correct/", enrolment.patient_correct, name="patient-correct"),
+    path("patients/<uuid:pk>/withdraw/", standing.patient_withdraw, name="patient-withdraw"),
+    path("patients/<uuid:pk>/error/", standing.patient_error, name="patient-error"),
+    path("patients/<uuid:pk>/procedures/new/", enrolment.procedure_create, name="procedure-create"),
+    path("patients/<uuid:pk>/forms/<slug:key>/", chart.chart_form, name="chart-form"),
+    path("patients/<uuid:pk>/forms/<slug:key>/derived/", chart.chart_derived, name="chart-derived"),
+    path(
+        "patients/<uuid:pk>/forms/<slug:key>/unavailable/", chart_standing.chart_unavailable, name="chart-unavailable"
+    ),
+    path("forms/<slug:key>/<uuid:pk>/", chart.chart_row, name="chart-row"),
+    path("forms/<slug:key>/<uuid:pk>/error/", chart_standing.chart_row_error, name="chart-row-error"),
+    path("studies/<str:slug>/patients/new/", enrolment.patient_create, name="patient-create"),
+    path("studies/<str:slug>/screening/", screening.screening_log, name="screening-log"),
+    path("studies/<str:slug>/screening/new/", screening.screening_create, name="screening-create"),
+    path("screening/<uuid:pk>/", screening.screening_case, name="screening-case"),
+    path("screening/<uuid:pk>/error/", screening.screening_error, name="screening-error"),
+    path("procedures/<uuid:pk>/", enrolment.procedure_correct, name="procedure-correct"),
+    path("procedures/<uuid:pk>/error/", standing.procedure_error, name="procedure-error"),
+    path("visits/<uuid:pk>/error/", standing.visit_error, name="visit-error"),
     path("procedures/<uuid:procedure_id>/visits/new/", visits.visit_create, name="visit-create"),
     path("procedures/<uuid:procedure_id>/visits/check/", visits.visit_check, name="visit-check"),
     path("visits/<uuid:pk>/", visits.visit_correct, name="visit-correct"),

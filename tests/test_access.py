@@ -19,6 +19,7 @@ from outcomes.tasks import analyse
 from registry.access import Role
 from registry.models import Study
 from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit, key
+from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 
 PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
 # What a new row is called: the other one's name is taken.
@@ -66,6 +67,7 @@ DOORS = {
     "visit-check": Door(**LISTEN, row="procedure", sent="visit"),
     "visit-correct-check": Door(**LISTEN, row="visit", sent="correction"),
     "draft": Door(**LISTEN, row="visit", sent="correction"),
+    **{name: Door(**opens, row=row, sent="chart") for name, (opens, row, *_) in CHART_DOORS.items()},
     "worklist": Door(PAGE_LIST),
     "status-grid": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     "completeness": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
@@ -134,6 +136,7 @@ def rows_of(site, slug: str, by) -> dict:
     procedure = build_procedure(patient=patient, performed_on=date(2024, 3, 1))
     visit = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
+    rows |= chart_rows(patient, by)
     return rows | analysed(study, by) | {"paper": paper}
 
 
@@ -173,6 +176,8 @@ def address(name: str, rows: dict) -> str:
     """Where a door is, at the row that it is about."""
     if name == "api-unknown":
         return "/api/v1/nothing/here/"
+    if name in CHART_DOORS:
+        return chart_address(name, rows)
     row = rows.get(DOORS[name].row)
     if row is None:
         return reverse(name)
@@ -183,12 +188,14 @@ def address(name: str, rows: dict) -> str:
     return reverse(name, args=[row.slug if isinstance(row, Cohort | Study) else row.pk])
 
 
-def sent(kind: str, rows: dict, name: str = "") -> dict:
+def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
     """A body that somebody who may would be taken with."""
     if kind == "request":
         return {"data": {"cohort": rows["cohort"].slug}, "content_type": "application/json"}
     if not kind:
         return {"data": {}}
+    if kind == "chart":
+        return chart_body(door, rows)
     if kind == "plan":
         text = json.dumps(rows["plan"].document | {"name": name or rows["plan"].slug})
         return {"data": {"mode": "json", "document": text, "version": "1", "do": "save"}}
@@ -210,7 +217,7 @@ def test_each_door_opens_for_whom_it_should_and_for_nobody_else(visitor, north_r
             tries["elsewhere"] = visitor(WHO[place]).get(address(name, south_rows))
         with transaction.atomic():
             tries["post"] = visitor(WHO[place]).post(
-                address(name, north_rows), **sent(door.sent, north_rows, NAMED.get(name, ""))
+                address(name, north_rows), **sent(door.sent, north_rows, NAMED.get(name, ""), name)
             )
             transaction.set_rollback(True)
         for how, answer in tries.items():

@@ -1,0 +1,212 @@
+"""One form of the chart on one screen: what is typed goes to save_form; what that says comes back beside its field."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass
+
+from django import forms
+from django.db import models
+from django.forms import BoundField
+
+from registry.actions.chart import new_row, save_form
+from registry.chart import Form
+from registry.chart_forms.controls import NONE_OF_THEM, control, kind_of
+from registry.chart_forms.headings import HEADINGS
+from registry.chart_values import set_answers
+from registry.chart_words import in_words, reason_in_words, when_words
+from registry.errors import Problem, Refused
+from registry.models import ChartRow, MissingReason, Procedure
+from registry.models.chart import precision_of
+from registry.models.provenance import PROVENANCE, Certainty, CollectionMethod
+from registry.partial_dates import as_typed
+from registry.rules import plain
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One line of the form: the field, its reason for missing, and when it is asked."""
+
+    column: models.Field
+    kind: str
+    value: BoundField
+    missing: BoundField
+    needed: bool
+    heading: str
+    depends_on: str
+    depends_values: str
+
+    @property
+    def errors(self) -> list[str]:
+        return [*self.value.errors, *self.missing.errors]
+
+
+class ChartForm(forms.Form):
+    """A form of the chart, as its model asks it."""
+
+    reason = forms.CharField(label="Reason for the change", required=False, max_length=300)
+    submission_key = forms.UUIDField(widget=forms.HiddenInput)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
+    clear_hidden = forms.BooleanField(required=False, label="Clear what is no longer asked")
+    from_collection_method = forms.ChoiceField(label="Read from", required=False)
+    from_source_document = forms.CharField(
+        label="Document", required=False, max_length=200,
+        help_text="Kind of document and where it is kept; no names, no record numbers.",
+    )  # fmt: skip
+    from_source_date = forms.DateField(
+        label="Date of the document", required=False, widget=forms.TextInput({"placeholder": "YYYY-MM-DD"})
+    )
+    from_certainty = forms.ChoiceField(label="Certainty", required=False)
+
+    def __init__(self, *args, form: Form, parent, row: ChartRow | None, remembered: dict | None = None, **kwargs):
+        self.form, self.parent, self.row = form, parent, row
+        self.warnings: list[Problem] = []
+        start = self.starting(remembered or {})
+        super().__init__(*args, initial={**start, **(kwargs.pop("initial", None) or {})}, **kwargs)
+        self.fields["from_collection_method"].choices = [("", "not said"), *CollectionMethod.choices]
+        self.fields["from_certainty"].choices = [("", "not said"), *Certainty.choices]
+        for column in form.fields:
+            self.fields[f"value_{column.name}"] = control(column, self.choices_of(column))
+            self.fields[f"missing_{column.name}"] = forms.ChoiceField(
+                label=f"{column.verbose_name} is missing because", required=False,
+                choices=[("", "reason if missing"), *MissingReason.choices],
+            )  # fmt: skip
+        if row is None:
+            del self.fields["reason"]
+
+    def choices_of(self, column: models.Field) -> list[tuple[str, str]]:
+        """The other procedures of the patient, for the one column that names one."""
+        if not column.is_relation:
+            return []
+        others = Procedure.objects.valid().filter(patient_id=self.parent.patient_id).exclude(pk=self.parent.pk)
+        return [
+            (str(each.pk), f"{each.get_kind_display()} {when_words(each.performed_on, each.performed_precision)}")
+            for each in others
+        ]
+
+    def starting(self, remembered: dict) -> dict:
+        """What the page shows first: a new key and the source of the last form, or the row as it is recorded."""
+        if self.row is None:
+            return {"submission_key": uuid.uuid4(), **remembered}
+        start = {"submission_key": self.row.submission_key, "version": self.row.version}
+        for column in self.form.fields:
+            start[f"value_{column.name}"] = as_shown(self.row, column)
+            start[f"missing_{column.name}"] = self.row.missing.get(column.name, "")
+        return start | {f"from_{name}": getattr(self.row, name) for name in PROVENANCE}
+
+    def asked(self) -> Iterator[Asked]:
+        """The lines in the order of the form."""
+        for column in self.form.fields:
+            other, values = self.form.shown_if.get(column.name, ("", ()))
+            words = {True: "yes", False: "no"}
+            yield Asked(
+                column=column, kind=kind_of(column), value=self[f"value_{column.name}"],
+                missing=self[f"missing_{column.name}"], needed=column.name in self.form.required,
+                heading=HEADINGS.get((self.form.key, column.name), ""), depends_on=other,
+                depends_values=json.dumps([words.get(value, str(value)) for value in values]) if other else "",
+            )  # fmt: skip
+
+    def typed_values(self) -> dict:
+        """What was typed, by column."""
+        found = {column.name: self.raw(f"value_{column.name}") for column in self.form.fields}
+        for name, given in found.items():
+            if isinstance(given, list):
+                found[name] = [each for each in given if each != NONE_OF_THEM] if given else None
+        return found
+
+    def raw(self, name: str):
+        """What was sent for a field, before any check."""
+        return self[name].data
+
+    def typed_reasons(self) -> dict[str, str]:
+        found = {column.name: self.raw(f"missing_{column.name}") for column in self.form.fields}
+        return {name: reason for name, reason in found.items() if reason}
+
+    def overrides(self) -> dict[str, str]:
+        """{code of a rule: why the value is right}, as typed beside the warnings."""
+        return {
+            name.removeprefix("override_"): self.data[name].strip()
+            for name in self.data
+            if name.startswith("override_") and self.data[name].strip()
+        }
+
+    def unsaved(self) -> ChartRow:
+        """The row as it is typed now, as far as it can be read; nothing is refused."""
+        row = new_row(self.form, self.parent, None, uuid.uuid4()) if self.row is None else copy(self.row)
+        setattr(row, self.form.parent, self.parent)
+        if self.is_bound:
+            set_answers(self.form, row, self.typed_values(), self.typed_reasons())
+        return row
+
+    def record(self, *, by) -> ChartRow | None:
+        """Save it; None, with every broken rule beside its field, where it is refused. StaleSave goes through."""
+        values, reasons = self.typed_values(), self.typed_reasons()
+        try:
+            return self.save(values, reasons, by)
+        except Refused as refused:
+            hidden = {problem.field for problem in refused.problems if problem.rule == "H1"}
+            if not (hidden and self.cleaned_data["clear_hidden"]):
+                return self.say(refused.problems)
+        try:
+            reasons = {name: reason for name, reason in reasons.items() if name not in hidden}
+            return self.save(values | dict.fromkeys(hidden), reasons, by)
+        except Refused as refused:
+            return self.say(refused.problems)
+
+    def save(self, values: dict, reasons: dict, by) -> ChartRow:
+        cleaned = self.cleaned_data
+        provenance = {name: cleaned[f"from_{name}"] for name in PROVENANCE if f"from_{name}" in cleaned}
+        if any(provenance.values()) and self.row is None:
+            provenance["abstractor"] = by
+        return save_form(
+            form=self.form, parent=self.parent, row=self.row, values=values, missing=reasons, provenance=provenance,
+            version=cleaned["version"], reason=cleaned.get("reason", ""), overrides=self.overrides(),
+            submission_key=cleaned["submission_key"], by=by,
+        )  # fmt: skip
+
+    def say(self, problems) -> None:
+        """Put each problem beside its field; a warning asks for its reason."""
+        for problem in problems:
+            if getattr(problem, "warning", False):
+                self.warnings.append(problem)
+                self.add_error(None, f"{problem.message} Correct it, or say below why it is right. [{problem.rule}]")
+                continue
+            names = [f"value_{problem.field}", f"from_{problem.field}"]
+            names.insert(0 if problem.rule == "V8" else 2, problem.field)
+            self.add_error(next((name for name in names if name in self.fields), None),
+                           f"{problem.message} [{problem.rule}]")  # fmt: skip
+
+    @property
+    def hides_answers(self) -> bool:
+        """Whether something was refused because it is no longer asked."""
+        return any("[H1]" in error for errors in self.errors.values() for error in errors)
+
+    def asked_overrides(self) -> list[tuple[Problem, str, str]]:
+        """Each warning once, the name of its field, and the reason typed so far."""
+        by_code = {problem.rule: problem for problem in self.warnings}
+        return [(problem, f"override_{code}", self.overrides().get(code, "")) for code, problem in by_code.items()]
+
+    def differences(self, row: ChartRow) -> list[tuple[str, str, str]]:
+        """(label, as typed, as recorded now) of what is not the same."""
+        mine = self.unsaved()
+        pairs = [(column.verbose_name, shown(mine, column), shown(row, column)) for column in self.form.fields]
+        return [(label, one, other) for label, one, other in pairs if one != other]
+
+
+def shown(row: ChartRow, column: models.Field) -> str:
+    return in_words(row, column) or reason_in_words(row, column.name)
+
+
+def as_shown(row: ChartRow, column: models.Field):
+    """A recorded value as the control holds it."""
+    value = getattr(row, column.attname)
+    if value is None or value == "":
+        return [] if kind_of(column) == "several" else ""
+    if isinstance(column, models.BooleanField):
+        return "yes" if value else "no"
+    if isinstance(column, models.DateField):
+        return as_typed(value, getattr(row, precision_of(column.name)))
+    if isinstance(value, list):
+        return value or [NONE_OF_THEM]
+    return plain(value) if isinstance(column, models.DecimalField) else str(value)

@@ -1,0 +1,27 @@
+"""Headings that part a long form: (form, the field before which it stands) -> its words."""
+
+HEADINGS = {
+    ("comorbidity", "height_cm"): "Body and ASA class",
+    ("comorbidity", "history_reviewed"): "Conditions of the Charlson index",
+    ("comorbidity", "aacci_reported"): "As the chart reports it",
+    ("katagiri", "growth"): "Growth and spread",
+    ("katagiri", "crp_mg_dl"): "Laboratory",
+    ("katagiri", "ecog"): "Condition and treatment before",
+    ("katagiri", "total_reported"): "As the chart reports it",
+    ("fracture", "etiology"): "Cause and state",
+    ("fracture", "side"): "Place and extent",
+    ("fracture", "additional_pelvic_fracture"): "Additional fractures, imaging, symptoms",
+    ("fracture", "ffp"): "Classifications",
+    ("fracture", "sins_location"): "SINS, if it is scored",
+    ("operation", "pdn_sacral_count"): "What was done",
+    ("operation", "sedation"): "How",
+    ("operation", "operative_time_min"): "Time and blood loss",
+    ("operation", "admitted_on"): "Stay",
+    ("cement", "leak"): "Leakage",
+    ("vital_status", "lost_to_follow_up"): "Follow-up",
+    ("visit_details", "pain_scale_type"): "Pain",
+    ("visit_details", "cpaf_version"): "Versions and reported totals",
+    ("visit_details", "opioid_chronic"): "Opioids",
+    ("visit_details", "after_reintervention"): "Circumstances",
+    ("opioid_line", "prn"): "As taken",
+}

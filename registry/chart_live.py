@@ -1,0 +1,164 @@
+"""What follows from a form as it is being typed: the same functions that compute what is stored, and why not."""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from registry.chart import Form
+from registry.clock import today
+from registry.derived.charlson import POINTS, aacci
+from registry.derived.katagiri import katagiri_band
+from registry.derived.of_chart import (
+    bmi_of,
+    bone_drug_timing_of,
+    counts_for_cox,
+    days_from_index,
+    followed_for,
+    growth_suggestion_of,
+    is_significant,
+    mme_of_lines,
+    over_12_months_of,
+    pain_of,
+    sins_of,
+    timing_of_row,
+)
+from registry.derived.of_rows import age_at_procedure, stored_values
+from registry.models import ChartRow, Katagiri, Malignancy, Operation, OpioidLine, Procedure
+from registry.rules import plain
+
+NOT_YET = "not known yet"
+
+
+class Live(NamedTuple):
+    """A derived value in words, why it is so or is not known, and a value to offer: (field, value, its words)."""
+
+    label: str
+    value: str
+    why: str = ""
+    offer: tuple[str, str, str] | None = None
+
+
+def live_values(form: Form, row: ChartRow) -> list[Live]:
+    """The derived values of a row that is not saved yet, with its parent set."""
+    return list(LIVE[form.key](row)) if form.key in LIVE else []
+
+
+def number(value) -> str:
+    return NOT_YET if value is None else str(value)
+
+
+def yes_or_no(value: bool | None) -> str:
+    return NOT_YET if value is None else "yes" if value else "no"
+
+
+def of_comorbidity(row) -> Iterator[Live]:
+    conditions = {name: row.missing.get(name) if getattr(row, name) is None else getattr(row, name) for name in POINTS}
+    found = aacci(
+        conditions, age=age_at_procedure(row.procedure), reviewed=bool(row.history_reviewed),
+        reported=row.aacci_reported,
+    )  # fmt: skip
+    open_ones = sum(reason.endswith("is not known") and not reason.startswith("the age") for reason in found.reasons)
+    why = f"{open_ones} conditions are not answered" if open_ones else "; ".join(found.reasons)
+    yield Live("Charlson index", number(found.base), f"{why}; or say that the whole history was reviewed"
+               if open_ones else "")  # fmt: skip
+    age = age_at_procedure(row.procedure)
+    yield Live("Points for age", number(found.age_points), "no birth or procedure date" if age is None else f"{age} y")
+    said = "silence read as no" if found.inferred else "as the chart reports it" if found.source == "reported" else ""
+    yield Live("AACCI", number(found.total), said)
+    yield Live("BMI", number(bmi_of(row)), "kg/m²")
+
+
+def of_katagiri(row: Katagiri) -> Iterator[Live]:
+    total = stored_values(row)["total"]
+    band = katagiri_band(total)
+    yield Live("Katagiri score", number(total), f"band {band}: describes cohorts, not a patient" if band else "")
+    growths = dict(Katagiri.Growth.choices)
+    for malignancy in Malignancy.objects.valid().filter(patient=row.procedure.patient, unavailable=None):
+        offered = growth_suggestion_of(malignancy)
+        what = malignancy.get_primary_cancer_display() or "the malignancy"
+        words = str(growths.get(offered.group, "none to suggest"))
+        offer = ("growth", offered.group, words) if offered.group else None
+        yield Live(f"Growth suggested by {what.lower()}", words, offered.why, offer)
+
+
+def of_operation(row: Operation) -> Iterator[Live]:
+    found = stored_values(row)
+    words = dict(Operation._meta.get_field("complexity").flatchoices)
+    is_pdn = row.procedure.kind == Procedure.Kind.PDN
+    why = "" if is_pdn else "only of photodynamic nails"
+    yield Live("Complexity", str(words.get(found["complexity"], "does not apply" if why else NOT_YET)), why)
+    yield Live("Length of stay", number(found["los_days"]), "nights, from the procedure to the discharge")
+
+
+def of_fracture(row) -> Iterator[Live]:
+    total = sins_of(row)
+    stable = (
+        None if total is None else "stable" if total <= 6 else "potentially unstable" if total <= 12 else "unstable"
+    )
+    yield Live("SINS", number(total), stable or "all six components are needed")
+
+
+def of_treatment(row) -> Iterator[Live]:
+    index = index_of(row.patient)
+    if index is None:
+        yield Live("Timing", NOT_YET, "no index procedure is recorded")
+        return
+    timing = timing_of_row(row, index)
+    yield Live("Neoadjuvant", yes_or_no(timing.neoadjuvant), "any part before the index procedure")
+    yield Live("Adjuvant", yes_or_no(timing.adjuvant), "any part after it; both may be true")
+
+
+def of_bone_drug(row) -> Iterator[Live]:
+    index = index_of(row.patient)
+    if index is not None:
+        yield Live("Timing", bone_drug_timing_of(row, index) or NOT_YET, "against the index procedure")
+    if over_12_months_of(row, today=today()):
+        yield Live("Romosozumab", "longer than 12 months", "a course is limited to 12 months")
+
+
+def of_complication(row) -> Iterator[Live]:
+    yield Live("Days from the procedure", number(days_from_index(row, row.procedure)), "")
+    yield Live("Significant (Gupta)", yes_or_no(is_significant(row)), "")
+
+
+def of_secondary(row) -> Iterator[Live]:
+    yield Live("Days from the procedure", number(days_from_index(row, row.procedure)), "")
+    yield Live("Counts for Cox's rate", yes_or_no(counts_for_cox(row)), "only what was done for unresolved pain")
+
+
+def of_vital_status(row) -> Iterator[Live]:
+    index = index_of(row.patient)
+    days = followed_for(index, row) if index else None
+    yield Live("Follow-up", number(days), "days from the index procedure to death or last contact")
+
+
+def of_visit_details(row) -> Iterator[Live]:
+    pain = pain_of(row)
+    yield Live("Pain on 0-10", NOT_YET if pain is None else plain(pain), "from what the chart wrote")
+
+
+def of_opioid_line(row: OpioidLine) -> Iterator[Live]:
+    others = OpioidLine.objects.valid().filter(visit=row.visit, unavailable=None).exclude(pk=row.pk)
+    for label, lines in (("MME a day of this line", [row]), ("MME a day of all lines", [*others, row])):
+        found = mme_of_lines(lines)
+        yield Live(label, NOT_YET if found.mme is None else plain(found.mme), "; ".join(found.reasons))
+    yield Live("Factors", found.table_version, "for research description, not for converting doses")
+
+
+def index_of(patient) -> Procedure | None:
+    return patient.procedures.filter(is_index=True, error_marked_at=None).first()
+
+
+LIVE: dict[str, Callable[[ChartRow], Iterator[Live]]] = {
+    "comorbidity": of_comorbidity,
+    "katagiri": of_katagiri,
+    "operation": of_operation,
+    "fracture": of_fracture,
+    "radiation": of_treatment,
+    "systemic": of_treatment,
+    "bone_drug": of_bone_drug,
+    "complication": of_complication,
+    "secondary_procedure": of_secondary,
+    "vital_status": of_vital_status,
+    "visit_details": of_visit_details,
+    "opioid_line": of_opioid_line,
+}
