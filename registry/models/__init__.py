@@ -8,7 +8,7 @@ from registry.models.draft import Draft
 from registry.models.event import Event
 from registry.models.fracture import Fracture
 from registry.models.implant import AblationSession, CementInjection, Implant
-from registry.models.imported import ColumnMapping, ImportBatch, ImportedCell
+from registry.models.imported import ColumnMapping, ImportBatch, ImportedCell, PreviewPage
 from registry.models.instrument import Instrument
 from registry.models.job import Job
 from registry.models.malignancy import Malignancy, Metastasis
@@ -61,6 +61,7 @@ __all__ = [
     "Operation",
     "OpioidLine",
     "Patient",
+    "PreviewPage",
     "Procedure",
     "Query",
     "QueryStep",

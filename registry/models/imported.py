@@ -14,18 +14,23 @@ from registry.models.site import Site
 from registry.models.study import Study
 
 
-@tracked(exclude=["content", "dictionary", "preview"])
+@tracked(exclude=["content", "dictionary", "preview", "about"])
 class ImportBatch(models.Model):
     """One uploaded file on its way: uploaded, mapped, previewed, committed, perhaps undone."""
 
     STUDY_PATH = "study"
 
     class State(models.TextChoices):
-        UPLOADED = "uploaded", "Uploaded"
-        PREVIEWED = "previewed", "Previewed"
+        UPLOADED = "uploaded", "Being read"
+        READ = "read", "Waiting for its columns"
+        PREVIEWING = "previewing", "Being compared"
+        PREVIEWED = "previewed", "Waiting to be committed"
+        COMMITTING = "committing", "Being committed"
         COMMITTED = "committed", "Committed"
+        UNDOING = "undoing", "Being undone"
         UNDONE = "undone", "Undone"
         FAILED = "failed", "Could not be read"
+        CANCELLED = "cancelled", "Cancelled"
 
     class Blanks(models.TextChoices):
         IGNORE = "ignore", "An empty cell says nothing"
@@ -40,11 +45,15 @@ class ImportBatch(models.Model):
     content = models.BinaryField()
     dictionary = models.BinaryField(null=True, blank=True)
     options = models.JSONField(default=dict, blank=True)
+    about = models.JSONField(default=dict, blank=True, help_text="What the reader found: columns, rows, suggestions.")
     mapping = models.JSONField(default=dict, blank=True)
     blanks = models.CharField(max_length=10, choices=Blanks, default=Blanks.IGNORE)
     state = models.CharField(max_length=10, choices=State, default=State.UPLOADED)
     preview = models.JSONField(default=dict, blank=True)
-    problem = models.CharField(max_length=500, blank=True)
+    digest = models.CharField(max_length=64, blank=True, help_text="Of what the preview would write, and over what.")
+    leave_out_errors = models.BooleanField(default=False)
+    reason = models.CharField(max_length=300, blank=True)
+    problem = models.TextField(blank=True)
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
@@ -65,6 +74,40 @@ class ImportBatch(models.Model):
 
     def __str__(self):
         return self.file_name
+
+
+class PreviewPage(models.Model):
+    """Some lines of a batch's preview, as a page shows them: a preview of any size costs one row to look at."""
+
+    STUDY_PATH = "batch__study"
+
+    class Kind(models.TextChoices):
+        ERROR = "error", "Errors"
+        NEW = "new", "New"
+        CHANGED = "changed", "Changed"
+        CLEARED = "cleared", "Cleared"
+        KEPT = "kept", "Kept as recorded"
+        WARNING = "warning", "Warnings"
+        DUPLICATE = "duplicate", "Possible duplicates"
+        CONFLICT = "conflict", "Changed since"
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="pages")
+    kind = models.CharField(max_length=10, choices=Kind)
+    number = models.PositiveIntegerField()
+    lines = models.JSONField()
+
+    objects = SiteScoped.as_manager()
+
+    class Meta:
+        ordering = ["batch", "kind", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "kind", "number"], name="one_preview_page_per_number"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}, page {self.number}, of {self.batch}"
 
 
 class ImportedCell(models.Model):

@@ -1,0 +1,21 @@
+"""Thin Celery tasks: claim the row, call one function."""
+
+from uuid import UUID
+
+import structlog
+from celery import shared_task
+
+from registry.actions.imports import STEP, do_step
+from registry.jobs import NotClaimed, claimed
+
+log = structlog.get_logger("promontory.tasks")
+
+
+@shared_task(name=STEP)
+def import_step(job_id: str) -> None:
+    """Read, compare, commit or undo an uploaded file. Delivered twice, it is done once."""
+    try:
+        with claimed(UUID(job_id)) as job:
+            do_step(job)
+    except NotClaimed:
+        log.info("nothing to claim", job=job_id)
