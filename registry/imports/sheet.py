@@ -46,7 +46,7 @@ class Dialect:
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """Columns and rows. `places`: the row of the file in which each row stands; row 1 is the header.
+    """Columns and rows. `places`: the row of the file in which each row stands; row 1 is the header (SPSS: a case).
 
     `cell_places` is filled only where one row here was put together from several of the file (long tables).
     """

@@ -96,10 +96,10 @@ def test_a_bad_file_is_refused_in_words(name, data, rule, words, row, column):
 
 def test_what_forbids_parsing_is_seen_at_once_and_before_it():
     for data in (bomb(), many_parts(), encrypted(GOOD)):
-        start = time.perf_counter()
+        start = time.process_time()
         with pytest.raises(Refused):
             format_of("a.xlsx", data, ORDINARY)
-        assert time.perf_counter() - start < 0.5
+        assert time.process_time() - start < 0.05
 
 
 def test_a_file_is_larger_than_it_may_be():
