@@ -154,6 +154,7 @@ def new_visit(demo: DemoVisit, procedure: Procedure, instruments: dict, timepoin
         day=day_of(demo.visited_on, demo.precision, procedure.performed_on, procedure.performed_precision),
         missed=demo.missed,
         window_reason=demo.out_of_window_reason or "",
+        source={"collection_method": demo.collection_method} if demo.collection_method else {},
         scores={
             instruments[key]: MissingReason(value) if isinstance(value, str) else Decimal(value)
             for key, value in demo.scores.items()

@@ -41,6 +41,7 @@ class DemoVisit:
     scores: dict[str, Score] = field(default_factory=dict)
     missed: str | None = None
     out_of_window_reason: str | None = None
+    collection_method: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class DemoStudy:
     site_code: str
     site_name: str
     description: str
-    schedule: Literal["clunk", "cox", "gupta"]
+    schedule: Literal["clunk", "cox", "gupta", "sacroplasty_registry"]
     instruments: tuple[str, ...]
     arm: str | None
     covariates: tuple[DemoCovariate, ...]
