@@ -48,25 +48,28 @@ def correct_visits(corrections: list[Correction], *, reason: str, by: User) -> N
     items = item_counts([each.visit for each in corrections])
     changes = [scores_to_be(each, items) for each in corrections]
     recorded = any(old for old, _ in changes) or any(changes_columns(each.row, each.visit) for each in corrections)
-    refuse_broken([each.visit for each in corrections], items, wants_reason(reason) if recorded else [])
+    wanted = [as_wanted(each) for each in corrections]
+    visits = [each.visit for each in corrections]
+    refuse_broken(visits, items, wants_reason(reason) if recorded else [], rows=wanted)
     refuse_stale([each.row for each in corrections])
-    for each in corrections:
-        put_columns(each.row, each.visit)
     columns = [*VISIT, *sorted({name for each in corrections for name in each.visit.source}), "version"]
     with recording(by=by, reason=reason):
-        FollowUpVisit.objects.bulk_update([each.row for each in corrections], columns, batch_size=AT_ONCE)
+        FollowUpVisit.objects.bulk_update(wanted, columns, batch_size=AT_ONCE)
         differing = [put_score(old, new) for pairs, _ in changes for old, new in pairs]
         Score.objects.bulk_update(differing, ["value", "missing", "derived", "version"], batch_size=AT_ONCE)
         Score.objects.bulk_create([score for _, absent in changes for score in absent], batch_size=5000)
 
 
-def put_columns(row: FollowUpVisit, visit: NewVisit) -> None:
-    """Make a row say what the visit says."""
+def as_wanted(correction: Correction) -> FollowUpVisit:
+    """The row as it is to be."""
+    row, visit = copy(correction.row), correction.visit
+    row.procedure = visit.procedure
     for name in VISIT:
         setattr(row, name, getattr(visit, name))
     for name, value in visit.source.items():
         setattr(row, name, value)
     row.version += 1
+    return row
 
 
 def put_score(old: Score, new: Score) -> Score:

@@ -16,7 +16,6 @@ from registry.imports.recorded import Held, Record
 from registry.imports.said import ON, Cell, Place
 from registry.imports.targets import SOURCE, VISIT_FIELDS, Target, Targets
 from registry.models import MissingReason, Patient, Procedure
-from registry.models.provenance import PROVENANCE
 from registry.rules import NewVisit
 from registry.schedules import timepoint_for
 
@@ -124,13 +123,12 @@ def visit_of(planned: RowPlan, plan: PatientPlan, targets: Targets) -> NewVisit:
     visit = NewVisit(
         procedure=plan.procedure,
         timepoint=targets.timepoints.get(at) if row is None else row.timepoint,
-        source={} if row is None else {name: getattr(row, name) for name in PROVENANCE},
         **known,
     )
     if row is not None:
         visit.submission_key = row.pk
     columns = columns_of(change for change in planned.changes if change.target.instrument is None)
-    visit.source |= {name: columns.pop(name) for name in SOURCE if name in columns}
+    visit.source = {name: columns.pop(name) for name in SOURCE if name in columns}
     for name, value in columns.items():
         setattr(visit, name, value)
     visit.missed_comment, visit.window_reason = visit.missed_comment or "", visit.window_reason or ""

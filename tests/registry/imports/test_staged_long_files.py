@@ -60,7 +60,7 @@ def test_a_changed_value_is_shown_old_and_new_and_needs_a_reason(at, study, nurs
     committed(FILE, **at)
     changed = FILE.replace(b"w6,pain,3", b"w6,pain,4")
     batch = previewed(changed, **at)
-    assert lines(batch, "changed") == [["N-001", "w6", "Score: Pain, VAS or NRS (pain)", "3", "4", "row 3, value"]]
+    assert lines(batch, "changed") == [["N-001", "w6", "Score: Pain (VAS / NRS) (pain)", "3", "4", "row 3, value"]]
     with pytest.raises(Refused, match="V8"):
         committed(changed, **at, reason="")
     assert scores(study) == RECORDED
