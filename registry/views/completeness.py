@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from registry.clock import today
+from registry.clock import desk_day
 from registry.completeness import Report, measure
 from registry.completeness_sheet import Cut, as_csv, year_of
 from registry.models import Site, Study
@@ -15,7 +15,7 @@ from registry.views.home import my_sites
 def report_of(request: HttpRequest, slug: str) -> tuple[Study, Report, Cut]:
     """The study, all that is counted of it, and the cut that is asked for."""
     study = get_object_or_404(Study.objects.visible_to(request.user).select_related("schedule"), slug=slug)
-    report = measure(study, request.user, on=today())
+    report = measure(study, request.user, on=desk_day())
     site, year = request.GET.get("site", ""), request.GET.get("year", "")
     if site and site not in {each.code for each in sites_of(request, study)}:
         raise BadRequest("Site: one of the study's sites that you may see.")

@@ -6,20 +6,20 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from registry.access import Permission, sites_for
-from registry.clock import today
+from registry.clock import desk_day
 from registry.models import Site, Study
 from registry.worklist import Scope, Work, counts, in_all
 
 # What a study's card says of its work, in this order; what there is none of is left out.
 ON_THE_CARD = (
-    (Work.OVERDUE, "overdue"),
-    (Work.CLOSING, "closing within 30 days"),
-    (Work.DUE, "open or opening"),
-    (Work.ABSTRACT, "to abstract"),
-    (Work.VISITS, "incomplete visits"),
-    (Work.FORMS, "incomplete forms"),
-    (Work.UNOPENED, "forms never opened"),
-    (Work.QUERIES, "open queries"),
+    (Work.OVERDUE, "visit overdue", "visits overdue"),
+    (Work.CLOSING, "visit closing within 30 days", "visits closing within 30 days"),
+    (Work.DUE, "visit open or opening", "visits open or opening"),
+    (Work.ABSTRACT, "visit to abstract", "visits to abstract"),
+    (Work.VISITS, "incomplete visit", "incomplete visits"),
+    (Work.FORMS, "incomplete form", "incomplete forms"),
+    (Work.UNOPENED, "form never opened", "forms never opened"),
+    (Work.QUERIES, "open query", "open queries"),
 )
 
 
@@ -31,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
         enrolled=Count("patients", filter=mine, distinct=True),
         withdrawn=Count("patients", filter=mine & Q(patients__withdrawn_on__isnull=False), distinct=True),
     )
-    work = counts(Scope(user=request.user, on=today()))
+    work = counts(Scope(user=request.user, on=desk_day()))
     cards = [(study, work_of(work.get(study.slug, {}))) for study in studies.order_by("slug")]
     context = {
         "cards": cards, "sites": Site.objects.filter(pk__in=my_sites(request.user)),
@@ -42,7 +42,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 def work_of(found: dict[str, int]) -> list[tuple[str, int, str]]:
     """(kind, how many, in words) of a study, without what there is none of."""
-    return [(kind.value, found[kind], words) for kind, words in ON_THE_CARD if found.get(kind)]
+    return [
+        (kind.value, found[kind], one if found[kind] == 1 else many)
+        for kind, one, many in ON_THE_CARD
+        if found.get(kind)
+    ]
 
 
 def my_sites(user):

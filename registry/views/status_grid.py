@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from registry.cell_states import State
-from registry.clock import today
+from registry.clock import desk_day
 from registry.models import Patient, Site, Study
 from registry.status_grid import columns, rows
 from registry.views.home import my_sites
@@ -42,7 +42,7 @@ def status_grid(request: HttpRequest, slug: str) -> HttpResponse:
     state, site = request.GET.get("state", ""), request.GET.get("site", "")[:60]
     if state and state not in STATES:
         raise BadRequest(f"State: one of {', '.join(STATES)}.")
-    scope = Scope(user=request.user, on=today(), study=study.slug, site=site)
+    scope = Scope(user=request.user, on=desk_day(), study=study.slug, site=site)
     page = Paginator(patients_in(state, scope), PER_PAGE).get_page(request.GET.get("page"))
     across = columns(study, every_form=request.GET.get("forms") == "all")
     context = {

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from registry.clock import today
+from registry.clock import desk_day
 from registry.models import Site, Study
 from registry.views.home import my_sites
 from registry.work_items import items, lines
@@ -37,7 +37,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     """One kind of work as a list, and how much there is of each."""
     days, work = asked_days(request), asked_work(request)
     scope = Scope(
-        user=request.user, on=today(), days=days, study=request.GET.get("study", "")[:100],
+        user=request.user, on=desk_day(), days=days, study=request.GET.get("study", "")[:100],
         site=request.GET.get("site", "")[:60],
     )  # fmt: skip
     many = in_all(counts(scope))

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from registry.actions.people import system_user
-from registry.clock import today
+from registry.clock import desk_day
 from registry.demonstration import clunk, cox, gupta
 from registry.demonstration.desk import load_desk
 from registry.demonstration.load import load_people, load_study
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             study = cohort.study()
             if load_study(study, by=by):
                 self.stdout.write(f"{study.slug}: {len(study.patients)} invented patients at {study.site_code}.")
-        if desk := load_desk(on=today(), by=by):
+        if desk := load_desk(on=desk_day(), by=by):
             self.stdout.write(f"{desk.slug}: {len(desk.patients)} invented patients at {desk.site_code}.")
         if not logins.parent.is_dir():
             raise CommandError(f"The folder {logins.parent} is not there; make it first.")
