@@ -17,9 +17,9 @@ from registry.chart_forms.headings import HEADINGS
 from registry.chart_values import set_answers
 from registry.chart_words import in_words, reason_in_words, when_words
 from registry.errors import Problem, Refused
+from registry.forms.provenance import SOURCE_FIELDS, source_fields, source_of
 from registry.models import ChartRow, MissingReason, Procedure
 from registry.models.chart import precision_of
-from registry.models.provenance import PROVENANCE, Certainty, CollectionMethod
 from registry.partial_dates import as_typed
 from registry.rules import plain
 
@@ -49,23 +49,12 @@ class ChartForm(forms.Form):
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
     clear_hidden = forms.BooleanField(required=False, label="Clear what is no longer asked")
-    from_collection_method = forms.ChoiceField(label="Read from", required=False)
-    from_source_document = forms.CharField(
-        label="Document", required=False, max_length=200,
-        help_text="Kind of document and where it is kept; no names, no record numbers.",
-    )  # fmt: skip
-    from_source_date = forms.DateField(
-        label="Date of the document", required=False, widget=forms.TextInput({"placeholder": "YYYY-MM-DD"})
-    )
-    from_certainty = forms.ChoiceField(label="Certainty", required=False)
 
-    def __init__(self, *args, form: Form, parent, row: ChartRow | None, remembered: dict | None = None, **kwargs):
+    def __init__(self, *args, form: Form, parent, row: ChartRow | None, initial: dict | None = None, **kwargs):
         self.form, self.parent, self.row = form, parent, row
         self.warnings: list[Problem] = []
-        start = self.starting(remembered or {})
-        super().__init__(*args, initial={**start, **(kwargs.pop("initial", None) or {})}, **kwargs)
-        self.fields["from_collection_method"].choices = [("", "not said"), *CollectionMethod.choices]
-        self.fields["from_certainty"].choices = [("", "not said"), *Certainty.choices]
+        super().__init__(*args, initial=self.starting() | (initial or {}), **kwargs)
+        self.fields |= source_fields(parent.site, recorded_reader=row and row.abstractor_id)
         for column in form.fields:
             self.fields[f"value_{column.name}"] = control(column, self.choices_of(column))
             self.fields[f"missing_{column.name}"] = forms.ChoiceField(
@@ -85,15 +74,24 @@ class ChartForm(forms.Form):
             for each in others
         ]
 
-    def starting(self, remembered: dict) -> dict:
-        """What the page shows first: a new key and the source of the last form, or the row as it is recorded."""
+    def starting(self) -> dict:
+        """What the page shows first: a new key, or the row as it is recorded."""
         if self.row is None:
-            return {"submission_key": uuid.uuid4(), **remembered}
+            return {"submission_key": uuid.uuid4()}
         start = {"submission_key": self.row.submission_key, "version": self.row.version}
         for column in self.form.fields:
             start[f"value_{column.name}"] = as_shown(self.row, column)
             start[f"missing_{column.name}"] = self.row.missing.get(column.name, "")
-        return start | {f"from_{name}": getattr(self.row, name) for name in PROVENANCE}
+        return start | source_of(self.row)
+
+    def source(self) -> list[BoundField]:
+        """Where it was read."""
+        return [self[name] for name in SOURCE_FIELDS]
+
+    def source_words(self) -> str:
+        """The source as the folded line says it."""
+        said = [words_of(self, name) for name in ("collection_method", "source_document", "certainty")]
+        return ", ".join(filter(None, said)) or "not said"
 
     def asked(self) -> Iterator[Asked]:
         """The lines in the order of the form."""
@@ -156,9 +154,7 @@ class ChartForm(forms.Form):
 
     def save(self, values: dict, reasons: dict, by) -> ChartRow:
         cleaned = self.cleaned_data
-        provenance = {name: cleaned[f"from_{name}"] for name in PROVENANCE if f"from_{name}" in cleaned}
-        if any(provenance.values()) and self.row is None:
-            provenance["abstractor"] = by
+        provenance = {name: cleaned[name] for name in SOURCE_FIELDS}
         return save_form(
             form=self.form, parent=self.parent, row=self.row, values=values, missing=reasons, provenance=provenance,
             version=cleaned["version"], reason=cleaned.get("reason", ""), overrides=self.overrides(),
@@ -172,8 +168,8 @@ class ChartForm(forms.Form):
                 self.warnings.append(problem)
                 self.add_error(None, f"{problem.message} Correct it, or say below why it is right. [{problem.rule}]")
                 continue
-            names = [f"value_{problem.field}", f"from_{problem.field}"]
-            names.insert(0 if problem.rule == "V8" else 2, problem.field)
+            names = [f"value_{problem.field}", problem.field]
+            names = names[::-1] if problem.rule == "V8" else names
             self.add_error(next((name for name in names if name in self.fields), None),
                            f"{problem.message} [{problem.rule}]")  # fmt: skip
 
@@ -187,15 +183,16 @@ class ChartForm(forms.Form):
         by_code = {problem.rule: problem for problem in self.warnings}
         return [(problem, f"override_{code}", self.overrides().get(code, "")) for code, problem in by_code.items()]
 
-    def differences(self, row: ChartRow) -> list[tuple[str, str, str]]:
-        """(label, as typed, as recorded now) of what is not the same."""
-        mine = self.unsaved()
-        pairs = [(column.verbose_name, shown(mine, column), shown(row, column)) for column in self.form.fields]
-        return [(label, one, other) for label, one, other in pairs if one != other]
-
 
 def shown(row: ChartRow, column: models.Field) -> str:
     return in_words(row, column) or reason_in_words(row, column.name)
+
+
+def words_of(form: ChartForm, name: str) -> str:
+    """A choice in its words, a text as it is."""
+    value = form[name].value()
+    choices = dict(getattr(form.fields[name], "choices", ()))
+    return str(choices.get(value, value)) if value else ""
 
 
 def as_shown(row: ChartRow, column: models.Field):

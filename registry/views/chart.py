@@ -9,18 +9,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from registry.actions.drafts import draft_of, drop_draft
 from registry.chart import FORMS, Form, forms_of, is_complete
 from registry.chart_forms import ChartForm
+from registry.chart_forms.sides import settled, sides_of
 from registry.chart_live import live_values
 from registry.chart_words import FormState, Parent, in_words, reason_in_words
 from registry.closed import why_closed
 from registry.errors import StaleSave
+from registry.forms.scores import LETTERS
+from registry.forms.sides import last_change
 from registry.models import ChartRow, FollowUpVisit, Patient, Procedure
 from registry.views.gates import may_record, patient_of, recordable, typed, visible_or_404
 
 PAGE, LIVE = "registry/chart_form.html", "registry/_live.html"
 REMEMBERED = "chart_source"
-SOURCE = ("from_collection_method", "from_source_document", "from_source_date", "from_certainty")
+# What stays the same from one form to the next of the same chart.
+KEPT_SOURCE = ("collection_method", "source_document", "certainty")
 
 
 def place_of(request: HttpRequest, pk: UUID, key: str) -> tuple[Form, Parent]:
@@ -92,14 +97,14 @@ def rows_of(form: Form, parent: Parent):
 
 def page(request: HttpRequest, form: Form, parent: Parent, row: ChartRow | None, rows: list) -> HttpResponse:
     """Show a form, or save what was typed into it."""
-    closed, patient = why_closed(parent), patient_of(parent)
+    patient = patient_of(parent)
     if request.method == "POST":
         recordable(request, patient)
-    chart = ChartForm(
-        typed(request), form=form, parent=parent, row=row, remembered=request.session.get(REMEMBERED)
-    )  # fmt: skip
+    draft = draft_of(**draft_place(form, parent, row), by=request.user) if request.method != "POST" else None
+    chart = ChartForm(sent(request, form, row), form=form, parent=parent, row=row, initial=start(request, row, draft))
     shown = context(form, parent, row, rows) | {
-        "chart": chart, "closed": closed, "may_record": may_record(request, patient) and closed is None,
+        "chart": chart, "may_record": may_record(request, patient) and why_closed(parent) is None, "draft": draft,
+        "restored": draft is not None and "restore" in request.GET,
     }  # fmt: skip
     if request.method == "POST" and chart.is_valid():
         try:
@@ -108,9 +113,24 @@ def page(request: HttpRequest, form: Form, parent: Parent, row: ChartRow | None,
             return stale(request, chart, row, shown, error)
         if saved is not None:
             return after(request, form, parent, chart, saved)
-    if not chart.is_bound:
-        shown["live"] = live_values(form, chart.unsaved())
+    shown["live"] = live_values(form, chart.unsaved())
     return render(request, PAGE, shown, status=400 if chart.errors else 200)
+
+
+def sent(request: HttpRequest, form: Form, row: ChartRow | None):
+    """What was typed, settled between two people where they chose; None where the page was only asked for."""
+    return settled(request.POST, row, form) if request.method == "POST" else None
+
+
+def start(request: HttpRequest, row: ChartRow | None, draft) -> dict:
+    """What a page starts from beside its row: the source as the last time, and a draft that was asked back."""
+    remembered = {"abstractor": request.user.pk, **request.session.get(REMEMBERED, {})} if row is None else {}
+    return remembered | (draft.content if draft and "restore" in request.GET else {})
+
+
+def draft_place(form: Form, parent: Parent, row: ChartRow | None) -> dict:
+    """The form and the row of a draft."""
+    return {"form": form.key, "target": (row or parent).pk}
 
 
 def context(form: Form, parent: Parent, row: ChartRow | None, rows: list) -> dict:
@@ -122,7 +142,8 @@ def context(form: Form, parent: Parent, row: ChartRow | None, rows: list) -> dic
         "errors": rows_of(form, parent).exclude(error_marked_at=None), "here": address_of(form, parent),
         "unavailable_page": address_of(form, parent, "chart-unavailable"),
         "derived_page": f"{address_of(form, parent, 'chart-derived')}", "facts": facts(form, row),
-        "complete": row is not None and is_complete(form, row), "next": next_form(form, parent),
+        "complete": row is not None and is_complete(form, row), "next": next_form(form, parent), "letters": LETTERS,
+        "closed": why_closed(parent), "draft_place": draft_place(form, parent, row),
     }  # fmt: skip
 
 
@@ -162,8 +183,8 @@ def next_form(form: Form, parent: Parent) -> tuple[str, str] | None:
 
 def after(request: HttpRequest, form: Form, parent: Parent, chart: ChartForm, saved: ChartRow) -> HttpResponse:
     """What was read from where is remembered for the next form; the person goes on."""
-    cleaned = chart.cleaned_data
-    request.session[REMEMBERED] = {name: str(cleaned[name] or "") for name in SOURCE}
+    drop_draft(**draft_place(form, parent, chart.row), by=request.user)
+    request.session[REMEMBERED] = {name: chart.cleaned_data[name] for name in KEPT_SOURCE}
     said = "complete" if is_complete(form, saved) else "saved; something is still open"
     messages.success(request, f"{form.title}: {said}.")
     following = next_form(form, parent)
@@ -178,11 +199,14 @@ def stale(request: HttpRequest, chart: ChartForm, row: ChartRow, shown: dict, er
     """409: what was typed stays in the form, what is recorded now stands beside it; saving again is a decision."""
     now = type(row).objects.get(pk=row.pk)
     setattr(now, row.PARENT, shown["parent"])
-    gone = now.error_marked_at is not None
-    if not gone:
-        chart.data = chart.data.copy()
-        chart.data["version"] = now.version
-    extra = {"stale": str(error), "gone": gone, "differences": chart.differences(now)}
+    sides = sides_of(chart, now, chart.cleaned_data["version"])
+    who, when = last_change(now)
+    chart.data = chart.data.copy()
+    chart.data["version"] = now.version
+    extra = {
+        "stale": str(error), "gone": now.error_marked_at is not None, "sides": sides, "saved_at": when,
+        "saved_by": "you" if who == request.user.username else who,
+    }  # fmt: skip
     return render(request, PAGE, shown | extra, status=409)
 
 

@@ -2,14 +2,17 @@
 (() => {
   "use strict";
 
-  const REASONS = { r: "not_recorded", u: "unknown", d: "not_done", a: "not_applicable" };
   const NONE = "/none";
+  const PRESSED = /radio|checkbox/;
 
   document.addEventListener("DOMContentLoaded", () => {
     for (const small of document.querySelectorAll("form.keyed")) small.addEventListener("keydown", (event) => pressedSmall(small, event));
     const form = document.getElementById("chart");
     if (!form) return;
     form.classList.add("is-live");
+    for (const help of form.querySelectorAll(".for-keys")) help.hidden = false;
+    // Where letters give the reason, Tab goes from answer to answer; in texts and lists it passes the reasons.
+    for (const answer of form.querySelectorAll(".answer:not(.is-text, .is-list)")) reasonOf(answer).tabIndex = -1;
     fold(form);
     form.addEventListener("change", (event) => { keepApart(event.target); fold(form); });
     form.addEventListener("input", (event) => keepApart(event.target));
@@ -24,7 +27,7 @@
 
   // What an answer says: the codes that are chosen, or the text.
   function said(answer) {
-    return controls(answer).filter((each) => !/radio|checkbox/.test(each.type) || each.checked).map((each) => each.value).filter(Boolean);
+    return controls(answer).filter((each) => !PRESSED.test(each.type) || each.checked).map((each) => each.value).filter(Boolean);
   }
 
   // A value and a reason for missing are not both there; nothing stands beside "none of these".
@@ -43,7 +46,7 @@
 
   function empty(answer) {
     for (const each of controls(answer)) {
-      if (/radio|checkbox/.test(each.type)) each.checked = false;
+      if (PRESSED.test(each.type)) each.checked = false;
       else each.value = "";
     }
   }
@@ -59,58 +62,71 @@
   }
 
   function keyed(form, event) {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form.requestSubmit();
+    if (event.isComposing || event.altKey || event.metaKey) return;
+    if (event.key === "Enter" && event.ctrlKey) return prevent(event, () => form.requestSubmit());
+    const answer = event.target.closest?.(".answer");
+    if (!answer || event.ctrlKey) return;
+    if (event.target.closest(".missing")) {
+      if (event.key === "Enter") prevent(event, () => moveOn(form, answer, 1));
       return;
     }
-    const answer = event.target.closest?.(".answer");
-    if (!answer || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(".missing")) return;
-    if (pressed(form, answer, event)) event.preventDefault();
+    const act = meant(form, answer, event);
+    if (act) prevent(event, act);
   }
 
-  // Whether a key was an answer, a reason for missing, or clears the answer.
-  function pressed(form, answer, event) {
-    const key = event.key.toLowerCase(), kind = event.target.type;
-    if (/radio|checkbox/.test(kind)) {
+  // What a key does: it answers, says why something is missing, clears, or goes on; nothing where it is typed text.
+  function meant(form, answer, event) {
+    const key = event.key.toLowerCase(), kind = event.target.type, isPressed = PRESSED.test(kind);
+    if (key === "enter") return () => moveOn(form, answer, 1);
+    if (isPressed) {
       const option = controls(answer).find((each) => each.dataset.key === key);
-      if (option) return choose(form, answer, option);
-      if (key === "delete" || key === "backspace") return clear(answer);
-      if (key === "enter") return moveOn(form, answer);
+      if (option) return () => choose(form, answer, option);
+      if (key === "delete" || key === "backspace") return () => clear(answer);
     }
-    const takesLetters = kind === "text" && !answer.matches(".is-number, .is-date");
-    if (!takesLetters && kind !== "select-one" && REASONS[key]) return missing(form, answer, REASONS[key]);
-    return false;
+    if (kind === "text" && (key === "arrowdown" || key === "arrowup")) return () => moveOn(form, answer, key === "arrowdown" ? 1 : -1);
+    if (answer.matches(".is-text, .is-list")) return null;
+    const reason = letters(form).get(key);
+    if (reason) return () => missing(form, answer, reason);
+    if (key === "m") return () => reasonOf(answer).focus();
+    return null;
+  }
+
+  const letters = (form) => new Map(form.dataset.letters.trim().split(/\s+/).map((pair) => pair.split("=")));
+
+  function prevent(event, action) {
+    event.preventDefault();
+    action();
   }
 
   function choose(form, answer, option) {
     option.checked = option.type === "checkbox" ? !option.checked : true;
     option.focus();
     changed(option);
-    return option.type === "checkbox" || moveOn(form, answer);
+    if (option.type !== "checkbox") moveOn(form, answer, 1);
   }
 
   function clear(answer) {
     empty(answer);
     changed(first(answer));
-    return true;
   }
 
   function missing(form, answer, reason) {
+    empty(answer);
     reasonOf(answer).value = reason;
     changed(reasonOf(answer));
-    return moveOn(form, answer);
+    moveOn(form, answer, 1);
   }
 
-  const changed = (control) => control.dispatchEvent(new Event("change", { bubbles: true }));
+  function changed(control) {
+    for (const name of ["input", "change"]) control.dispatchEvent(new Event(name, { bubbles: true }));
+  }
 
-  function moveOn(form, answer) {
+  function moveOn(form, answer, step) {
     const answers = [...form.querySelectorAll(".answer:not([hidden])")];
-    const next = answers[answers.indexOf(answer) + 1];
+    const next = answers[answers.indexOf(answer) + step];
     const target = next ? first(next) : form.querySelector(".save-bar .button");
     target.focus();
-    target.select?.();
-    return true;
+    if (target.type === "text") target.select();
   }
 
   // A key presses an answer of a small form, and goes on to the next field.

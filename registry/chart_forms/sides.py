@@ -1,0 +1,48 @@
+"""Two people, one row: what stood there, what stands there now, what was typed; and the choice between them."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from registry.chart_forms.chart import ChartForm, as_shown, shown
+from registry.models import ChartRow
+
+THEIRS = "theirs"
+
+
+@dataclass(frozen=True)
+class Side:
+    """A field that two people answered differently."""
+
+    name: str
+    label: str
+    before: str
+    theirs: str
+    mine: str
+
+
+def sides_of(form: ChartForm, now: ChartRow, opened: int | None) -> list[Side]:
+    """Every field in which what was typed is not what is recorded now."""
+    mine, before = form.unsaved(), now.history.filter(version=opened or 0).order_by("pgh_id").last()
+    sides = [
+        Side(
+            column.name, str(column.verbose_name), shown(before, column) if before else "", shown(now, column),
+            shown(mine, column),
+        )
+        for column in form.form.fields
+    ]  # fmt: skip
+    return [side for side in sides if side.theirs != side.mine]
+
+
+def settled(data: QueryDict, row: ChartRow | None, form) -> QueryDict:
+    """What was sent, with their values where the person chose to take them; only of the version that was shown."""
+    taken = [name.removeprefix("take_") for name, choice in data.items() if choice == THEIRS]
+    if row is None or not taken or data.get("version") != str(row.version):
+        return data
+    data = data.copy()
+    for column in form.fields:
+        if column.name in taken:
+            value = as_shown(row, column)
+            data.setlist(f"value_{column.name}", value if isinstance(value, list) else [value])
+            data[f"missing_{column.name}"] = row.missing.get(column.name, "")
+    return data
