@@ -23,9 +23,18 @@ def kind_of(column: models.Field) -> str:
         return "date"
     if column.choices:
         return "codes" if len(column.flatchoices) <= FEW else "list"
+    if grades(column):
+        return "codes"
     if column.is_relation:
         return "list"
     return "number" if isinstance(column, NUMBERS) else "text"
+
+
+def grades(column: models.Field) -> list[tuple[int, str]]:
+    """The whole numbers of a short scale, as an ASA class or a count of nails."""
+    low, high = limits_of(column) if isinstance(column, models.IntegerField) else (None, None)
+    short = low is not None and high <= FEW and high - low < FEW
+    return [(number, str(number)) for number in range(int(low), int(high) + 1)] if short else []
 
 
 def control(column: models.Field, choices=()) -> forms.Field:
@@ -36,6 +45,7 @@ def control(column: models.Field, choices=()) -> forms.Field:
 
 def pressed(column, options, choices) -> forms.Field:
     """Radio rows, each with its key: the code of a number, else its place."""
+    choices = choices or grades(column)
     keys = [str(code) if isinstance(code, int) else str(place) for place, (code, _) in enumerate(choices, start=1)]
     return forms.Field(**options, widget=Pressed(choices=choices, keys=keys))
 
@@ -55,7 +65,7 @@ def listed(column, options, choices) -> forms.Field:
 
 
 def date(column, options, choices) -> forms.Field:
-    return typed(options, {"placeholder": "YYYY-MM-DD, YYYY-MM or YYYY", "maxlength": 10})
+    return typed(options, {"placeholder": "YYYY-MM-DD or less", "maxlength": 10})
 
 
 def number(column, options, choices) -> forms.Field:
