@@ -1,6 +1,7 @@
 """Whether a patient's record still takes entries, in the same words for every page and action."""
 
 from registry.errors import Problem
+from registry.locks import locked_problem
 from registry.models import FollowUpVisit, Patient, Procedure
 
 
@@ -13,10 +14,7 @@ def why_closed(parent: Patient | Procedure | FollowUpVisit) -> Problem | None:
     patient = (parent, *above(parent))[-1]
     if patient.withdrawn_on is not None:
         return closed("V9", f"The patient was withdrawn on {patient.withdrawn_on}. Undo the withdrawal first.")
-    if patient.locked_at is not None or patient.study.locked_at is not None:
-        what = "patient" if patient.locked_at is not None else "study"
-        return closed("V13", f"The {what} is locked. Somebody who may unlock it has to do so first.")
-    return None
+    return locked_problem(patient)
 
 
 def above(row: Patient | Procedure | FollowUpVisit) -> tuple:
