@@ -2,11 +2,13 @@
 
 import os
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
@@ -95,7 +97,21 @@ def visit(browser, live_server) -> Iterator[Callable[..., Visitor]]:
     yield start
     for visitor in visitors:
         visitor.context.close()
+    wait_for_quiet()
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+
+
+def wait_for_quiet() -> None:
+    """Until the database has done what a page that was closed still asked for; tables are emptied next."""
+    ends = time.monotonic() + 10
+    busy = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND backend_type = 'client backend' AND state <> 'idle'"""
+    while time.monotonic() < ends:
+        with connection.cursor() as cursor:
+            cursor.execute(busy)
+            if cursor.fetchone() == (0,):
+                return
+        time.sleep(0.05)
 
 
 def session_cookie(user: User, address: str) -> dict[str, str]:
