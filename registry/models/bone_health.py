@@ -4,6 +4,7 @@ from django.db import models
 
 from registry.models.answers import choice, day, number, precision, text, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import ends_after_it_begins, other_in_words
 from registry.models.parents import OfPatient, one_for
 
 
@@ -55,7 +56,10 @@ class BoneDrug(OfPatient):
     ended_precision = precision()
 
     class Meta(OfPatient.Meta):
-        constraints = []
+        constraints = [
+            ends_after_it_begins("bonedrug"),
+            other_in_words(("drug", "drug_other"), name="bonedrug_other_in_words"),
+        ]
 
     def __str__(self):
         return f"{self.get_drug_display()} of {self.patient}"

@@ -1,10 +1,17 @@
 """Risk before the operation: age-adjusted Charlson index, ASA class, body size, Katagiri score."""
 
+from decimal import Decimal
+
 from django.db import models
+from django.db.models import F, Q
 
 from registry.models.answers import choice, number, whole, yes_no
 from registry.models.chart import chart_row
 from registry.models.parents import OfProcedure, one_for
+
+# Limits of what a body can be, in kg/m2, and the square of a height in cm as m2.
+LEAST_BMI, MOST_BMI = 10, 80
+SQUARE_METRES = F("height_cm") * F("height_cm") * Decimal("0.0001")
 
 
 @chart_row
@@ -47,7 +54,21 @@ class Comorbidity(OfProcedure):
     aacci = models.IntegerField("Age-adjusted Charlson index", null=True, blank=True, editable=False)
 
     class Meta(OfProcedure.Meta):
-        constraints = [one_for("procedure", name="one_comorbidity_per_procedure")]
+        constraints = [
+            one_for("procedure", name="one_comorbidity_per_procedure"),
+            models.CheckConstraint(
+                condition=~(Q(diabetes=True, diabetes_organ_damage=True) | Q(liver_mild=True, liver_severe=True)
+                            | Q(tumour_localised=True, tumour_metastatic=True)),
+                name="comorbidity_pairs_exclude_each_other",
+                violation_error_message="Of two that exclude each other keep the higher. [C1]",
+            ),
+            models.CheckConstraint(
+                condition=Q(height_cm__isnull=True) | Q(weight_kg__isnull=True)
+                | Q(weight_kg__gte=LEAST_BMI * SQUARE_METRES, weight_kg__lte=MOST_BMI * SQUARE_METRES),
+                name="comorbidity_body_mass_index",
+                violation_error_message="The body mass index lies between 10 and 80. [B1]",
+            ),
+        ]  # fmt: skip
         verbose_name_plural = "comorbidities"
 
     def __str__(self):

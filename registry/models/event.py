@@ -4,6 +4,8 @@ from django.db import models
 
 from registry.models.answers import choice, day, precision, text, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import ends_after_it_begins
+from registry.models.in_time import event_after_its_procedure, event_before_death
 from registry.models.parents import OfProcedure
 from registry.models.procedure import Procedure
 
@@ -108,7 +110,19 @@ class Event(OfProcedure):
                 name="one_death_per_procedure",
                 violation_error_message="A death is recorded for this procedure already.",
             ),
+            ends_after_it_begins("event", "happened", "resolved"),
+            models.CheckConstraint(
+                condition=models.Q(kind="complication") | models.Q(complication=""),
+                name="event_complication_of_its_kind",
+                violation_error_message="Only a complication has a type of these. [E6]",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind="secondary_procedure") | models.Q(secondary=""),
+                name="event_secondary_of_its_kind",
+                violation_error_message="Only a secondary procedure has a type of these. [E6]",
+            ),
         ]
+        triggers = [event_after_its_procedure(), event_before_death()]
 
     def __str__(self):
         return f"{self.get_kind_display()} after {self.procedure}"

@@ -4,6 +4,7 @@ from django.db import models
 
 from registry.models.answers import choice, day, precision, several, text, whole, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import goes_with, other_in_words
 from registry.models.parents import OfPatient
 
 FFP = [(code, code) for code in ("Ia", "Ib", "IIa", "IIb", "IIc", "IIIa", "IIIb", "IIIc", "IVa", "IVb", "IVc")]
@@ -98,7 +99,13 @@ class Fracture(OfPatient):
     sins_posterolateral = points("SINS posterolateral", (0, "none"), (1, "unilateral"), (3, "bilateral"))
 
     class Meta(OfPatient.Meta):
-        constraints = []
+        constraints = [
+            other_in_words(("etiology", "etiology_other"), name="fracture_other_in_words"),
+            goes_with(
+                "additional_pelvic_fracture", "additional_sites", name="fracture_additional_has_sites",
+                message="An additional fracture has a site, and a site is that of an additional fracture. [R2]",
+            ),
+        ]  # fmt: skip
 
     def __str__(self):
         return f"{self.get_status_display()} fracture of {self.patient}"

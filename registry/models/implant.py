@@ -7,6 +7,7 @@ from django.db import models
 from registry.models.answers import choice, number, several, text, whole, yes_no
 from registry.models.chart import chart_row
 from registry.models.fracture import LEVELS, Side
+from registry.models.in_order import goes_with, other_in_words
 from registry.models.parents import OfProcedure
 
 
@@ -41,7 +42,7 @@ class Implant(OfProcedure):
     iliac_cortices_spanned = whole("Iliac cortices spanned", 0, 4)
 
     class Meta(OfProcedure.Meta):
-        constraints = []
+        constraints = [other_in_words(("type", "type_other"), name="implant_other_in_words")]
 
     def __str__(self):
         return f"{self.get_type_display()} at {self.procedure}"
@@ -96,7 +97,13 @@ class CementInjection(OfProcedure):
     leak_detected_by = text("How it was detected", 120)
 
     class Meta(OfProcedure.Meta):
-        constraints = []
+        constraints = [
+            other_in_words(("material", "material_other"), name="cementinjection_other_in_words"),
+            goes_with(
+                "leak", "leak_sites", name="cementinjection_leak_has_sites",
+                message="A leakage has a site, and a site is that of a leakage. [T4]",
+            ),
+        ]  # fmt: skip
 
     def __str__(self):
         return f"Cement at {self.procedure}"
@@ -119,7 +126,7 @@ class AblationSession(OfProcedure):
     before_cement = yes_no("Before the cement")
 
     class Meta(OfProcedure.Meta):
-        constraints = []
+        constraints = [other_in_words(("modality", "modality_other"), name="ablationsession_other_in_words")]
 
     def __str__(self):
         return f"{self.get_modality_display()} at {self.procedure}"

@@ -4,6 +4,8 @@ from django.db import models
 
 from registry.models.answers import choice, day, precision, text, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import other_in_words
+from registry.models.in_time import diagnosed_after_birth
 from registry.models.parents import OfPatient
 
 
@@ -64,7 +66,8 @@ class Malignancy(OfPatient):
     lesion_matrix = choice("Matrix of the lesion", LesionMatrix.choices)
 
     class Meta(OfPatient.Meta):
-        constraints = []
+        constraints = [other_in_words(("primary_cancer", "primary_other"), name="malignancy_other_in_words")]
+        triggers = [diagnosed_after_birth()]
         verbose_name_plural = "malignancies"
 
     def __str__(self):
@@ -91,7 +94,7 @@ class Metastasis(OfPatient):
     found_precision = precision()
 
     class Meta(OfPatient.Meta):
-        constraints = []
+        constraints = [other_in_words(("place", "place_other"), name="metastasis_other_in_words")]
         verbose_name_plural = "metastases"
 
     def __str__(self):

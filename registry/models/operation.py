@@ -4,6 +4,8 @@ from django.db import models
 
 from registry.models.answers import choice, day, precision, several, text, whole, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import other_in_words
+from registry.models.in_time import within_its_stay
 from registry.models.parents import OfProcedure, one_for
 
 
@@ -80,7 +82,15 @@ class Operation(OfProcedure):
     los_days = models.IntegerField("Length of stay (nights)", null=True, blank=True, editable=False)
 
     class Meta(OfProcedure.Meta):
-        constraints = [one_for("procedure", name="one_operation_per_procedure")]
+        constraints = [
+            one_for("procedure", name="one_operation_per_procedure"),
+            other_in_words(
+                ("additional_hardware", "hardware_other"),
+                name="operation_other_in_words",
+                several=("additional_hardware",),
+            ),
+        ]
+        triggers = [within_its_stay()]
 
     def __str__(self):
         return f"Operation at {self.procedure}"

@@ -4,6 +4,7 @@ from django.db import models
 
 from registry.models.answers import choice, day, number, precision, text, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import ends_after_it_begins, other_in_words
 from registry.models.parents import OfVisit
 
 
@@ -47,7 +48,16 @@ class OpioidLine(OfVisit):
     ended_precision = precision()
 
     class Meta(OfVisit.Meta):
-        constraints = []
+        constraints = [
+            ends_after_it_begins("opioidline"),
+            other_in_words(("drug", "drug_other"), name="opioidline_other_in_words"),
+            models.CheckConstraint(
+                condition=~models.Q(route="transdermal")
+                | models.Q(units_per_day__isnull=True, taken_per_day__isnull=True),
+                name="opioidline_patch_has_no_units",
+                violation_error_message="A patch counts by its rate: leave its units empty. [O8]",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.get_drug_display()} at {self.visit}"

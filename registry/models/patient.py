@@ -11,6 +11,7 @@ from registry.access import SiteScoped
 from registry.audit import tracked
 from registry.models.dates import Precision, date_with_precision
 from registry.models.guards import nothing_is_deleted
+from registry.models.in_time import born_before_all
 from registry.models.site import Site
 from registry.models.study import Study
 from registry.models.watches import drops_with_the_value, patient_stays_while_locked
@@ -68,7 +69,12 @@ class Patient(models.Model):
                 violation_error_message="A withdrawal needs its date and its reason.",
             ),
         ]
-        triggers = [nothing_is_deleted(), *patient_stays_while_locked(), *drops_with_the_value("patient")]
+        triggers = [
+            nothing_is_deleted(),
+            born_before_all(),
+            *patient_stays_while_locked(),
+            *drops_with_the_value("patient"),
+        ]
 
     def __str__(self):
         return self.study_number

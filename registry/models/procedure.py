@@ -8,6 +8,7 @@ from registry.access import SiteScoped
 from registry.audit import tracked
 from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
+from registry.models.in_time import procedure_in_time
 from registry.models.patient import Patient
 from registry.models.site import Site
 from registry.models.watches import drops_with_the_value, stays_while_locked
@@ -60,6 +61,7 @@ class Procedure(models.Model):
         ]
         triggers = [
             nothing_is_deleted(),
+            *procedure_in_time(),
             *stays_while_locked("patient"),
             *drops_with_the_value("procedure"),
             refuse_unless(

@@ -4,6 +4,7 @@ from django.db import models
 
 from registry.models.answers import choice, day, number, precision, text, whole, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import ends_after_it_begins
 from registry.models.parents import OfPatient
 
 
@@ -30,7 +31,7 @@ class RadiationCourse(OfPatient):
     intent = text("Intent", 60)
 
     class Meta(OfPatient.Meta):
-        constraints = []
+        constraints = [ends_after_it_begins("radiationcourse")]
 
     def __str__(self):
         return f"Radiation of {self.patient}"
@@ -56,7 +57,7 @@ class SystemicTherapy(OfPatient):
     ended_precision = precision()
 
     class Meta(OfPatient.Meta):
-        constraints = []
+        constraints = [ends_after_it_begins("systemictherapy")]
         verbose_name_plural = "systemic therapies"
 
     def __str__(self):

@@ -10,6 +10,7 @@ from registry.access import SiteScoped
 from registry.audit import tracked
 from registry.models.dates import Precision, coarser, date_with_precision
 from registry.models.guards import nothing_is_deleted, refuse_unless
+from registry.models.in_time import visit_before_death
 from registry.models.missing import MissingReason
 from registry.models.procedure import Procedure
 from registry.models.provenance import Provenance
@@ -88,6 +89,7 @@ class FollowUpVisit(Provenance):
         ]
         triggers = [
             nothing_is_deleted(),
+            visit_before_death(),
             *stays_while_locked("procedure__patient"),
             *drops_with_the_value("visit"),
             refuse_unless(

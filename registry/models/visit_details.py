@@ -4,6 +4,7 @@ from django.db import models
 
 from registry.models.answers import choice, number, several, text, whole, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import pain_within_its_scale
 from registry.models.parents import OfVisit, one_for
 
 
@@ -79,7 +80,16 @@ class VisitDetails(OfVisit):
     after_reintervention = yes_no("After a reoperation or secondary procedure")
 
     class Meta(OfVisit.Meta):
-        constraints = [one_for("visit", name="one_details_per_visit")]
+        constraints = [
+            one_for("visit", name="one_details_per_visit"),
+            pain_within_its_scale(),
+            models.CheckConstraint(
+                condition=~models.Q(opioid_chronic=True) | ~models.Q(opioid_chronic_rule="")
+                | models.Q(missing__has_key="opioid_chronic_rule"),
+                name="visitdetails_chronic_by_a_rule",
+                violation_error_message="Say by which rule opioid use is chronic. [O7]",
+            ),
+        ]  # fmt: skip
         verbose_name_plural = "visit details"
 
     def __str__(self):

@@ -4,6 +4,8 @@ from django.db import models
 
 from registry.models.answers import choice, day, precision, yes_no
 from registry.models.chart import chart_row
+from registry.models.in_order import death_is_said_once, in_order
+from registry.models.in_time import death_is_last
 from registry.models.parents import OfPatient, one_for
 
 
@@ -44,7 +46,13 @@ class VitalStatus(OfPatient):
     reviewed_through_precision = precision()
 
     class Meta(OfPatient.Meta):
-        constraints = [one_for("patient", name="one_vital_status_per_patient")]
+        constraints = [
+            one_for("patient", name="one_vital_status_per_patient"),
+            in_order("last_known_alive", "died", name="vitalstatus_alive_before_death",
+                     message="Last known alive is after death. [D6]"),
+            *death_is_said_once(),
+        ]  # fmt: skip
+        triggers = [death_is_last()]
 
     def __str__(self):
         return f"Vital status of {self.patient}"
