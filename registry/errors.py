@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One broken rule. `where` names the row (a file and line, a visit); `field` the column or form field."""
+    """One broken rule. `where` names the row (a file and line, a visit); `field` the column or form field.
+
+    A `warning` is no longer one once somebody gives a reason for the rule's code.
+    """
 
     rule: str
     field: str
     value: str
     message: str
     where: str = ""
+    warning: bool = False
 
     def __str__(self):
         place = ", ".join(part for part in (self.where, self.field and f"field {self.field}") if part)

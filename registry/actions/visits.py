@@ -1,5 +1,6 @@
 """Visits: record one or many, correct one. Every route in ends here, so one set of rules holds for all."""
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from decimal import Decimal
@@ -10,19 +11,30 @@ from django.db.models import F
 from django.utils import timezone
 
 from registry.actions.changes import without_reason
+from registry.actions.checks import Change, problem_of, refuse_findings
 from registry.audit import recording
-from registry.clock import today
 from registry.errors import Problem, Refused, StaleSave
 from registry.models import FollowUpVisit, Instrument, MissingReason, Score, User
-from registry.rules import NewVisit, check_visit, item_counts, totals
+from registry.rules import Finding, NewVisit, check_patient, item_counts, totals
+
+# What somebody says of a visit itself, beside its scores and its source.
+SAID = ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed", "missed_comment",
+        "window_reason")  # fmt: skip
 
 
 @transaction.atomic
-def record_visits(visits: list[NewVisit], *, by: User) -> list[FollowUpVisit]:
-    """Record visits with their scores, all or none; Refused names every broken rule of every row."""
+def record_visits(
+    visits: list[NewVisit], *, by: User, overrides: Mapping[str, str] | None = None
+) -> list[FollowUpVisit]:
+    """Record visits with their scores, all or none; Refused names every broken rule of every row.
+
+    `overrides` is {rule code: why the value is right}; None stops at no warning, which the nightly check then raises.
+    """
     items = item_counts(visits)
-    refuse_broken(visits, items)
+    for visit in visits:
+        visit.set_day()
     rows = [visit_row(visit, by) for visit in visits]
+    refuse_broken(visits, items, rows=rows, overrides=overrides)
     scores = [score for row, visit in zip(rows, visits, strict=True) for score in score_rows(row, visit, items)]
     with recording(by=by):
         FollowUpVisit.objects.bulk_create(rows, batch_size=2000)
@@ -30,18 +42,39 @@ def record_visits(visits: list[NewVisit], *, by: User) -> list[FollowUpVisit]:
     return rows
 
 
-def refuse_broken(visits: list[NewVisit], items: dict, further: list[Problem] | None = None) -> None:
-    """Refused, with every broken rule of every visit."""
-    now = today()
-    problems = [problem for visit in visits for problem in check_visit(visit, today=now, items=items)]
-    if problems or further:
-        raise Refused([*problems, *(further or [])])
+def refuse_broken(
+    visits: list[NewVisit],
+    items: dict,
+    further: list[Problem] | None = None,
+    *,
+    rows: list[FollowUpVisit] | None = None,
+    overrides: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """Refused, with every broken rule of every visit; the warnings that were given a reason.
+
+    `rows`: the rows as they are to be, in the order of the visits; without them the visits are new.
+    """
+    for visit in visits:
+        visit.set_day()
+    rows = rows or [visit_row(visit, None) for visit in visits]
+    changes = [
+        Change("visit", row, {**totals(visit.scores, items), **visit.scores})
+        for row, visit in zip(rows, visits, strict=True)
+    ]
+    by_row = {row.pk: visit for row, visit in zip(rows, visits, strict=True)}
+
+    def say(found: Finding, here: bool) -> Problem:
+        visit = by_row.get(found.address.row_id)
+        return visit.problem_found(found) if visit is not None else problem_of(found, here)
+
+    problems = [problem for visit in visits for problem in check_patient(visit)]
+    return refuse_findings(changes, overrides=overrides, items=items, say=say, further=[*problems, *(further or [])])
 
 
 def record_visit(visit: NewVisit, *, by: User) -> FollowUpVisit:
     """Record one visit. The same submission sent twice makes one visit; a taken timepoint is refused in words."""
     try:
-        return record_visits([visit], by=by)[0]
+        return record_visits([visit], by=by, overrides=visit.overrides)[0]
     except IntegrityError as error:
         return visit_already_there(visit, error)
 
@@ -67,10 +100,9 @@ def timepoint_is_taken(visit: NewVisit, error: IntegrityError) -> Refused:
 
 def says_the_same(row: FollowUpVisit, visit: NewVisit) -> bool:
     """Whether a recorded visit holds exactly what is meant to be recorded."""
-    fields = ("procedure", "timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed",
-              "window_reason")  # fmt: skip
     typed = {instrument.pk: value for instrument, value in visit.scores.items()}
-    return typed_scores(row) == typed and all(getattr(row, name) == getattr(visit, name) for name in fields)
+    said = {name: getattr(visit, name) for name in ("procedure", *SAID)} | visit.source
+    return typed_scores(row) == typed and all(getattr(row, name) == value for name, value in said.items())
 
 
 def typed_scores(row: FollowUpVisit) -> dict[UUID, Decimal | str]:
@@ -86,14 +118,10 @@ def visit_row(visit: NewVisit, by: User) -> FollowUpVisit:
     return FollowUpVisit(
         site_id=visit.procedure.site_id,
         procedure=visit.procedure,
-        timepoint=visit.timepoint,
-        timepoint_asserted=visit.timepoint_asserted,
-        visited_on=visit.visited_on,
-        visited_precision=visit.visited_precision,
-        day=visit.day,
+        **{name: getattr(visit, name) for name in SAID},
         window=visit.window,
-        window_reason=visit.window_reason,
-        missed=visit.missed,
+        **visit.source,
+        abstracted_on=timezone.now().date() if visit.source else None,
         submission_key=visit.submission_key,
         recorded_by=by,
     )
@@ -122,7 +150,7 @@ def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> 
     """
     whole = [(row, replace(visit, scores=recorded_scores(row) | visit.scores)) for row, visit in additions]
     items = item_counts(visit for _, visit in whole)
-    refuse_broken([visit for _, visit in whole], items)
+    refuse_broken([visit for _, visit in whole], items, rows=[row for row, _ in whole])
     there = {(score.visit_id, score.instrument_id) for row, _ in whole for score in row.scores.all()}
     scores = [score for row, visit in whole for score in score_rows(row, visit, items)]
     scores = [score for score in scores if (score.visit_id, score.instrument_id) not in there]
@@ -153,20 +181,21 @@ def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: 
 @transaction.atomic
 def replace_content(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
     """correct_visit in one transaction; IntegrityError where the timepoint is another visit's."""
+    rows = FollowUpVisit.objects.filter(pk=row.pk, version=version, error_marked_at=None)
+    if rows.select_for_update(of=("self",)).order_by("pk").first() is None:
+        raise StaleSave(
+            "Somebody saved this visit after you opened it. Nothing of yours is lost: compare and save again."
+        )
     items = item_counts([visit])
     visit.set_day()
-    refuse_broken([visit], items, [*taken_away(row, visit, items), *without_reason(row, visit, reason)])
-    changes = {
-        name: getattr(visit, name)
-        for name in ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed", "window",
-                     "window_reason")
-    }  # fmt: skip
+    said = {name: getattr(visit, name) for name in (*SAID, "window")} | visit.source
+    meant = copy(row)
+    for name, value in said.items():
+        setattr(meant, name, value)
+    further = [*taken_away(row, visit, items), *without_reason(row, visit, reason)]
+    refuse_broken([visit], items, further, rows=[meant], overrides=visit.overrides)
     with recording(by=by, reason=reason):
-        saved = FollowUpVisit.objects.filter(pk=row.pk, version=version, error_marked_at=None)
-        if saved.update(**changes, version=F("version") + 1) == 0:
-            raise StaleSave(
-                "Somebody saved this visit after you opened it. Nothing of yours is lost: compare and save again."
-            )
+        rows.update(**said, version=F("version") + 1)
         correct_scores(row, visit, items)
     row.refresh_from_db()
     return row

@@ -7,7 +7,7 @@ specification proposes are named constants beside their rules.
 
 from registry.rules.catalogue import RULES, findings_for
 from registry.rules.dates import EARLIEST_DATE, Moment, at_precision, compare_dates
-from registry.rules.new_visit import NewVisit, check_visit, scores_of
+from registry.rules.new_visit import NewVisit, check_patient, check_visit, scores_of
 from registry.rules.numbers import MOST_DECIMALS, plain
 from registry.rules.record import PatientRecord, ProcedureRecord, VisitRecord
 from registry.rules.rule import Finding, Rule, Severity
@@ -26,6 +26,7 @@ __all__ = [
     "Severity",
     "VisitRecord",
     "at_precision",
+    "check_patient",
     "check_visit",
     "compare_dates",
     "findings_for",
