@@ -20,6 +20,7 @@ from registry.access import Role
 from registry.models import Study
 from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit, key
 from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
+from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 
 PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
 # What a new row is called: the other one's name is taken.
@@ -72,6 +73,7 @@ DOORS = {
     "status-grid": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     "completeness": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     "completeness-csv": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
+    **{name: Door(**opens) for name, opens in IMPORT_DOORS.items()},
     "rule-catalogue": Door(PAGE_LIST),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
@@ -136,7 +138,7 @@ def rows_of(site, slug: str, by) -> dict:
     procedure = build_procedure(patient=patient, performed_on=date(2024, 3, 1))
     visit = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
-    rows |= chart_rows(patient, by)
+    rows |= chart_rows(patient, by) | import_rows(study, site, by)
     return rows | analysed(study, by) | {"paper": paper}
 
 
@@ -196,6 +198,8 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return {"data": {}}
     if kind == "chart":
         return chart_body(door, rows)
+    if kind in ("upload", "commit"):
+        return import_body(kind, rows)
     if kind == "plan":
         text = json.dumps(rows["plan"].document | {"name": name or rows["plan"].slug})
         return {"data": {"mode": "json", "document": text, "version": "1", "do": "save"}}

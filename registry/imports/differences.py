@@ -44,6 +44,7 @@ class Differences:
     where: dict[str, str] = field(default_factory=dict)
     held_visits: dict[tuple[str, str], Model] = field(default_factory=dict)
     ignored: list[str] = field(default_factory=list)
+    zeros: list[dict] = field(default_factory=list)
     # Rows of the file that were left out by choice, and what was wrong with them.
     left_out: set[int] = field(default_factory=set)
     left_out_problems: list[tuple[int, Problem]] = field(default_factory=list)
@@ -151,8 +152,8 @@ class Comparison:
         carry_out(plan, self.targets, set(visits))
         self.ask_rules(plan, held)
         self.found.plans.append(plan)
-        self.found.counts["new patients"] += plan.is_new
-        self.found.counts["new visits"] += sum(row.is_new for row in plan.of("visit"))
+        self.found.counts["new_patients"] += plan.is_new
+        self.found.counts["new_visits"] += sum(row.is_new for row in plan.of("visit"))
 
     def why_closed(self, plan: PatientPlan) -> Problem | None:
         """V9 or V13; a patient whom an import brought that was undone may come again."""

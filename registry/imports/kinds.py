@@ -17,6 +17,7 @@ from django.db import models
 
 from registry.errors import RegistryError
 from registry.imports.cells import number_of, wrong_number
+from registry.imports.inert import as_it_was
 from registry.models import Instrument, MissingReason
 from registry.models.chart import precision_of
 from registry.partial_dates import PartialDateField, as_typed
@@ -25,8 +26,6 @@ from registry.rules import plain
 REASONS = {f"[{code}]": MissingReason(code) for code in MissingReason.values}
 YES_NO = {"yes": True, "no": False}
 ALSO_YES_NO = {"yes": "yes", "no": "no", "true": "yes", "false": "no", "1": "yes", "0": "no", "y": "yes", "n": "no"}
-# A spreadsheet takes these for the beginning of a formula; in a file they stand behind an apostrophe.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NotAnAnswer(RegistryError):
@@ -203,7 +202,7 @@ class Text(Kind):
     longest: int = 300
 
     def read(self, cell: str) -> str:
-        found = cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+        found = as_it_was(cell)
         if len(found) > self.longest or "\x00" in found:
             raise NotAnAnswer("I5", f"A text here has at most {self.longest} characters.")
         return found

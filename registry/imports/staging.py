@@ -23,6 +23,7 @@ from registry.imports.redcap import describe, is_redcap, whole_rows
 from registry.imports.redcap_dictionary import read_dictionary
 from registry.imports.said import Reader, Said
 from registry.imports.sheet import Sheet
+from registry.imports.suggested import zeros
 from registry.imports.targets import Targets
 from registry.models import ImportBatch, PreviewPage, User
 from registry.rules import RULES
@@ -61,7 +62,7 @@ def compare(batch: ImportBatch, *, lock: bool = False, progress: Callable = lamb
         rest.left_out = left_out
         rest.left_out_problems = [*found.left_out_problems, *found.problems]
         found = rest
-    found.ignored = mapping.ignored
+    found.ignored, found.zeros = mapping.ignored, zeros(sheet, mapping, targets)
     return found
 
 
@@ -105,6 +106,7 @@ def summary_of(found: Differences) -> dict:
         "left_out_rows": len(found.left_out),
         "warnings": [[rule, count, RULES[rule].wording] for rule, count in sorted(by_rule.items())],
         "ignored": found.ignored,
+        "zeros": found.zeros,
         "needs_reason": found.needs_reason,
         "nothing_to_do": not found.plans,
     }

@@ -35,7 +35,7 @@ def at(study, north, nurse):
 def test_a_preview_counts_what_is_new_and_writes_nothing(at, study):
     batch = previewed(FILE, **at)
     assert batch.state == "previewed", batch.problem
-    assert batch.preview["counts"] == {"new": 4, "new patients": 2, "new visits": 3}
+    assert batch.preview["counts"] == {"new": 4, "new_patients": 2, "new_visits": 3}
     assert len(lines(batch, "new")) == 4
     assert (Patient.objects.count(), FollowUpVisit.objects.count(), Score.objects.count()) == (0, 0, 0)
 

@@ -1,0 +1,40 @@
+"""The doors of the staged import, for the table of every door."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from registry.actions.imports import do_now, map_columns, upload_file
+from registry.models import StudySite
+from tests.registry.imports.staged import LONG, long_file
+
+ITS_OWN = {"get": "200 403 200 404 404 404 302", "elsewhere": "404 404 404 404 404 200 302"}
+# Keyword arguments of a Door, by its name.
+IMPORT_DOORS = {
+    "import-list": {"get": "200 200 200 200 200 200 302"},
+    "import-upload": {
+        "get": "200 403 200 403 403 200 302",
+        "post": "302 403 302 403 403 400 302",
+        "sent": "upload",
+    },
+    "import-detail": {**ITS_OWN, "post": "302 403 302 404 404 404 302", "row": "batch", "sent": "commit"},
+    "import-progress": {**ITS_OWN, "row": "batch"},
+    "import-errors": {**ITS_OWN, "row": "batch"},
+    "import-record": {**ITS_OWN, "row": "study"},
+    "import-template": {**ITS_OWN, "row": "study"},
+}
+
+
+def import_rows(study, site, by) -> dict:
+    """A file that waits to be committed."""
+    content = long_file(("D-001", "w6", "pain", "3"))
+    batch = do_now(upload_file(study=study, site=site, name="scores.csv", content=content, by=by))
+    return {"batch": do_now(map_columns(batch, mapping=LONG, by=by))}
+
+
+def import_body(kind: str, rows: dict) -> dict:
+    """What somebody who may would send."""
+    if kind == "commit":
+        return {"data": {"do": "commit"}}
+    study = rows["study"]
+    where = StudySite.objects.get(study=study, site=rows["batch"].site)
+    file = SimpleUploadedFile("scores.csv", long_file(("D-002", "w6", "pain", "3")))
+    return {"data": {"where": str(where.pk), "file": file}}
