@@ -122,7 +122,10 @@
       if (input === date && /^\d{8}$/.test(date.value)) date.value = date.value.replace(/^(\d{4})(\d\d)/, "$1-$2-");
       if (scores.includes(input)) {
         if (input.value && reasonOf(input).value) change(reasonOf(input), "");
-        if (event.isTrusted && event.inputType?.startsWith("insert") && finished(input)) on(input);
+        if (event.isTrusted && event.inputType?.startsWith("insert")) {
+          if (finished(input)) on(input);
+          else if (impossible(input)) input.select();
+        }
       }
       show();
       typed();
@@ -184,6 +187,12 @@
     const decimalCouldFollow = Number(decimals) > 0 && value < Number(high);
     const digitCouldFollow = value > 0 && value * 10 <= Number(high);
     return !decimalCouldFollow && !digitCouldFollow;
+  }
+
+  // No digit that follows makes it a value of its scale: the next one starts anew.
+  function impossible(input) {
+    const text = number(input);
+    return /^\d+$/.test(text) && (Number(text) > Number(input.dataset.high) || (text === "0" && Number(input.dataset.low) > 0));
   }
 
   function table(pairs) {
