@@ -1,6 +1,7 @@
 """How the API says no: one shape for all errors, RFC 9457 problem details."""
 
 import json
+from dataclasses import asdict
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -11,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.views import APIView, exception_handler
 
 from config.requests import TooLarge
-from registry.errors import RegistryError
+from registry.errors import Refused, RegistryError
 
 PROBLEM = "application/problem+json"
 TITLES = {401: "Not logged in", 403: "Not allowed"}
@@ -35,20 +36,26 @@ def translated(error: Exception) -> Exception:
 
 
 def problem_details(error: Exception, context: dict) -> HttpResponse | None:
-    """The answer to an error, as application/problem+json; None lets our own mistakes crash."""
+    """The answer to an error, as application/problem+json; None lets our own mistakes crash.
+
+    Broken rules of the record are listed one by one under `problems`.
+    """
     response = exception_handler(translated(error), context)
     if response is None:
         return None
     by_field = response.status_code == HTTPStatus.BAD_REQUEST and isinstance(response.data, dict)
     errors = response.data if by_field and set(response.data) != {"detail"} else None
-    return problem_instead_of(response, detail_of(response.data), errors)
+    problems = [asdict(problem) for problem in error.problems] if isinstance(error, Refused) else None
+    return problem_instead_of(response, detail_of(response.data), errors, problems)
 
 
-def problem_instead_of(response: HttpResponse, detail: str, errors: dict | None = None) -> HttpResponse:
+def problem_instead_of(
+    response: HttpResponse, detail: str, errors: dict | None = None, problems: list[dict] | None = None
+) -> HttpResponse:
     """The same status and headers, with a problem as the body; ASCII, so that it can quote any text."""
     status = response.status_code
     body = {"type": "about:blank", "title": TITLES.get(status, HTTPStatus(status).phrase), "status": status}
-    body |= {"detail": detail, **({"errors": errors} if errors else {})}
+    body |= {"detail": detail, **({"errors": errors} if errors else {}), **({"problems": problems} if problems else {})}
     problem = HttpResponse(json.dumps(body), status=status, content_type=PROBLEM)
     for name, value in response.headers.items():
         if name not in ("Content-Type", "Content-Length"):
@@ -67,6 +74,11 @@ def detail_of(data) -> str:
     return str(data)
 
 
+PROBLEM_FIELDS = {name: {"type": "string"} for name in ("rule", "field", "value", "message", "where")} | {
+    "warning": {"type": "boolean", "description": "A reason given for the rule's code lets it pass."}
+}
+
+
 def describe_problems(result: dict, **context) -> dict:
     """For the schema: every endpoint says no with a problem."""
     result["components"]["schemas"]["Problem"] = {
@@ -82,6 +94,11 @@ def describe_problems(result: dict, **context) -> dict:
                 "type": "object",
                 "description": "The reasons by parameter or field.",
                 "additionalProperties": {},
+            },
+            "problems": {
+                "type": "array",
+                "description": "The broken rules of the record, one by one.",
+                "items": {"type": "object", "properties": PROBLEM_FIELDS},
             },
         },
     }

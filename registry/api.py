@@ -1,4 +1,4 @@
-"""The API of what was recorded: patients, procedures, visits, scores. To read; rows come in by form and import.
+"""The API of what was recorded: patients, procedures, visits, scores. Visits can be written too (api_visits).
 
 Each serializer is the list of what may leave. Numbers of the record are strings ("7", "0.5"), so that no reader rounds
 them; dates come with their precision. Rows that were entered in error are left out; withdrawn patients say so.
@@ -6,11 +6,15 @@ them; dates come with their precision. Rows that were entered in error are left 
 
 from django.db.models import Prefetch
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
-from registry.endpoints import Endpoint, PlainDecimal, text_filter
+from registry import api_visits as writes
+from registry.actions.visits import correct_visit, record_visit
+from registry.endpoints import IDEMPOTENCY_KEY, Endpoint, PlainDecimal, text_filter, understood
 from registry.models import (
     CovariateValue,
     FollowUpVisit,
@@ -140,16 +144,48 @@ class VisitFilter(filters.FilterSet):
 
 
 class VisitEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
-    """The visits, missed ones too, at the sites whose rows the asker may see."""
+    """The visits, missed ones too, at the sites whose rows the asker may see; recorded and replaced by who may."""
 
     queryset = FollowUpVisit.objects.none()
     serializer_class = VisitSerializer
     filterset_class = VisitFilter
+    http_method_names = ["get", "head", "post", "put"]
 
     def get_queryset(self):
         rows = FollowUpVisit.objects.visible_to(self.request.user).valid()
         rows = rows.filter(procedure__error_marked_at=None, procedure__patient__error_marked_at=None)
         return rows.select_related("site", "procedure__patient__study", "timepoint")
+
+    def retrieve(self, request, *args, **kwargs):
+        """One visit; its ETag is what a change of it has to name."""
+        visit = self.get_object()
+        return Response(VisitSerializer(visit).data, headers={"ETag": writes.etag(visit)})
+
+    @extend_schema(request=writes.NewVisitWrite, parameters=[IDEMPOTENCY_KEY], responses={201: VisitSerializer})
+    def create(self, request):
+        """Record a visit with its scores, by the rules that hold for a form."""
+        said = understood(writes.NewVisitWrite, request)
+        procedure = writes.procedure_to_fill(said["procedure"], request.user)
+        visit = writes.meant(procedure, said, submission_key=writes.submission_key(request))
+        return self.answer(writes.kept(record_visit, visit, by=request.user), status.HTTP_201_CREATED)
+
+    @extend_schema(request=writes.VisitReplacement, parameters=[writes.IF_MATCH], responses={200: VisitSerializer})
+    def update(self, request, *args, **kwargs):
+        """Replace a visit's content and scores."""
+        row = self.get_object()
+        procedure = writes.procedure_to_fill(row.procedure_id, request.user)
+        writes.refuse_unmatched(request, row)
+        said = understood(writes.VisitReplacement, request)
+        visit = writes.meant(procedure, said, submission_key=row.submission_key)
+        options = {"version": row.version, "reason": said["reason"], "by": request.user}
+        return self.answer(writes.kept(correct_visit, row, visit, **options), status.HTTP_200_OK)
+
+    def answer(self, saved: FollowUpVisit, code: int) -> Response:
+        """The visit as it is now, with its tag and its address."""
+        visit = self.get_queryset().get(pk=saved.pk)
+        address = reverse("api-visit-detail", args=[visit.pk], request=self.request)
+        headers = {"ETag": writes.etag(visit), "Location": address}
+        return Response(VisitSerializer(visit).data, status=code, headers=headers)
 
 
 class ScoreSerializer(serializers.ModelSerializer):

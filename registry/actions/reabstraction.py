@@ -22,7 +22,7 @@ from registry.models import (
     User,
 )
 from registry.reabstraction import Said, asked_of, can_be_drawn, disagreements, drawn, recorded
-from registry.rules import NewVisit, check_visit, item_counts
+from registry.rules import RULES, NewVisit, Severity, check_visit, item_counts
 
 
 def problem(field: str, value, message: str, rule: str = "A1") -> Problem:
@@ -107,10 +107,14 @@ def resolve(
 
 
 def put_in_record(visit: FollowUpVisit, instrument: Instrument, decided: Said, *, reason: str, by: User) -> None:
-    """The decided value takes the place of the recorded one, by the same action as any correction."""
+    """The decided value takes the place of the recorded one, by the same action as any correction.
+
+    What a rule only warns of was looked at by whoever decided: the reason of the decision is the warning's too.
+    """
     visit.refresh_from_db()
     new = MissingReason(decided["missing"]) if "missing" in decided else Decimal(decided["value"])
     meant = with_scores(visit, recorded_scores(visit) | {instrument: new})
+    meant.overrides = {code: reason for code, rule in RULES.items() if rule.severity is Severity.WARN}
     correct_visit(visit, meant, version=visit.version, reason=f"Second reading: {reason}", by=by)
 
 
