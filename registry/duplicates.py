@@ -59,7 +59,7 @@ def possible_duplicates(
         for pk, number in there.filter(study=study).values_list("pk", "study_number")
         if folded(number) == folded(study_number)
     ]
-    born_alike = Q(sex=sex, born_on__in=both_ways(born)) if sex and born[0] else Q(pk=None)
+    born_alike = Q(sex=sex, born_on__year=born[0].year) if sex and born[0] else Q(pk=None)
     procedures = Prefetch("procedures", Procedure.objects.valid())
     candidates = there.filter(born_alike | Q(pk__in=same_number)).select_related("study").prefetch_related(procedures)
     found = [Alike(each, tuple(alike(each, study, study_number, sex, born, performed))) for each in candidates]

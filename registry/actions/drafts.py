@@ -11,7 +11,7 @@ def draft_of(*, form: str, target: UUID, by: User) -> Draft | None:
     return Draft.objects.filter(user=by, form=form, target=target).first()
 
 
-def keep_draft(*, form: str, target: UUID, site: Site, content: dict[str, str | list[str]], by: User) -> Draft:
+def keep_draft(*, form: str, target: UUID, site: Site, content: dict[str, str], by: User) -> Draft:
     """Keep what is typed; Refused where a draft of another opened form waits, which this one would overwrite."""
     waiting = draft_of(form=form, target=target, by=by)
     key = content.get("submission_key")

@@ -93,6 +93,16 @@ class ChartForm(forms.Form):
         said = [words_of(self, name) for name in ("collection_method", "source_document", "certainty")]
         return ", ".join(filter(None, said)) or "not said"
 
+    @staticmethod
+    def from_draft(content: dict[str, str]) -> dict:
+        """What was typed, as a page starts from it; ticks have a name each."""
+        found = dict(content)
+        for name in content:
+            stem, dot, code = name.partition(".")
+            if dot:
+                found.setdefault(stem, []).append(code)
+        return found
+
     def asked(self) -> Iterator[Asked]:
         """The lines in the order of the form."""
         for column in self.form.fields:

@@ -97,7 +97,13 @@ class Pressed(forms.RadioSelect):
 
 
 class Ticked(Pressed, forms.CheckboxSelectMultiple):
-    """Checkboxes that a key ticks."""
+    """Checkboxes that a key ticks, each with a name of its own: no field of a form is sent twice."""
+
+    def value_from_datadict(self, data, files, name):
+        return [str(value) for value, _ in self.choices if f"{name}.{value}" in data]
+
+    def create_option(self, name, value, *args, **kwargs):
+        return super().create_option(f"{name}.{value}", value, *args, **kwargs)
 
 
 KINDS = {

@@ -42,7 +42,16 @@ def settled(data: QueryDict, row: ChartRow | None, form) -> QueryDict:
     data = data.copy()
     for column in form.fields:
         if column.name in taken:
-            value = as_shown(row, column)
-            data.setlist(f"value_{column.name}", value if isinstance(value, list) else [value])
+            put(data, f"value_{column.name}", as_shown(row, column))
             data[f"missing_{column.name}"] = row.missing.get(column.name, "")
     return data
+
+
+def put(data: QueryDict, name: str, value) -> None:
+    """Put a value where the page would have typed it; ticks have a name each."""
+    for ticked in [each for each in data if each.startswith(f"{name}.")]:
+        del data[ticked]
+    if isinstance(value, list):
+        data.update({f"{name}.{each}": each for each in value})
+    else:
+        data[name] = value

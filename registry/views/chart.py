@@ -125,7 +125,7 @@ def sent(request: HttpRequest, form: Form, row: ChartRow | None):
 def start(request: HttpRequest, row: ChartRow | None, draft) -> dict:
     """What a page starts from beside its row: the source as the last time, and a draft that was asked back."""
     remembered = {"abstractor": request.user.pk, **request.session.get(REMEMBERED, {})} if row is None else {}
-    return remembered | (draft.content if draft and "restore" in request.GET else {})
+    return remembered | (ChartForm.from_draft(draft.content) if draft and "restore" in request.GET else {})
 
 
 def draft_place(form: Form, parent: Parent, row: ChartRow | None) -> dict:

@@ -36,9 +36,7 @@ def draft(request: HttpRequest, form: str, target: UUID) -> HttpResponse:
         return redirect(back if url_has_allowed_host_and_scheme(back, None) else "home")
     if request.headers.get("X-Typed-By", str(request.user.pk)) != str(request.user.pk):
         return JsonResponse({"said": "Somebody else is logged in now: log in as yourself to keep this."}, status=409)
-    # Several ticks of one list are several texts.
-    sent = ((name, texts) for name, texts in request.POST.lists() if name not in NOT_CONTENT)
-    content = {name: texts[0] if len(texts) == 1 else texts for name, texts in sent}
+    content = {name: text for name, text in request.POST.items() if name not in NOT_CONTENT}
     return kept(form=form, target=target, site=site, content=content, by=request.user)
 
 
