@@ -36,14 +36,20 @@ def refuse_where(locked: str) -> str:
 
 
 def locks_of(rows: str, path: str) -> str:
-    """When the records were locked that these rows (of one column, their parent) belong to."""
+    """When the records were locked that these rows (of one column, their parent) belong to.
+
+    Looked up parent by parent through the keys: a join is planned by what is known of the tables, and of tables that
+    are being filled nothing right is known.
+    """
     first, *further = path.split("__")
-    joins = f"JOIN {PARENTS[first]} {first} ON {first}.id = r.{first}_id"
-    for child, parent in zip([first, *further], further, strict=False):
-        joins += f" JOIN {PARENTS[parent]} {parent} ON {parent}.id = {child}.{parent}_id"
+    joins = "".join(
+        f" JOIN {PARENTS[parent]} {parent} ON {parent}.id = {child}.{parent}_id"
+        for child, parent in zip([first, *further], further, strict=False)
+    )
     return (
-        f"SELECT min(COALESCE(patient.locked_at, study.locked_at)) FROM ({rows}) r {joins}"
-        " JOIN registry_study study ON study.id = patient.study_id"
+        "SELECT min((SELECT COALESCE(patient.locked_at, study.locked_at)"
+        f" FROM {PARENTS[first]} {first}{joins} JOIN registry_study study ON study.id = patient.study_id"
+        f" WHERE {first}.id = r.{first}_id)) FROM ({rows}) r"
     )
 
 
