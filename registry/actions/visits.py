@@ -1,5 +1,6 @@
 """Visits: record one or many, correct one. Every route in ends here, so one set of rules holds for all."""
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from decimal import Decimal
@@ -10,11 +11,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from registry.actions.changes import without_reason
+from registry.actions.checks import Change, problem_of, refuse_findings
 from registry.audit import recording
-from registry.clock import today
 from registry.errors import Problem, Refused, StaleSave
 from registry.models import FollowUpVisit, Instrument, MissingReason, Score, User
-from registry.rules import NewVisit, check_visit, item_counts, totals
+from registry.rules import Finding, NewVisit, check_patient, item_counts, totals
 
 # What somebody says of a visit itself, beside its scores and its source.
 SAID = ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "day", "missed", "missed_comment",
@@ -22,11 +23,18 @@ SAID = ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "d
 
 
 @transaction.atomic
-def record_visits(visits: list[NewVisit], *, by: User) -> list[FollowUpVisit]:
-    """Record visits with their scores, all or none; Refused names every broken rule of every row."""
+def record_visits(
+    visits: list[NewVisit], *, by: User, overrides: Mapping[str, str] | None = None
+) -> list[FollowUpVisit]:
+    """Record visits with their scores, all or none; Refused names every broken rule of every row.
+
+    `overrides` is {rule code: why the value is right}; None stops at no warning, which the nightly check then raises.
+    """
     items = item_counts(visits)
-    refuse_broken(visits, items)
+    for visit in visits:
+        visit.set_day()
     rows = [visit_row(visit, by) for visit in visits]
+    refuse_broken(visits, items, rows=rows, overrides=overrides)
     scores = [score for row, visit in zip(rows, visits, strict=True) for score in score_rows(row, visit, items)]
     with recording(by=by):
         FollowUpVisit.objects.bulk_create(rows, batch_size=2000)
@@ -34,18 +42,39 @@ def record_visits(visits: list[NewVisit], *, by: User) -> list[FollowUpVisit]:
     return rows
 
 
-def refuse_broken(visits: list[NewVisit], items: dict, further: list[Problem] | None = None) -> None:
-    """Refused, with every broken rule of every visit."""
-    now = today()
-    problems = [problem for visit in visits for problem in check_visit(visit, today=now, items=items)]
-    if problems or further:
-        raise Refused([*problems, *(further or [])])
+def refuse_broken(
+    visits: list[NewVisit],
+    items: dict,
+    further: list[Problem] | None = None,
+    *,
+    rows: list[FollowUpVisit] | None = None,
+    overrides: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """Refused, with every broken rule of every visit; the warnings that were given a reason.
+
+    `rows`: the rows as they are to be, in the order of the visits; without them the visits are new.
+    """
+    for visit in visits:
+        visit.set_day()
+    rows = rows or [visit_row(visit, None) for visit in visits]
+    changes = [
+        Change("visit", row, {**totals(visit.scores, items), **visit.scores})
+        for row, visit in zip(rows, visits, strict=True)
+    ]
+    by_row = {row.pk: visit for row, visit in zip(rows, visits, strict=True)}
+
+    def say(found: Finding, here: bool) -> Problem:
+        visit = by_row.get(found.address.row_id)
+        return visit.problem_found(found) if visit is not None else problem_of(found, here)
+
+    problems = [problem for visit in visits for problem in check_patient(visit)]
+    return refuse_findings(changes, overrides=overrides, items=items, say=say, further=[*problems, *(further or [])])
 
 
 def record_visit(visit: NewVisit, *, by: User) -> FollowUpVisit:
     """Record one visit. The same submission sent twice makes one visit; a taken timepoint is refused in words."""
     try:
-        return record_visits([visit], by=by)[0]
+        return record_visits([visit], by=by, overrides=visit.overrides)[0]
     except IntegrityError as error:
         return visit_already_there(visit, error)
 
@@ -121,7 +150,7 @@ def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> 
     """
     whole = [(row, replace(visit, scores=recorded_scores(row) | visit.scores)) for row, visit in additions]
     items = item_counts(visit for _, visit in whole)
-    refuse_broken([visit for _, visit in whole], items)
+    refuse_broken([visit for _, visit in whole], items, rows=[row for row, _ in whole])
     there = {(score.visit_id, score.instrument_id) for row, _ in whole for score in row.scores.all()}
     scores = [score for row, visit in whole for score in score_rows(row, visit, items)]
     scores = [score for score in scores if (score.visit_id, score.instrument_id) not in there]
@@ -159,13 +188,34 @@ def replace_content(row: FollowUpVisit, visit: NewVisit, *, version: int, reason
         )
     items = item_counts([visit])
     visit.set_day()
-    refuse_broken([visit], items, [*taken_away(row, visit, items), *without_reason(row, visit, reason)])
-    said = {name: getattr(visit, name) for name in (*SAID, "window")}
+    said = {name: getattr(visit, name) for name in (*SAID, "window")} | visit.source
+    meant = row_as_meant(row, said)
+    further = [*taken_away(row, visit, items), *without_reason(row, visit, reason)]
+    refuse_broken([visit], items, further, rows=[meant], overrides=visit.overrides)
     with recording(by=by, reason=reason):
-        rows.update(**said, **visit.source, version=F("version") + 1)
+        rows.update(**said, version=F("version") + 1)
         correct_scores(row, visit, items)
     row.refresh_from_db()
     return row
+
+
+def row_as_meant(row: FollowUpVisit, said: dict) -> FollowUpVisit:
+    """A recorded visit as it is to be, unsaved."""
+    meant = copy(row)
+    for name, value in said.items():
+        setattr(meant, name, value)
+    return meant
+
+
+def broken_rules(visit: NewVisit, row: FollowUpVisit | None) -> tuple[Problem, ...]:
+    """What would be refused or warned of if this visit (of a recorded one: in the place of `row`) were saved now."""
+    visit.set_day()
+    rows = row and [row_as_meant(row, {name: getattr(visit, name) for name in (*SAID, "window")})]
+    try:
+        refuse_broken([visit], item_counts([visit]), rows=rows, overrides=visit.overrides)
+    except Refused as refused:
+        return refused.problems
+    return ()
 
 
 def taken_away(row: FollowUpVisit, visit: NewVisit, items: dict) -> list[Problem]:
