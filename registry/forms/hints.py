@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from registry.actions.visits import broken_rules
 from registry.asked import due_at
-from registry.clock import today
 from registry.forms.visit import VisitForm
 from registry.models import Instrument, MissingReason
-from registry.rules import NewVisit, check_visit, item_counts, plain, totals
+from registry.rules import NewVisit, item_counts, plain, totals
 
 # Beside these there is room for a hint, as there is beside each score.
 HINTED = ("timepoint", "visited_on", "missed", "missed_comment", "window_reason")
@@ -33,7 +33,7 @@ def hints_of(form: VisitForm) -> Hints:
     for name, errors in form.errors.items():
         said.setdefault(name, []).extend(errors)
     if "submission_key" not in form.errors:
-        for problem in check_visit(visit, today=today(), items=items):
+        for problem in broken_rules(visit, form.visit):
             said.setdefault(problem.field, []).append(f"{problem.message} [{problem.rule}]")
     places = [*HINTED, *(f"score_{instrument.key}" for instrument in form.instruments)]
     spoken = [(name, said[name] if name in ASKED_FOR or form.data.get(name) else []) for name in places]

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
+from registry.forms.overrides import PREFIX
 from registry.forms.visit import VisitForm
 from registry.forms.visit_start import starting_values, values_of
 from registry.models import FollowUpVisit, User
@@ -50,7 +51,7 @@ def sides_of(form: VisitForm, visit: FollowUpVisit, opened: int | None) -> list[
     return [
         side_of(form, name, before, recorded)
         for name in form.fields
-        if name not in NOT_CHOSEN and not name.startswith("missing_")
+        if name not in NOT_CHOSEN and not name.startswith(("missing_", PREFIX))
         and any(cleaned(form, part, recorded) != cleaned(form, part, form.data) for part in parts_of(name))
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from registry.actions.visits import correct_visit, record_visit
 from registry.asked import asked_instruments, is_complete
 from registry.earlier import EarlierVisit, earlier_visit
 from registry.errors import Refused
+from registry.forms.overrides import PREFIX, asked_overrides, overrides_in, sent_overrides
 from registry.forms.provenance import SOURCE_FIELDS, source_fields
 from registry.forms.scores import ScoreLine, as_shown, score_fields
 from registry.forms.visit_start import BY_DATE, UNSCHEDULED, starting_values
@@ -51,6 +52,7 @@ class VisitForm(forms.Form):
         self.fields["missed"].choices = [("", "it took place"), *MissingReason.choices]
         self.fields |= dict(score_fields(self.instruments))
         self.fields |= source_fields(procedure.patient.site, recorded_reader=visit and visit.abstractor_id)
+        self.fields |= sent_overrides(self.data)
         if visit is None:
             del self.fields["version"]
         else:
@@ -139,6 +141,7 @@ class VisitForm(forms.Form):
             window_reason=cleaned.get("window_reason", ""),
             scores=self.scores(),
             source={name: cleaned.get(name) for name in SOURCE_FIELDS if name in self.data},
+            overrides=overrides_in(cleaned),
             submission_key=cleaned.get("submission_key"),
             fields={instrument.key: f"score_{instrument.key}" for instrument in self.instruments},
         )
@@ -166,7 +169,12 @@ class VisitForm(forms.Form):
             version, reason = self.cleaned_data["version"], self.cleaned_data.get("reason", "")
             return correct_visit(self.visit, self.new_visit(), version=version, reason=reason, by=by)
         except Refused as refused:
+            self.fields |= asked_overrides(refused.problems)
             for problem in refused.problems:
                 field = problem.field if problem.field in self.fields else None
                 self.add_error(field, f"{problem.message} [{problem.rule}]")
             return None
+
+    def warnings(self) -> list[forms.BoundField]:
+        """What was warned of, each with its field for the reason why it is right."""
+        return [self[name] for name in self.fields if name.startswith(PREFIX)]

@@ -27,7 +27,9 @@
     const tabStops = () => scores.forEach((input) => { reasonOf(input).tabIndex = movesOn.checked ? -1 : 0; });
     tabStops();
     show();
-    if (!document.querySelector("[data-focus]")) first().focus();
+    const warned = [...form.querySelectorAll("[data-warned]")];
+    if (warned.length) warned[0].focus();
+    else if (!document.querySelector("[data-focus]")) first().focus();
 
     function first() {
       if (!form.elements.timepoint.value) return form.elements.timepoint;
@@ -78,7 +80,8 @@
     function enter(control) {
       if (stops.includes(control) && empty(control)) {
         control.closest(".score").querySelector(".said").innerHTML = `<p class="nothing-yet">${NOTHING_YET}</p>`;
-      } else if (missed.value && !scores.includes(control)) save.focus();
+      } else if (warned.includes(control)) (warned[warned.indexOf(control) + 1] ?? save).focus();
+      else if (missed.value && !scores.includes(control)) save.focus();
       else if (control === form.elements.timepoint) date.focus();
       else go(control.closest(".score")?.querySelector(".value input") ?? (stops.includes(control) ? control : date), 1);
     }
