@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
         ),
         AddConstraint(
             model_name='cementinjection',
-            constraint=models.CheckConstraint(condition=models.Q(('leak_sites__isnull', True), models.Q(('leak_sites__len__gt', 0), ('leak', True)), models.Q(('leak_sites', []), models.Q(('leak', True), _negated=True)), _connector='OR'), name='cementinjection_leak_has_sites', violation_error_message='A leakage has a site, and a site is that of a leakage. [T4]'),
+            constraint=models.CheckConstraint(condition=models.Q(('leak_sites__isnull', True), models.Q(('leak_sites__len__gt', 0), ('leak__isnull', False), ('leak', True)), models.Q(('leak_sites', []), models.Q(('leak', True), _negated=True)), _connector='OR'), name='cementinjection_leak_has_sites', violation_error_message='A leakage has a site, and a site is that of a leakage. [T4]'),
         ),
         AddConstraint(
             model_name='comorbidity',
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
         ),
         AddConstraint(
             model_name='fracture',
-            constraint=models.CheckConstraint(condition=models.Q(('additional_sites__isnull', True), models.Q(('additional_sites__len__gt', 0), ('additional_pelvic_fracture', True)), models.Q(('additional_sites', []), models.Q(('additional_pelvic_fracture', True), _negated=True)), _connector='OR'), name='fracture_additional_has_sites', violation_error_message='An additional fracture has a site, and a site is that of an additional fracture. [R2]'),
+            constraint=models.CheckConstraint(condition=models.Q(('additional_sites__isnull', True), models.Q(('additional_sites__len__gt', 0), ('additional_pelvic_fracture__isnull', False), ('additional_pelvic_fracture', True)), models.Q(('additional_sites', []), models.Q(('additional_pelvic_fracture', True), _negated=True)), _connector='OR'), name='fracture_additional_has_sites', violation_error_message='An additional fracture has a site, and a site is that of an additional fracture. [R2]'),
         ),
         AddConstraint(
             model_name='implant',
@@ -169,7 +169,7 @@ class Migration(migrations.Migration):
         ),
         AddConstraint(
             model_name='vitalstatus',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'deceased'), _negated=True), ('died_on__isnull', False), ('death_date_unknown', True), ('missing__has_key', 'died_on'), _connector='OR'), models.Q(('status__in', ['deceased', '']), models.Q(('died_on__isnull', False), ('death_date_unknown', True), _connector='OR', _negated=True), _connector='OR'), models.Q(('death_date_unknown', True), ('died_on__isnull', False), _negated=True)), name='vitalstatus_death_is_dated', violation_error_message='Deceased has a date of death, or says that it cannot be found. [D5]'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('status', 'deceased'), _negated=True), ('died_on__isnull', False), models.Q(('death_date_unknown__isnull', False), ('death_date_unknown', True)), ('missing__has_key', 'died_on'), _connector='OR'), models.Q(('status__in', ['deceased', '']), models.Q(('died_on__isnull', False), models.Q(('death_date_unknown__isnull', False), ('death_date_unknown', True)), _connector='OR', _negated=True), _connector='OR'), models.Q(('death_date_unknown', True), ('died_on__isnull', False), _negated=True)), name='vitalstatus_death_is_dated', violation_error_message='Deceased has a date of death, or says that it cannot be found. [D5]'),
         ),
         AddConstraint(
             model_name='vitalstatus',

@@ -35,11 +35,16 @@ def other_in_words(*pairs: tuple[str, str], name: str, several: tuple[str, ...] 
     )
 
 
+def yes(name: str) -> Q:
+    """The answer is yes; of no answer it is false, not unknown, which the database would let pass."""
+    return Q(**{f"{name}__isnull": False}) & Q(**{name: True})
+
+
 def goes_with(says: str, listed: str, *, name: str, message: str) -> models.CheckConstraint:
     """A yes has something in its list, and what is in the list has its yes."""
     some = Q(**{f"{listed}__len__gt": 0})
     none = Q(**{listed: []})
-    allowed = Q(**{f"{listed}__isnull": True}) | (some & Q(**{says: True})) | (none & ~Q(**{says: True}))
+    allowed = Q(**{f"{listed}__isnull": True}) | (some & yes(says)) | (none & ~Q(**{says: True}))
     return models.CheckConstraint(condition=allowed, name=name, violation_error_message=message)
 
 
@@ -68,7 +73,7 @@ def pain_within_its_scale() -> models.CheckConstraint:
 
 def death_is_said_once() -> list[models.CheckConstraint]:
     """D5 and D6: deceased has a date or says that there is none to find, only deceased has one, and is not lost."""
-    dated = Q(died_on__isnull=False) | Q(death_date_unknown=True)
+    dated = Q(died_on__isnull=False) | yes("death_date_unknown")
     said = dated | Q(missing__has_key="died_on")
     return [
         models.CheckConstraint(
