@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from registry.chart import Form, holds, is_answered
+from registry.chart import Form, is_answered
 from registry.clock import today
 from registry.errors import Problem
 from registry.forms.numbers import NUMBER
@@ -219,12 +219,3 @@ def asked_where(form: Form, name: str) -> str:
     words = dict(getattr(column, "base_field", column).flatchoices)
     said = [{True: "yes", False: "no"}.get(value, str(words.get(value, value))) for value in values]
     return f"{named(column)} is {' or '.join(said)}"
-
-
-def other_texts(form: Form, row: ChartRow) -> list[Problem]:
-    """R1: where 'other' is chosen, the text beside it says what, or why that is not known."""
-    return [
-        problem_of(form, name, "", "R1", f"Say which: {named(form.model._meta.get_field(name))} goes with “other”.")
-        for name, (other, values) in form.shown_if.items()
-        if values == ("other",) and holds(getattr(row, other), values) and not is_answered(row, name)
-    ]

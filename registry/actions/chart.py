@@ -5,14 +5,16 @@ Every route in (page, API, import) ends here, so one set of rules holds for all.
 
 from collections.abc import Mapping
 from copy import copy
+from types import MappingProxyType
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from registry.actions.chart_problems import is_taken, problem_of_row, problems_of, wants_reason
+from registry.actions.checks import Change, keep_overrides, refuse_findings
 from registry.audit import recording
-from registry.chart import Form, is_complete
+from registry.chart import Form, form_of, is_complete
 from registry.chart_values import problem_of
 from registry.closed import why_closed
 from registry.derived.of_rows import stored_values
@@ -21,6 +23,7 @@ from registry.models import ChartRow, FollowUpVisit, MissingReason, Patient, Pro
 
 STALE = "Somebody saved this form after you opened it. Nothing of yours is lost: compare and save again."
 AVAILABLE_AGAIN = "The form is available again."
+NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
 Parent = Patient | Procedure | FollowUpVisit
 
@@ -35,7 +38,7 @@ def save_form(
     provenance: Mapping[str, object] | None = None,
     version: int | None = None,
     reason: str = "",
-    overrides: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str] | None = NO_REASONS,
     submission_key: UUID | None = None,
     by: User,
 ) -> ChartRow:
@@ -45,18 +48,18 @@ def save_form(
     column holds or as people write it: "7.5", "yes", a list of codes; a date "2021-06", a date, or (date, precision).
     StaleSave where somebody saved the row after `version` was read. The same submission sent twice makes one row.
     `reason` is asked for where something that stood in a complete row is changed; `overrides` holds {code of a rule
-    that warns: why the value is kept}.
+    that warns: why the value is kept}; None stops at no warning, as an import does.
     """
     answers = values, missing or {}, provenance or {}
     try:
         if row is not None:
-            return correct_row(form, parent, row, answers, version, reason, overrides or {}, by)
-        return add_row(form, parent, answers, overrides or {}, submission_key or uuid4(), by)
+            return correct_row(form, parent, row, answers, version, reason, overrides, by)
+        return add_row(form, parent, answers, overrides, submission_key or uuid4(), by)
     except IntegrityError as error:
         raise is_taken(form, error) from error
 
 
-def add_row(form: Form, parent: Parent, answers, overrides: Mapping[str, str], key: UUID, by: User) -> ChartRow:
+def add_row(form: Form, parent: Parent, answers, overrides: Mapping[str, str] | None, key: UUID, by: User) -> ChartRow:
     """A new row; the row of the first click where the same submission comes twice."""
     new = new_row(form, parent, by, key)
     problems = problems_of(form, parent, new, *answers)
@@ -67,7 +70,7 @@ def add_row(form: Form, parent: Parent, answers, overrides: Mapping[str, str], k
         raise Refused(problems)
     try:
         with transaction.atomic(), recording(by=by):
-            write(new, overrides, by, force_insert=True)
+            write(form, new, overrides, by, force_insert=True)
     except IntegrityError:
         first = form.model.objects.filter(submission_key=key).first()
         if first is None:
@@ -105,15 +108,17 @@ def correct_row(form, parent, row, answers, version, reason, overrides, by) -> C
     if differs(was, new, form):
         new.version = was.version + 1
         with transaction.atomic(), recording(by=by, reason=reason.strip()):
-            write(new, overrides, by, force_update=True)
+            write(form, new, overrides, by, force_update=True)
     return new
 
 
-def write(row: ChartRow, overrides: Mapping[str, str], by: User, **how) -> None:
-    """Save a row with the values that follow from it."""
+def write(form: Form, row: ChartRow, overrides: Mapping[str, str] | None, by: User, **how) -> None:
+    """Save a row with the values that follow from it; Refused where it breaks a rule of the whole record."""
     for name, value in stored_values(row).items():
         setattr(row, name, value)
+    warnings = refuse_findings([Change(form.key, row)], overrides=overrides)
     row.save(**how)
+    keep_overrides(warnings, overrides, by=by)
 
 
 def opened(row: ChartRow, version: int | None) -> ChartRow:
@@ -159,7 +164,7 @@ def mark_form_unavailable(
     new.version += row is not None
     try:
         with transaction.atomic(), recording(by=by, reason=comment.strip()):
-            write(new, {}, by)
+            write(form, new, None, by)
     except IntegrityError as error:
         raise is_taken(form, error) from error
     return new
@@ -210,6 +215,8 @@ def set_error(row: ChartRow, version: int, moment, reason: str, by: User) -> Cha
         raise StaleSave(STALE)
     was.error_marked_at, was.error_reason = moment, reason.strip() if moment else ""
     was.version += 1
+    if moment is None:
+        refuse_findings([Change(form_of(was).key, was)], overrides=None)
     with recording(by=by, reason=reason.strip()):
         was.save()
     return was

@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from registry.chart import Form, is_answered
-from registry.chart_values import hidden_answers, other_texts, problem_of, set_answers
+from registry.chart_values import hidden_answers, problem_of, set_answers
 from registry.closed import why_closed
 from registry.errors import Problem, Refused
 from registry.models import ChartRow, FollowUpVisit, Procedure
@@ -26,7 +26,6 @@ def problems_of(
         *set_answers(form, row, values, missing),
         *set_provenance(form, row, provenance),
         *hidden_answers(form, row),
-        *other_texts(form, row),
         *of_linked_procedure(form, parent, row),
     ]
 

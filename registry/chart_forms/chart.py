@@ -174,14 +174,14 @@ class ChartForm(forms.Form):
     def say(self, problems) -> None:
         """Put each problem beside its field; a warning asks for its reason."""
         for problem in problems:
-            if getattr(problem, "warning", False):
+            if problem.warning:
                 self.warnings.append(problem)
-                self.add_error(None, f"{problem.message} Correct it, or say below why it is right. [{problem.rule}]")
+                self.add_error(None, f"{said(problem, self.form)} Correct it, or say below why it is right.")
                 continue
             names = [f"value_{problem.field}", problem.field]
             names = names[::-1] if problem.rule == "V8" else names
             self.add_error(next((name for name in names if name in self.fields), None),
-                           f"{problem.message} [{problem.rule}]")  # fmt: skip
+                           said(problem, self.form))  # fmt: skip
 
     @property
     def hides_answers(self) -> bool:
@@ -192,6 +192,12 @@ class ChartForm(forms.Form):
         """Each warning once, the name of its field, and the reason typed so far."""
         by_code = {problem.rule: problem for problem in self.warnings}
         return [(problem, f"override_{code}", self.overrides().get(code, "")) for code, problem in by_code.items()]
+
+
+def said(problem: Problem, form: Form) -> str:
+    """A problem in words, with the form it stands in where that is another one."""
+    elsewhere = f"{problem.where}: " if problem.where not in ("", form.title) and not problem.field else ""
+    return f"{elsewhere}{problem.message} [{problem.rule}]"
 
 
 def shown(row: ChartRow, column: models.Field) -> str:

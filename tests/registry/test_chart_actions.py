@@ -87,7 +87,7 @@ def test_what_cannot_be_is_refused_by_field_value_and_rule_and_nothing_is_saved(
 
 
 def test_what_can_be_is_not_refused(procedure, nurse):
-    fill("operation", procedure, nurse, values={"operative_time_min": "1440", "ebl_ml": "0", "guidance": []})
+    fill("operation", procedure, nurse, values={"operative_time_min": "720", "ebl_ml": "0", "guidance": []})
     fill("cement", procedure, nurse, values={"leak": "yes", "leak_action": "watched", "volume_ml": "0.1"})
     fill("cement", procedure, nurse, values={"leak": "no"}, missing={"leak_sites": "not_applicable"})
     fill("ablation", procedure, nurse, values={"modality": "other"}, missing={"modality_other": "not_recorded"})

@@ -55,7 +55,7 @@ def test_every_form_opens_with_a_control_and_a_reason_for_each_field(desk, patie
     answer = desk.get(page_of(form, patient, visit if FORMS[form].parent == "visit" else None))
     assert answer.status_code == 200
     for column in FORMS[form].fields:
-        assert f'name="value_{column.name}"' in answer.content.decode()
+        assert f'name="value_{column.name}' in answer.content.decode()
         assert f'name="missing_{column.name}"' in answer.content.decode()
 
 
