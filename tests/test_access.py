@@ -21,6 +21,7 @@ from registry.models import Study
 from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit, key
 from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
+from tests.second_reading_doors import SECOND_READING_DOORS, second_reading_rows
 
 PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
 # What a new row is called: the other one's name is taken.
@@ -74,6 +75,7 @@ DOORS = {
     "completeness": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     "completeness-csv": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     **{name: Door(**opens) for name, opens in IMPORT_DOORS.items()},
+    **{name: Door(**opens, row=row) for name, (opens, row) in SECOND_READING_DOORS.items()},
     "rule-catalogue": Door(PAGE_LIST),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
@@ -92,7 +94,7 @@ DOORS = {
     "api-patient-detail": Door(**ROWS, row="patient"),
     "api-procedure-list": Door(**API_LIST),
     "api-procedure-detail": Door(**ROWS, row="procedure"),
-    "api-visit-list": Door(**API_LIST),
+    "api-visit-list": Door(**API_LIST | {"post": "201 403 201 404 404 404 401"}, sent="new visit"),
     "api-visit-detail": Door(**ROWS, row="visit"),
     "api-score-list": Door(**API_LIST),
     "api-score-detail": Door(**ROWS, row="score"),
@@ -138,7 +140,7 @@ def rows_of(site, slug: str, by) -> dict:
     procedure = build_procedure(patient=patient, performed_on=date(2024, 3, 1))
     visit = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
-    rows |= chart_rows(patient, by) | import_rows(study, site, by)
+    rows |= chart_rows(patient, by) | import_rows(study, site, by) | second_reading_rows(study, site, by)
     return rows | analysed(study, by) | {"paper": paper}
 
 
@@ -198,6 +200,9 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return {"data": {}}
     if kind == "chart":
         return chart_body(door, rows)
+    if kind == "new visit":
+        said = {"procedure": str(rows["procedure"].pk), "timepoint": "m6", "missed": "lost"}
+        return {"data": said, "content_type": "application/json"}
     if kind in ("upload", "commit"):
         return import_body(kind, rows)
     if kind == "plan":
