@@ -119,7 +119,7 @@ def part_of_the_index(procedure: ProcedureRecord) -> Iterator[Found]:
 @refuses(
     "E6", forms=(COMPLICATION, SECONDARY, DEATH), fields=("complication", "secondary", "intraoperative"), evidence="P",
     wording="A type of complication goes with a complication, a type of procedure with a secondary procedure.",
-    constraints=("event_type_of_its_kind",),
+    constraints=("event_complication_of_its_kind", "event_secondary_of_its_kind"),
 )  # fmt: skip
 @of_each_procedure
 def type_of_another_kind(procedure: ProcedureRecord) -> Iterator[Found]:

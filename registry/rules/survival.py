@@ -51,6 +51,8 @@ def after_death(record: PatientRecord, *, seen: bool) -> Iterator[Found]:
 @refuses(
     "D4", forms=("visit", "procedure", *EVENTS, "vital_status"), fields=("visited_on", "happened_on", "performed_on"),
     evidence="P", wording="No visit, event or procedure is after death.",
+    constraints=("visit_not_after_death", "event_not_after_death", "procedure_not_after_death",
+                 "vitalstatus_death_is_last"),
 )  # fmt: skip
 def life_after_death(record: PatientRecord) -> Iterator[Found]:
     yield from after_death(record, seen=True)
@@ -77,7 +79,7 @@ def contact_after_death(record: PatientRecord) -> Iterator[Found]:
 
 @refuses(
     "D5", forms=("vital_status", "procedure", "death"), fields=("status", "died_on", "death_date_unknown"),
-    evidence="P", constraints=("vitalstatus_death_is_dated", "vitalstatus_no_death_before_procedure"),
+    evidence="P", constraints=("vitalstatus_death_is_dated", "vitalstatus_death_is_last"),
     wording="Death is not before a procedure; deceased has a date of death, or says that it cannot be found, and only"
     " deceased has one. ECOG 5 is death: it is not typed.",
 )  # fmt: skip

@@ -38,7 +38,7 @@ def dates_of(model: type[models.Model]) -> tuple[str, ...]:
     "D1", forms=("patient", "procedure", "visit", "malignancy", "every form"), fields=("every date",), evidence="P",
     wording="No date is in the future or before 1900; birth is before a diagnosis and a procedure; the cancer for"
     " which somebody is treated was diagnosed by the day of the index procedure.",
-    constraints=("procedure_not_before_birth", "malignancy_not_before_birth"),
+    constraints=("patient_born_before_all", "procedure_not_before_birth", "malignancy_not_before_birth"),
 )  # fmt: skip
 def dates_out_of_order(record: PatientRecord) -> Iterator[Found]:
     yield from off_the_calendar(record)

@@ -21,7 +21,7 @@ def broken_form(model) -> list[tuple]:
     stem, table, fields = model._meta.model_name, model._meta.db_table, answers_of(model)
     answered = "happened_on" if stem == "event" else fields[0].name
     names = {each.name for each in model._meta.constraints}
-    ranged = next((each for each in fields if not each.choices and top_of(each) is not None), None)
+    ranged = next((each for each in reversed(fields) if not each.choices and top_of(each) is not None), None)
     coded = next((each for each in fields if isinstance(each, ArrayField) or each.choices), None)
     code = "ARRAY['nonsense']" if isinstance(coded, ArrayField) else "'nonsense'"
     rows = [

@@ -7,6 +7,7 @@ from pgtrigger import registered
 from registry.access import SiteScoped
 from registry.models import Instrument, Site
 from tests.builders import build_patient, build_procedure, build_site, build_visit
+from tests.registry.broken_rules import BROKEN_RULES
 from tests.registry.chart_rules import broken_forms
 from tests.registry.record import add_twin, full_record, models_of_ours, refusal, set_columns
 
@@ -45,6 +46,7 @@ BROKEN = [
     ("visit_on_its_side_of_the_procedure", "registry_followupvisit", SET, "visited_on = '2024-03-09'"),
     ("visit_on_its_side_of_the_procedure", "registry_followupvisit", SET, f"{NO_DATE}, day = -1"),
     ("procedure_not_after_its_follow_up", "registry_procedure", SET, "performed_on = '2024-04-21'"),
+    *BROKEN_RULES,
     # planned and actual
     ("out_of_window_has_a_reason", "registry_followupvisit", SET, "\"window\" = 'outside'"),
     ("a_missed_visit_has_no_date", "registry_followupvisit", SET, "missed = 'lost'"),
