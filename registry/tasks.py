@@ -7,6 +7,7 @@ from celery import shared_task
 
 from registry.actions.imports import STEP, do_step
 from registry.jobs import NotClaimed, claimed
+from registry.nightly import SWEEP, sweep_all
 
 log = structlog.get_logger("promontory.tasks")
 
@@ -17,5 +18,15 @@ def import_step(job_id: str) -> None:
     try:
         with claimed(UUID(job_id)) as job:
             do_step(job)
+    except NotClaimed:
+        log.info("nothing to claim", job=job_id)
+
+
+@shared_task(name=SWEEP)
+def nightly_sweep(job_id: str) -> None:
+    """Hold the record against every rule. Delivered twice, it is done once."""
+    try:
+        with claimed(UUID(job_id)) as job:
+            sweep_all(job)
     except NotClaimed:
         log.info("nothing to claim", job=job_id)

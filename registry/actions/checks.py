@@ -15,13 +15,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Model
 
+from registry.actions.queries import waive_at_entry
 from registry.chart import FORMS
 from registry.errors import Problem, Refused
-from registry.models import ChartRow, Instrument, MissingReason
+from registry.models import ChartRow, Instrument, MissingReason, Patient, User
 from registry.rules import Finding, PatientRecord, Severity, findings_for
 from registry.rules.loading import Definitions, load_records
 from registry.rules.record import record_with
@@ -59,6 +61,17 @@ class Change:
         record_with(record, self.form, self.row, values, instruments)
 
 
+class Warned(NamedTuple):
+    """A finding, and whose record it is of."""
+
+    finding: Finding
+    patient: Patient
+
+    @property
+    def place(self) -> tuple[str, UUID]:
+        return self.finding.address.form, self.finding.address.row_id
+
+
 def refuse_findings(
     changes: Iterable[Change],
     *,
@@ -66,7 +79,7 @@ def refuse_findings(
     items: Mapping[UUID, int] | None = None,
     say: Callable[[Finding, bool], Problem] | None = None,
     further: Iterable[Problem] = (),
-) -> list[Finding]:
+) -> list[Warned]:
     """Refused where a change breaks a rule, or makes a warning that `overrides` gives no reason for.
 
     Returns the new warnings. What another form may yet mend stops nobody: the nightly check asks for it. `items` as
@@ -78,15 +91,15 @@ def refuse_findings(
     places = {change.place for change in changes}
     findings = new_findings(changes, compare=overrides is not None, items=items or {})
     problems = [*further]
-    for found in findings:
+    for found, _ in findings:
         if stops(found, overrides):
             problems.append((say or problem_of)(found, (found.address.form, found.address.row_id) in places))
     if problems:
         raise Refused(problems)
-    return [found for found in findings if found.rule.severity is Severity.WARN]
+    return [each for each in findings if each.finding.rule.severity is Severity.WARN]
 
 
-def new_findings(changes: list[Change], *, compare: bool, items: Mapping[UUID, int]) -> list[Finding]:
+def new_findings(changes: list[Change], *, compare: bool, items: Mapping[UUID, int]) -> list[Warned]:
     """What the changes break; a warning that stood before them is not new, where `compare`."""
     by_patient: dict[UUID, list[Change]] = defaultdict(list)
     for change in changes:
@@ -94,10 +107,11 @@ def new_findings(changes: list[Change], *, compare: bool, items: Mapping[UUID, i
     definitions = Definitions()
     definitions.items |= items
     order = {change.place: place for place, change in enumerate(changes)}
-    findings: list[Finding] = []
+    findings: list[Warned] = []
     for record in load_records(by_patient, definitions=definitions):
-        findings += findings_of(record, by_patient[record.patient.pk], compare=compare)
-    return sorted(findings, key=lambda found: order.get((found.address.form, found.address.row_id), len(order)))
+        found = findings_of(record, by_patient[record.patient.pk], compare=compare)
+        findings += [Warned(each, record.patient) for each in found]
+    return sorted(findings, key=lambda each: order.get(each.place, len(order)))
 
 
 def findings_of(record: PatientRecord, changes: list[Change], *, compare: bool) -> list[Finding]:
@@ -134,3 +148,9 @@ def where_of(found: Finding) -> str:
     """The form in which a finding stands, as its title says."""
     form = FORMS.get(found.address.form)
     return form.title if form else found.address.form.replace("_", " ").capitalize()
+
+
+def keep_overrides(warnings: Iterable[Warned], overrides: Mapping[str, str] | None, *, by: User) -> None:
+    """Keep the reasons that were given for warnings, each as a query that is waived; after the rows are written."""
+    for finding, patient in warnings if overrides else ():
+        waive_at_entry(finding=finding, patient=patient, reason=overrides[finding.rule.code], by=by)

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from registry.actions.changes import without_reason
-from registry.actions.checks import Change, problem_of, refuse_findings
+from registry.actions.checks import Change, Warned, keep_overrides, problem_of, refuse_findings
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
 from registry.models import FollowUpVisit, Instrument, MissingReason, Score, User
@@ -34,11 +34,12 @@ def record_visits(
     for visit in visits:
         visit.set_day()
     rows = [visit_row(visit, by) for visit in visits]
-    refuse_broken(visits, items, rows=rows, overrides=overrides)
+    warnings = refuse_broken(visits, items, rows=rows, overrides=overrides)
     scores = [score for row, visit in zip(rows, visits, strict=True) for score in score_rows(row, visit, items)]
     with recording(by=by):
         FollowUpVisit.objects.bulk_create(rows, batch_size=2000)
         Score.objects.bulk_create(scores, batch_size=5000)
+    keep_overrides(warnings, overrides, by=by)
     return rows
 
 
@@ -49,7 +50,7 @@ def refuse_broken(
     *,
     rows: list[FollowUpVisit] | None = None,
     overrides: Mapping[str, str] | None = None,
-) -> list[Finding]:
+) -> list[Warned]:
     """Refused, with every broken rule of every visit; the warnings that were given a reason.
 
     `rows`: the rows as they are to be, in the order of the visits; without them the visits are new.
@@ -191,10 +192,11 @@ def replace_content(row: FollowUpVisit, visit: NewVisit, *, version: int, reason
     said = {name: getattr(visit, name) for name in (*SAID, "window")} | visit.source
     meant = row_as_meant(row, said)
     further = [*taken_away(row, visit, items), *without_reason(row, visit, reason)]
-    refuse_broken([visit], items, further, rows=[meant], overrides=visit.overrides)
+    warnings = refuse_broken([visit], items, further, rows=[meant], overrides=visit.overrides)
     with recording(by=by, reason=reason):
         rows.update(**said, version=F("version") + 1)
         correct_scores(row, visit, items)
+    keep_overrides(warnings, visit.overrides, by=by)
     row.refresh_from_db()
     return row
 

@@ -1,4 +1,4 @@
-"""Rings the workers for waiting jobs, and sweeps up after those that died."""
+"""Rings the workers for waiting jobs, sweeps up after those that died, and asks for each night's work."""
 
 import time
 
@@ -7,9 +7,11 @@ import structlog
 from celery import current_app
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from registry import jobs
+from registry.nightly import Clock
 
 log = structlog.get_logger("promontory.dispatcher")
 PAUSE_SECONDS = 0.2
@@ -32,8 +34,10 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         current_app.conf.broker_transport_options = current_app.conf.broker_transport_options | IMPATIENT
+        clock = Clock(timezone.now)
         while True:
             try:
+                clock.tick()
                 jobs.sweep()
                 jobs.ring(publish)
             except DatabaseError as error:
