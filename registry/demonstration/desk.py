@@ -8,7 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from registry.actions.chart import save_form
+from registry.actions.queries import open_query
 from registry.actions.screening import record_case
+from registry.addresses import VISIT, Address
 from registry.audit import through
 from registry.chart import FORMS
 from registry.demonstration.load import load_study
@@ -25,7 +27,7 @@ from registry.demonstration.rows import (
     death,
     missed,
 )
-from registry.models import Patient, Procedure, Study, User
+from registry.models import FollowUpVisit, Patient, Procedure, Query, Study, User
 from registry.screening import criteria_of
 
 SLUG = "desk-demo"
@@ -72,6 +74,11 @@ STORIES = (
     Story(19, "preop", forms="o"),
     Story(4, "preop", lacks={"preop": ("odi", "rmdq")}),
     Story(60, "preop", precision="year", forms="O"),
+)
+QUERIES = (
+    ("D-002", "m3", "pain", "The clinic letter of that day says 2 of 10. Which one is right?"),
+    ("D-005", "m1", "odi", "Was this filled in before or after the injection of that week?"),
+    ("D-011", "preop", "opioid", "The list of drugs of the referral names none. Please look again."),
 )
 NOT_ENTERED = ((75, "Transferred to another hospital on the day after"), (26, ""), (9, ""))
 
@@ -155,7 +162,17 @@ def load_desk(*, on: date, by: User) -> DemoStudy | None:
         for story, row in zip(STORIES, patients, strict=True):
             fill_forms(story, row, row.procedures.all()[0], on, by)
         screen(loaded, list(patients), on, by)
+        for number, timepoint, field, text in QUERIES:
+            ask(loaded, number, timepoint, field, text, by)
     return demo
+
+
+def ask(study: Study, number: str, timepoint: str, field: str, text: str, by: User) -> None:
+    """A query about a score of a visit."""
+    visits = FollowUpVisit.objects.filter(procedure__patient__study=study, timepoint__code=timepoint)
+    visit = visits.select_related("procedure__patient").get(procedure__patient__study_number=number)
+    address = Address(VISIT, visit.pk, field)
+    open_query(address=address, patient=visit.procedure.patient, text=text, category=Query.Category.SOURCE, by=by)
 
 
 ANSWERS = {

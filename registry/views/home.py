@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     cards = [(study, work_of(work.get(study.slug, {}))) for study in studies.order_by("slug")]
     context = {
         "cards": cards, "sites": Site.objects.filter(pk__in=my_sites(request.user)),
-        "waiting": sum(in_all(work)[kind] for kind in (Work.OVERDUE, Work.DUE, Work.VISITS, Work.FORMS, Work.QUERIES)),
+        "to_do": sum(in_all(work)[kind] for kind in (Work.OVERDUE, Work.DUE, Work.VISITS, Work.FORMS, Work.QUERIES)),
     }  # fmt: skip
     return render(request, "registry/home.html", context)
 

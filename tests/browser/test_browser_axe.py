@@ -1,0 +1,134 @@
+"""Every page there is, looked at by axe-core: WCAG 2.2 AA, on a desk and on a phone, light and dark."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Page
+
+from registry.models import Procedure
+from tests.browser.test_browser_pages import OVERFLOW, WIDTHS, settled_overflow
+from tests.test_access import DOORS, WHO, address, doors_of, rows_of
+
+AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOOKS = {"light": {"type": "tag", "values": AA}, "dark": {"type": "rule", "values": ["color-contrast"]}}
+HEIGHT = "document.documentElement.scrollHeight"
+PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# Another project's page inside ours; what is around it is looked at.
+NOT_OURS = "#swagger-ui"
+
+
+def barriers(page: Page) -> Iterator[str]:
+    """What axe finds and how far the page is too wide, at each width; in the dark the colours alone are different.
+
+    The window is as high as the page: what a bar that stays in view covers for the moment is no barrier.
+    """
+    path = urlsplit(page.url).path
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        if settled_overflow(page) > 0:
+            yield f"{path} at {width} px: {page.evaluate(OVERFLOW)} px too wide"
+        page.set_viewport_size({"width": width, "height": max(900, page.evaluate(HEIGHT))})
+        for scheme, only in LOOKS.items():
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(PAINTED)
+            for violation in found_by_axe(page, only):
+                nodes = "; ".join(f"{node['target']} {node['html'][:90]}" for node in violation["nodes"][:3])
+                yield f"{path} at {width} px, {scheme}: {violation['id']} ({len(violation['nodes'])}): {nodes}"
+    page.emulate_media(color_scheme="light")
+
+
+def found_by_axe(page: Page, only: dict) -> list[dict]:
+    options = {"runOnly": only, "resultTypes": ["violations"]}
+    return Axe().run(page, context={"exclude": [[NOT_OURS]]}, options=options).response["violations"]
+
+
+def looked_at(visitor, path: str, into: list[str]) -> bool:
+    """Look at a page; False where the address answers with something else: a file, a part of a page, a refusal."""
+    page = visitor.context.new_page()
+    try:
+        answer = visitor.context.request.get(path, max_redirects=0)
+        if "text/html" not in answer.headers.get("content-type", "") or b"<html" not in answer.body():
+            return False
+        page.goto(path)
+        into += barriers(page)
+        return True
+    finally:
+        page.close()
+
+
+@pytest.fixture
+def rows(transactional_db, north, admin) -> dict:
+    return rows_of(north, "hips", admin)
+
+
+def who_may(name: str) -> str | None:
+    """The first of the cast, the site's admin before all, who is answered with the page."""
+    answers = dict(zip(WHO, DOORS[name].get.split(), strict=True))
+    return next((who for who in ("admin", *WHO) if answers[who] == "200"), None)
+
+
+def test_no_page_of_the_street_map_has_a_barrier(visit, rows, request):
+    names = [name for name in doors_of(get_resolver().url_patterns) if who_may(name)]
+    visitors, wrong, seen = {}, [], []
+    for name in names:
+        who = who_may(name)
+        if who not in visitors:
+            visitors[who] = visit(None if who == "anonymous" else request.getfixturevalue(who))
+        if looked_at(visitors[who], address(name, rows), wrong):
+            seen.append(name)
+    assert wrong == []
+    unseen = {name for name in names if name not in seen}
+    assert {name for name in unseen if not name.startswith("api-")} <= NOT_PAGES
+    assert {"home", "login", "worklist", "status-grid", "completeness", "visit-create", "patient-detail"} <= set(seen)
+
+
+# Addresses that answer with a file or with a part of a page.
+NOT_PAGES = {"completeness-csv", "job-progress"}
+
+
+def test_what_those_see_who_may_less_has_no_barrier(visit, rows, request):
+    wrong = []
+    for who in ("nurse", "surgeon", "pool", "nobody"):
+        visitor = visit(request.getfixturevalue(who))
+        for name in (
+            "home",
+            "worklist",
+            "patient-list",
+            "patient-detail",
+            "visit-create",
+            "cohort-report",
+            "status-grid",
+        ):
+            assert looked_at(visitor, address(name, rows), wrong)
+    assert wrong == []
+
+
+def test_the_desk_full_of_work_has_no_barrier(visit, nails, nurse):
+    procedure = Procedure.objects.get(patient__study_number="N-004")
+    visitor, wrong = visit(nurse), []
+    for path in (
+        reverse("worklist") + "?show=abstract",
+        reverse("worklist") + "?show=undated",
+        reverse("status-grid", args=["clunk-demo"]),
+        reverse("status-grid", args=["clunk-demo"]) + "?forms=all",
+        reverse("completeness", args=["clunk-demo"]),
+        reverse("patient-detail", args=[procedure.patient_id]),
+        reverse("visit-create", args=[procedure.pk]),
+    ):
+        assert looked_at(visitor, path, wrong)
+    assert wrong == []
+
+
+def test_a_page_with_barriers_is_noticed(visit, nurse):
+    page = visit(nurse).open(reverse("worklist"))
+    page.evaluate("""() => {
+        document.querySelector('select').removeAttribute('id');
+        document.querySelector('h1').style.color = '#ccc';
+        document.querySelector('main').style.minWidth = '2000px'; }""")
+    found = " ".join(barriers(page))
+    assert "select-name" in found
+    assert "color-contrast" in found
+    assert "too wide" in found
