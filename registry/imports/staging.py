@@ -101,7 +101,7 @@ def summary_of(found: Differences) -> dict:
     for _, problem in found.warnings:
         by_rule[problem.rule] = by_rule.get(problem.rule, 0) + 1
     return {
-        "counts": dict(found.counts),
+        "counts": {name: count for name, count in found.counts.items() if count},
         "error_rows": len({row for row, _ in found.problems}),
         "left_out_rows": len(found.left_out),
         "warnings": [[rule, count, RULES[rule].wording] for rule, count in sorted(by_rule.items())],

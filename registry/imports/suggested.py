@@ -68,7 +68,8 @@ def suggested(sheet: Sheet, targets: Targets) -> dict:
     for found in suggest_missing_codes(sheet, ranges=ranges_of(columns, targets)):
         codes.setdefault(found.column, {})[found.code] = found.reason.value
     for name, entry in columns.items():
-        if name in codes and (entry["target"] == VALUE or targets.by_key[entry["target"]].takes_reason):
+        own = name == entry["target"]  # the record's own file writes its reasons in brackets
+        if name in codes and not own and (entry["target"] == VALUE or targets.by_key[entry["target"]].takes_reason):
             entry["missing"] = codes[name]
     return {"columns": columns}
 

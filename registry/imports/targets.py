@@ -142,7 +142,7 @@ def score_target(instrument: Instrument) -> Target:
 def form_targets(form: Form) -> Iterable[Target]:
     """The answers of a form of the chart, and where they were read."""
     for column in form.fields:
-        if column.name in SOURCE:
+        if column.name in SOURCE or column.is_relation:
             continue
         label = f"{form.title}: {column.verbose_name} ({column.name})"
         yield Target(

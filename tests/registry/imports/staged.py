@@ -69,10 +69,15 @@ def scores(study) -> dict[tuple[str, str, str], str]:
     visits = FollowUpVisit.objects.valid().filter(procedure__patient__study=study)
     rows = Score.objects.valid().filter(visit__in=visits, visit__procedure__patient__error_marked_at=None)
     return {
-        (row.visit.procedure.patient.study_number, row.visit.timepoint.code, row.instrument.key):
+        (row.visit.procedure.patient.study_number, at_of(row.visit), row.instrument.key):
         f"{row.value.normalize():f}" if row.value is not None else row.missing
         for row in rows.select_related("visit__procedure__patient", "visit__timepoint", "instrument")
     }  # fmt: skip
+
+
+def at_of(visit: FollowUpVisit) -> str:
+    """The timepoint of a visit, or the date of one that was not planned."""
+    return visit.timepoint.code if visit.timepoint_asserted and visit.timepoint else f"on {visit.visited_on}"
 
 
 def numbers(study) -> list[str]:
