@@ -10,6 +10,8 @@ from playwright.sync_api import Dialog, Page, expect
 
 from registry.models import Draft, FollowUpVisit
 from tests.browser.keyboard import focused
+from tests.browser.test_browser_entry import shot
+from tests.browser.test_browser_pages import too_wide, unreadable
 from tests.builders import PASSWORD, build_patient, build_procedure, build_study, build_visit
 
 SAVE = "Record the visit"
@@ -46,6 +48,7 @@ def test_a_draft_is_kept_while_it_is_typed_and_offered_after_the_browser_is_gone
         page.get_by_role("heading", name=re.compile("You typed into this form .* ago and did not save it"))
     ).to_be_visible()
     expect(focused(page)).to_have_text("Restore it")
+    shot(page, "draft-offered")
     page.keyboard.press("Enter")
     expect(page.locator("#id_score_pain")).to_have_value("7.5")
     expect(focused(page)).to_have_id("id_score_ecog")
@@ -62,6 +65,7 @@ def test_a_session_that_ends_while_somebody_types_loses_nothing(visit, procedure
     Session.objects.all().delete()
     page.keyboard.type("3")
     expect(page.get_by_text("You are logged out. What you typed stays on this page")).to_be_visible()
+    shot(page, "logged-out")
     page.get_by_role("button", name=SAVE).click()
     expect(page.get_by_text("You are logged out. What you typed stays on this page")).to_be_visible()
     expect(page.locator("#id_score_ecog")).to_have_value("3")
@@ -122,6 +126,8 @@ def test_of_two_people_the_second_chooses_field_by_field(visit, procedure, nurse
         page.get_by_role("button", name="Save the correction").click()
     expect(focused(hers)).to_contain_text("Somebody saved this visit after you opened it.")
     expect(hers.get_by_role("columnheader", name="Recorded now")).to_contain_text("by admin")
+    shot(hers, "sides")
+    assert too_wide(hers) + unreadable(hers) == []
     row = hers.get_by_role("row", name=re.compile("^ECOG"))
     row.get_by_role("radio").first.check()
     expect(hers.locator("#id_score_ecog")).to_have_value("1")

@@ -191,6 +191,7 @@ def test_the_rules_speak_while_it_is_typed_and_the_total_is_told(visit, procedur
     Hands(page).write("7")
     expect(page.locator("#said_score_ecog")).to_have_text("ECOG performance status runs from 0 to 4. [V1]")
     expect(page.locator("#id_score_ecog")).to_have_accessible_description(re.compile(r"^0 fully active .*\[V1\]"))
+    page.evaluate("scrollTo(0, 0)")
     shot(page, "entry-hints-1280")
     Hands(page).write("2")
     expect(page.locator("#said_score_ecog")).to_be_empty()
@@ -235,3 +236,18 @@ def test_without_scripts_the_form_is_filled_and_saved(visit, browser, live_serve
     expect(page.get_by_text("The visit is recorded.")).to_be_visible()
     plain.close()
     assert scores_of(FollowUpVisit.objects.get()) == {"pain": 7.5, "opioid": 1}
+
+
+def test_what_is_unlikely_is_saved_with_its_reason_by_the_keyboard(visit, procedure, nurse):
+    """Pain of 7, of which the sixth item of MSTS says that there is none."""
+    page = visit(nurse).open(form_of(procedure, "w6", on="2024-04-12"))
+    hands = Hands(page)
+    hands.press("=", "7", "Enter", "5", "5", "Control+Enter")
+    expect(page.get_by_role("group", name="Unlikely, but it may be so")).to_be_visible()
+    expect(focused(page)).to_have_id("id_override_F6")
+    shot(page, "warned-1280")
+    assert too_wide(page) + unreadable(page) == []
+    hands.write("asked again")
+    hands.press("Enter", "Enter")
+    expect(page.get_by_text("The visit is recorded.")).to_be_visible()
+    assert scores_of(FollowUpVisit.objects.get()) == {"pain": 7, "cpaf": 5, "msts_pain": 5}

@@ -9,6 +9,7 @@
   function start(form) {
     const said = form.querySelector("[data-draft-said]");
     let kept = text(form), unsaved = "unsaved" in form.dataset, timer = 0, leaving = false, out = false, running = null;
+    let hints = null;
 
     const say = (words, link) => {
       said.textContent = words;
@@ -26,12 +27,18 @@
     window.addEventListener("beforeunload", (event) => {
       if (unsaved && !leaving) event.preventDefault();
     });
+    // What the page asks for beside it is waited for and not begun again, lest the save cut it off.
+    form.addEventListener("htmx:beforeRequest", (event) => {
+      if (leaving) event.preventDefault();
+      else hints = new Promise((done) => event.detail.xhr.addEventListener("loadend", done));
+    });
     form.addEventListener("submit", async (event) => {
       if (leaving) return;
       event.preventDefault();
       clearTimeout(timer);
       if (await keep(true)) {
         leaving = true;
+        await Promise.race([hints, new Promise((done) => setTimeout(done, PAUSE))]);
         form.requestSubmit(event.submitter);
         setTimeout(() => { leaving = false; }, AGAIN);
       }
