@@ -22,6 +22,7 @@ from tests.builders import build_member, build_patient, build_procedure, build_s
 from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 from tests.second_reading_doors import SECOND_READING_DOORS, second_reading_rows
+from tests.trust_doors import TRUST_DOORS, trust_address, trust_rows
 
 PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
 # What a new row is called: the other one's name is taken.
@@ -76,6 +77,7 @@ DOORS = {
     "completeness-csv": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
     **{name: Door(**opens) for name, opens in IMPORT_DOORS.items()},
     **{name: Door(**opens, row=row) for name, (opens, row) in SECOND_READING_DOORS.items()},
+    **{name: Door(**opens, row=row, sent="trust") for name, (opens, row, *_) in TRUST_DOORS.items()},
     "rule-catalogue": Door(PAGE_LIST),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
@@ -141,7 +143,7 @@ def rows_of(site, slug: str, by) -> dict:
     visit = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
     rows |= chart_rows(patient, by) | import_rows(study, site, by) | second_reading_rows(study, site, by)
-    return rows | analysed(study, by) | {"paper": paper}
+    return rows | analysed(study, by) | trust_rows(visit, by) | {"paper": paper}
 
 
 def analysed(study, by, plan: dict | None = PLAN) -> dict:
@@ -182,6 +184,8 @@ def address(name: str, rows: dict) -> str:
         return "/api/v1/nothing/here/"
     if name in CHART_DOORS:
         return chart_address(name, rows)
+    if name in TRUST_DOORS:
+        return trust_address(name, rows)
     row = rows.get(DOORS[name].row)
     if row is None:
         return reverse(name)
@@ -200,6 +204,8 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return {"data": {}}
     if kind == "chart":
         return chart_body(door, rows)
+    if kind == "trust":
+        return {"data": TRUST_DOORS[door][3]}
     if kind == "new visit":
         said = {"procedure": str(rows["procedure"].pk), "timepoint": "m6", "missed": "lost"}
         return {"data": said, "content_type": "application/json"}

@@ -5,7 +5,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from registry.access import Permission, may
 from registry.actions import verification as actions
@@ -57,10 +57,12 @@ def verify_all(request: HttpRequest, form: str, row) -> HttpResponse:
     return redirect("check-row", form, row.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def check_value(request: HttpRequest, form: str, row_id, field: str) -> HttpResponse:
     """Verify one value, or take its verification back; htmx gets its line, a plain form the page."""
     place = place_or_404(request, form, row_id, field)
+    if request.method != "POST":
+        return redirect("check-row", "patient" if form == COVARIATE else form, row_id)
     if not may(request.user, Permission.CHECK, place.patient.site):
         raise PermissionDenied
     problem = ""

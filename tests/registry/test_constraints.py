@@ -12,6 +12,8 @@ from tests.registry.chart_rules import broken_forms
 from tests.registry.record import add_twin, full_record, models_of_ours, refusal, set_columns
 
 SET, TWIN = set_columns, add_twin
+# Tried by every route, with the trigger switched off too, in the tests of locking, of verification and of queries.
+HELD_ELSEWHERE = {"record_is_locked", "record_is_locked_on_insert", "value_changed", "value_changed_on_insert"}
 NO_DATE = "visited_on = NULL, visited_precision = NULL"
 SOUTH = "00000000-0000-4000-8000-000000000000"
 OTHER_FORM = f'{{"submission_key": "{SOUTH}"}}'
@@ -181,7 +183,15 @@ def test_no_rule_of_the_database_is_left_out_of_these_tables():
         trigger.name
         for _, trigger in registered()
         if trigger.name
-        not in {"nothing_is_deleted", "written_once", "append_only", "insert_insert", "update_update", "delete_delete"}
+        not in {
+            "nothing_is_deleted",
+            "written_once",
+            "append_only",
+            "insert_insert",
+            "update_update",
+            "delete_delete",
+            *HELD_ELSEWHERE,
+        }
     }
     assert {name for name, *_ in BROKEN} == (constraints - targets) | guards
 
