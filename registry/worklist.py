@@ -28,7 +28,7 @@ from django.db.models.functions import Cast, TruncDate
 from registry.chart import FORMS, Form
 from registry.models import FollowUpVisit, Patient, Query
 from registry.models.provenance import CollectionMethod
-from registry.planned import OUTSTANDING, Fate, followed, planned_visits
+from registry.planned import OUTSTANDING, Fate, followed, planned_visits, visits_there
 from registry.unfinished import never_opened, once_only, unfinished_rows, unfinished_visits
 
 DAYS = 30
@@ -91,7 +91,7 @@ def unlocked(scope: Scope, rows: QuerySet, patient: str) -> QuerySet:
 
 def outstanding_visits(scope: Scope) -> QuerySet:
     """The planned visits without a record, each with its `work`."""
-    rows = planned_visits(scope.procedures, on=scope.on).filter(fate__in=OUTSTANDING)
+    rows = planned_visits(scope.procedures, on=scope.on).filter(~Exists(visits_there()), fate__in=OUTSTANDING)
     soon = Q(fate=Fate.OPEN) | Q(fate=Fate.AHEAD, opens_on__lte=scope.horizon)
     return rows.annotate(
         work=Case(
@@ -167,10 +167,8 @@ def in_one_list(parts: list[tuple[Form, QuerySet]], *, begun: bool) -> QuerySet:
 
 def counts(scope: Scope, *, by: str = "study__slug") -> dict[str, dict[str, int]]:
     """How much there is of each kind of work, for each value of a column of the patient."""
-    visits = outstanding_visits(scope)
     parts = [
-        (visits, "patient", F("work")),
-        (closing(visits, scope), "patient", Value(Work.CLOSING)),
+        (outstanding_visits(scope), "patient", closing_or_work(scope)),
         (incomplete_visits(scope), "procedure__patient", Value(Work.VISITS)),
         (open_queries(scope), "patient", Value(Work.QUERIES)),
         *((rows, form.model.PATIENT_PATH, Value(Work.FORMS)) for form, rows in incomplete_forms(scope)),
@@ -182,7 +180,14 @@ def counts(scope: Scope, *, by: str = "study__slug") -> dict[str, dict[str, int]
         for of, what, many in keyed.annotate(many=Count("*")):
             here = found.setdefault(of, dict.fromkeys([*Work.values, LATER], 0))
             here[what] += many
+            here[Work.DUE] += many if what == Work.CLOSING else 0
     return found
+
+
+def closing_or_work(scope: Scope) -> Case:
+    """The work of a planned visit; the due ones that close within the days stand apart, and are due all the same."""
+    soon = Q(work=Work.DUE, closes_on__lte=scope.horizon)
+    return Case(When(soon, then=Value(Work.CLOSING)), default=F("work"), output_field=CharField())
 
 
 def in_all(by_group: dict[str, dict[str, int]]) -> dict[str, int]:

@@ -42,7 +42,9 @@ def worklist(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     many = in_all(counts(scope))
     work = work or next((Work(kind) for kind in Work.values if many[kind]), Work.CLOSING)
-    page = Paginator(lines(work, scope), PER_PAGE).get_page(request.GET.get("page"))
+    paginator = Paginator(lines(work, scope), PER_PAGE)
+    paginator.count = many[work.value]
+    page = paginator.get_page(request.GET.get("page"))
     context = {
         "section": "worklist", "scope": scope, "work": work, "said": SAID[work].format(days=days), "ahead": AHEAD,
         "tabs": [(kind, many[kind.value]) for kind in Work], "page": page, "items": items(work, page, scope),
