@@ -48,7 +48,7 @@ def recorded(user: User):
     yield from by_study(scores, Score.STUDY_PATH)
     for model in {form.model: None for form in FORMS.values()}:
         rows = model.objects.valid().visible_to(user).order_by()
-        yield from rows.values_list(model.STUDY_PATH).annotate(Coalesce(Sum(answers_in(model)), 0))
+        yield from rows.values_list(model.STUDY_PATH).annotate(answers=Coalesce(Sum(answers_in(model)), 0))
 
 
 def answers_in(model):

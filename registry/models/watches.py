@@ -88,7 +88,7 @@ def drop_what_was_said_of(changed: str, matches: str) -> str:
     `matches` holds for a verification or query `said` and a row of `changed`. No actor: the database did it.
     """
     return f"""EXECUTE $q$
-        UPDATE registry_verification said SET dropped_at = now() FROM {changed}
+        UPDATE registry_verification said SET dropped_at = clock_timestamp() FROM {changed}
         WHERE said.dropped_at IS NULL AND {matches}$q$;
         EXECUTE $q$
         WITH lapsed AS (
@@ -96,7 +96,7 @@ def drop_what_was_said_of(changed: str, matches: str) -> str:
             version = said.version + 1 FROM {changed}
             WHERE said.status = 'waived' AND {matches} RETURNING said.id, said.site_id)
         INSERT INTO registry_querystep (id, site_id, query_id, action, comment, at)
-        SELECT gen_random_uuid(), site_id, id, 'lapsed', '', now() FROM lapsed$q$; RETURN NULL;"""
+        SELECT gen_random_uuid(), site_id, id, 'lapsed', '', clock_timestamp() FROM lapsed$q$; RETURN NULL;"""
 
 
 def answer_in(row: str) -> str:

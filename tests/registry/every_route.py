@@ -14,22 +14,31 @@ from tests.builders import key
 from tests.registry.record import run_sql
 
 
+def other_scores(visit: FollowUpVisit) -> dict[str, Decimal]:
+    """What else was typed at the visit: a correction leaves it as it is."""
+    return dict(visit.scores.exclude(instrument__key="pain").values_list("instrument__key", "value"))
+
+
 def by_the_form(visit: FollowUpVisit, pain: int, user) -> HttpResponse:
     """The correction page, as a person sends it."""
     client = Client()
     client.force_login(user)
-    shown = {"timepoint": visit.timepoint.code, "visited_on": str(visit.visited_on), "score_pain": str(pain)}
+    visit.refresh_from_db()
+    others = {f"score_{key}": str(value) for key, value in other_scores(visit).items()}
+    shown = {"timepoint": visit.timepoint.code, "visited_on": str(visit.visited_on), "score_pain": str(pain)} | others
     sent = {"version": visit.version, "reason": "read again", "window_reason": "", "submission_key": str(key())}
     return client.post(f"/visits/{visit.pk}/", shown | sent)
 
 
 def by_the_action(visit: FollowUpVisit, pain: int, user) -> None:
     """What the API and an import end in."""
-    pain_score = visit.scores.get(instrument__key="pain")
+    instruments = {score.instrument.key: score.instrument for score in visit.scores.select_related("instrument")}
+    typed = other_scores(visit) | {"pain": Decimal(pain)}
     new = NewVisit(
         procedure=visit.procedure, timepoint=visit.timepoint, visited_on=visit.visited_on,
-        visited_precision=visit.visited_precision, scores={pain_score.instrument: Decimal(pain)},
+        visited_precision=visit.visited_precision, scores={instruments[key]: value for key, value in typed.items()},
     )  # fmt: skip
+    visit.refresh_from_db()
     visits.correct_visit(visit, new, version=visit.version, reason="read again", by=user)
 
 
