@@ -54,5 +54,5 @@ def chart_body(name: str, rows: dict) -> dict:
     """What somebody who may would send."""
     body = CHART_DOORS[name][3]
     if body != "form":
-        return {"data": body | ({"site": str(rows["study"].sites.get().pk)} if name.endswith("-create") else {})}
+        return {"data": body | {"site": str(rows["study"].sites.get().pk)}}
     return {"data": {"submission_key": str(key()), "version": 1, "value_primary_cancer": "breast"}}
