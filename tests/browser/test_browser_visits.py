@@ -62,7 +62,7 @@ def test_a_coordinator_logs_in_finds_a_patient_and_records_a_visit_with_the_keyb
     expect(page.get_by_text("The visit is recorded.")).to_be_visible()
     expect(page.get_by_role("cell", name="12 Apr 2024")).to_contain_text("day 42, in window")
     expect(page.get_by_role("row", name=re.compile("^Pain"))).to_contain_text("3.5")
-    expect(page.get_by_role("row", name=re.compile("^Opioid"))).to_contain_text("yes")
+    expect(page.get_by_role("row", name=re.compile("^Opioid use"))).to_contain_text("yes")
 
 
 def test_the_form_says_each_window_in_dates_and_what_was_found_the_last_time(visit, procedure, nurse):
