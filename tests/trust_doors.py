@@ -23,7 +23,7 @@ TRUST_DOORS = {
     "query-detail": (READ | CHECKED, "query", ("query.pk",), {"do": "closed", "version": 1}),
     "query-create": (ASK, "visit", ("visit", "visit.pk"), QUESTION),
     "query-create-field": (ASK, "visit", ("visit", "visit.pk", "pain"), QUESTION),
-    "check-row": (READ | CHECKED, "visit", ("visit", "visit.pk"), {"field": ["pain"], "seen": ["3"]}),
+    "check-row": (READ | CHECKED, "visit", ("visit", "visit.pk"), {"seen_pain": "3"}),
     "check-value": (BACK, "visit", ("visit", "visit.pk", "pain"), {"do": "verify", "seen": "3"}),
     "verification-list": (LIST, "", (), {}),
     "history-row": (READ, "visit", ("visit", "visit.pk"), {}),

@@ -17,7 +17,7 @@ from registry.models import Study
 from registry.progress import changed_since, progress, standing
 from registry.views.places import about, page_of, place_or_404, row_or_404
 
-PER_PAGE = 100
+PER_PAGE, SEEN = 100, "seen_"
 LINE = "registry/_check_value.html"
 
 
@@ -48,9 +48,9 @@ def page(request: HttpRequest, form: str, row, may_check: bool, problem: str = "
 
 def verify_all(request: HttpRequest, form: str, row) -> HttpResponse:
     """Verify what the page showed; where something changed meanwhile, nothing is verified."""
-    fields, values = request.POST.getlist("field"), request.POST.getlist("seen")
+    seen = {name.removeprefix(SEEN): value for name, value in request.POST.items() if name.startswith(SEEN)}
     try:
-        count = actions.verify_row(form=form, row=row, seen=dict(zip(fields, values, strict=False)), by=request.user)
+        count = actions.verify_row(form=form, row=row, seen=seen, by=request.user)
     except (Refused, StaleSave) as error:
         return page(request, form, row, True, str(error), 409)
     messages.success(request, f"{count} value{'' if count == 1 else 's'} verified.")

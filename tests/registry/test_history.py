@@ -41,7 +41,13 @@ def test_a_value_changed_twice_has_three_states_with_actor_and_reason(visit, nur
     assert [value for value, *_ in told(Address("visit", visit.pk, "opioid"))] == ["1, yes"]
 
 
+def outside_of_the_program() -> None:
+    """As a session of somebody's own has it: what the program said of itself ends with its transaction."""
+    run_sql("SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)")
+
+
 def test_a_change_by_raw_sql_stands_in_it_with_nobodys_name(visit):
+    outside_of_the_program()
     set_columns(visit.scores.get(instrument__key="pain"), "value = NULL, missing = 'unknown'")
     assert told(Address("visit", visit.pk, "pain"))[-1] == ("", "Unknown", "", "database", "")
 

@@ -237,7 +237,12 @@ def test_the_file_has_every_query_asked_for_and_no_formula(visit, ask, nurse, cl
     answer = client.get(reverse("query-csv"))
     (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
     assert (row["question"], row["last comment"]) == ('\'=HYPERLINK("http://x")', "'+1")
-    assert (row["field"], row["status"], row["comments"], row["last step"]) == ("Pain", "Answered", "2", "answered")
+    assert (row["field"], row["status"], row["comments"], row["last step"]) == (
+        "Pain (VAS / NRS)",
+        "Answered",
+        "2",
+        "answered",
+    )
 
 
 def test_the_list_takes_as_many_queries_for_forty_as_for_four(visit, ask, nurse, client):

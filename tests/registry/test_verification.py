@@ -116,7 +116,7 @@ def test_verifying_twice_is_once_and_taking_back_is_not_a_change(visit, admin):
 
 def test_the_page_verifies_all_that_it_showed_or_nothing(visit, surgeon, nurse, client):
     address = reverse("check-row", args=["visit", visit.pk])
-    sent = {"field": ["visited_on", "pain"], "seen": ["2024-04-12", "3"]}
+    sent = {"seen_visited_on": "2024-04-12", "seen_pain": "3"}
     client.force_login(nurse)
     assert client.get(address).status_code == 200
     assert client.post(address, sent).status_code == 403
@@ -124,7 +124,7 @@ def test_the_page_verifies_all_that_it_showed_or_nothing(visit, surgeon, nurse, 
     by_queryset(visit, 4, nurse)
     assert client.post(address, sent).status_code == 409
     assert not Verification.objects.exists()
-    assert client.post(address, sent | {"seen": ["2024-04-12", "4"]}).status_code == 302
+    assert client.post(address, sent | {"seen_pain": "4"}).status_code == 302
     assert sorted(Verification.objects.values_list("field", flat=True)) == ["pain", "visited_on"]
 
 
