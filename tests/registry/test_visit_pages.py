@@ -116,6 +116,19 @@ def test_a_missed_visit_is_a_fact_of_its_own(at_work, procedure):
     assert "Died before the time point" in words(at_work.get(reverse("patient-detail", args=[procedure.patient_id])))
 
 
+def test_why_a_visit_was_missed_has_room_for_a_comment_and_a_visit_that_took_place_has_none(at_work, procedure):
+    comment = {"missed_comment": "in another hospital then"}
+    assert "[V3]" in " ".join(create(at_work, procedure, **comment).context["form"].errors["missed_comment"])
+    assert create(at_work, procedure, **MISSED, missing_opioid="", **comment).status_code == 302
+    visit = procedure.visits.get()
+    assert (visit.missed, visit.missed_comment) == ("lost", "in another hospital then")
+    back = {"visited_on": "2024-04-12", "missing_opioid": ""}
+    assert correct(at_work, visit, **back, reason="").status_code == 400
+    assert correct(at_work, visit, **back, reason="a letter came").status_code == 302
+    steps = [(row.missed, row.missed_comment) for row in visit.history.order_by("pgh_id")]
+    assert steps == [("lost", "in another hospital then"), (None, "")]
+
+
 def test_a_date_to_the_month_does_not_say_which_visit_it_is(at_work, procedure):
     answer = create(at_work, procedure, timepoint=BY_DATE, visited_on="2024-04")
     assert answer.status_code == 400

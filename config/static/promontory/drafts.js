@@ -11,8 +11,9 @@
     let kept = text(form), unsaved = "unsaved" in form.dataset, timer = 0, leaving = false, out = false, running = null;
     let hints = null;
 
-    const say = (words, link) => {
+    const say = (words, { link = false, alarm = true } = {}) => {
       said.textContent = words;
+      said.classList.toggle("is-alarm", alarm);
       if (!link) return;
       const anchor = Object.assign(document.createElement("a"), { href: form.dataset.login, target: "_blank", textContent: LOGIN });
       said.append(anchor, ", then go on here.");
@@ -74,11 +75,12 @@
         out = false;
         const words = answer.headers.get("content-type")?.includes("json") ? await answer.json() : {};
         if (answer.ok) kept = body;
-        say(answer.ok ? `Kept as a draft at ${clock(words.kept_at)}, not saved yet.` : words.said ?? "This is not kept as a draft.");
+        if (answer.ok) say(`Kept as a draft at ${clock(words.kept_at)}, not saved yet.`, { alarm: false });
+        else say(words.said ?? "This is not kept as a draft.");
         return true;
       } catch (problem) {
         out = true;
-        if (problem instanceof LoggedOut) say(OUT, true);
+        if (problem instanceof LoggedOut) say(OUT, { link: true });
         else say("The server does not answer. What you typed stays on this page; it is tried again.");
         plan(AGAIN);
         return false;
