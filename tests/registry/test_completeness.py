@@ -13,6 +13,7 @@ from registry.actions.people import system_user
 from registry.completeness import REFUSED, Coverage, Tally, measure, percent
 from registry.completeness_sheet import Cut
 from registry.models import MissingReason, Operation, Query, ScreenedCase
+from registry.screening import coverage
 from tests.builders import build_patient, build_procedure, build_study, build_visit
 from tests.registry.desk import TODAY, died, fill, operated
 
@@ -156,6 +157,8 @@ def test_coverage_is_entered_of_eligible(study, north, nurse):
     ScreenedCase.objects.create(log_number="4", decision=perhaps, **about)
     report = measure(study, nurse, on=TODAY)
     assert Cut(report).coverage() == Coverage(eligible=2, entered=1, undecided=1)
+    of_the_log = coverage(ScreenedCase.objects.select_related("site"))
+    assert [(line.eligible, line.entered, line.pending) for line in of_the_log] == [(2, 1, 1)]
     assert Cut(report, year="2024").coverage().percent == "50 %"
     assert Cut(report, year="2023").coverage().percent == "—"
 

@@ -11,6 +11,7 @@ from registry.clock import desk_day
 from registry.models import Operation, Query, StudySite
 from tests.builders import build_cohort_rows, build_patient, build_procedure, build_study, build_visit
 from tests.registry.desk import change, fill
+from tests.registry.test_hostile_pages import HOSTILE
 from tests.registry.test_page_queries import queries
 
 PAGES = ("worklist", "status-grid", "completeness", "completeness-csv", "home")
@@ -163,3 +164,13 @@ def test_home_says_what_waits_and_nothing_to_who_sees_no_patients(client, study,
     ]
     client.force_login(pool)
     assert client.get(reverse("home")).context["cards"] == []
+
+
+@pytest.mark.parametrize("name", ["worklist", "status-grid", "completeness", "completeness-csv"])
+def test_nonsense_in_a_filter_is_never_a_crash(client, study, nurse, name):
+    operated(study, "A", 40)
+    client.force_login(nurse)
+    client.raise_request_exception = False
+    for asked in ("study", "site", "days", "show", "state", "year", "page", "forms"):
+        for text in HOSTILE:
+            assert client.get(address(name), {asked: text}).status_code in (200, 400), (asked, text[:20])
