@@ -151,18 +151,18 @@ class ChartForm(forms.Form):
         """Save it; None, with every broken rule beside its field, where it is refused. StaleSave goes through."""
         values, reasons = self.typed_values(), self.typed_reasons()
         try:
-            return self.save(values, reasons, by)
+            return self.hand_over(values, reasons, by)
         except Refused as refused:
             hidden = {problem.field for problem in refused.problems if problem.rule == "H1"}
             if not (hidden and self.cleaned_data["clear_hidden"]):
                 return self.say(refused.problems)
         try:
             reasons = {name: reason for name, reason in reasons.items() if name not in hidden}
-            return self.save(values | dict.fromkeys(hidden), reasons, by)
+            return self.hand_over(values | dict.fromkeys(hidden), reasons, by)
         except Refused as refused:
             return self.say(refused.problems)
 
-    def save(self, values: dict, reasons: dict, by) -> ChartRow:
+    def hand_over(self, values: dict, reasons: dict, by) -> ChartRow:
         cleaned = self.cleaned_data
         provenance = {name: cleaned[name] for name in SOURCE_FIELDS}
         return save_form(
