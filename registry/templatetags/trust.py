@@ -5,9 +5,10 @@ from uuid import UUID
 
 from django import template
 
+from registry.access import Permission, may
 from registry.addresses import Address
 from registry.desk import waiting_for
-from registry.marks import Marks
+from registry.marks import Marks, marks_of
 
 register = template.Library()
 
@@ -23,3 +24,14 @@ def value_marks(marks: Mapping[Address, Marks], form: str, row_id: UUID, field: 
 def waiting_queries(user) -> int:
     """How many queries the reader is to act on."""
     return waiting_for(user).count()
+
+
+@register.simple_tag
+def row_marks(user, row_id: UUID) -> Mapping[Address, Marks]:
+    """What was said of each value of a row."""
+    return marks_of(user, [row_id])
+
+
+@register.simple_tag
+def may_lock(user, site) -> bool:
+    return may(user, Permission.LOCK, site)
