@@ -19,6 +19,7 @@ from registry.chart_values import problem_of
 from registry.closed import why_closed
 from registry.derived.of_rows import stored_values
 from registry.errors import Refused, StaleSave
+from registry.locks import locks_in_words
 from registry.models import ChartRow, FollowUpVisit, MissingReason, Patient, Procedure, User
 
 STALE = "Somebody saved this form after you opened it. Nothing of yours is lost: compare and save again."
@@ -28,6 +29,7 @@ NO_REASONS: Mapping[str, str] = MappingProxyType({})
 Parent = Patient | Procedure | FollowUpVisit
 
 
+@locks_in_words()
 def save_form(
     *,
     form: Form,

@@ -4,10 +4,12 @@ from django.db import transaction
 
 from registry.audit import recording
 from registry.errors import Problem, Refused
+from registry.locks import locks_in_words
 from registry.models import Event, User
 from registry.rules import compare_dates
 
 
+@locks_in_words()
 @transaction.atomic
 def record_event(event: Event, *, by: User) -> Event:
     """Record an unsaved event. E1: it is not before its procedure; ValidationError where a constraint says no."""

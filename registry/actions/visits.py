@@ -14,6 +14,7 @@ from registry.actions.changes import without_reason
 from registry.actions.checks import Change, Warned, keep_overrides, problem_of, refuse_findings
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
+from registry.locks import locks_in_words
 from registry.models import FollowUpVisit, Instrument, MissingReason, Score, User
 from registry.rules import Finding, NewVisit, check_patient, item_counts, totals
 
@@ -22,6 +23,7 @@ SAID = ("timepoint", "timepoint_asserted", "visited_on", "visited_precision", "d
         "window_reason")  # fmt: skip
 
 
+@locks_in_words()
 @transaction.atomic
 def record_visits(
     visits: list[NewVisit], *, by: User, overrides: Mapping[str, str] | None = None
@@ -143,6 +145,7 @@ def columns(value: Decimal | MissingReason) -> dict:
     return {"value": None if is_missing else value, "missing": value if is_missing else None}
 
 
+@locks_in_words()
 @transaction.atomic
 def add_scores(additions: list[tuple[FollowUpVisit, NewVisit]], *, by: User) -> list[Score]:
     """Add scores to visits that are recorded already; Refused names every broken rule, and none is added.
@@ -171,6 +174,7 @@ def recorded_scores(row: FollowUpVisit) -> dict[Instrument, Decimal | MissingRea
     }
 
 
+@locks_in_words()
 def correct_visit(row: FollowUpVisit, visit: NewVisit, *, version: int, reason: str, by: User) -> FollowUpVisit:
     """Replace a visit's content; StaleSave where somebody saved it after `version` was read."""
     try:
