@@ -6,6 +6,7 @@ from pathlib import Path
 
 DEFINITIONS: list[dict] = json.loads((Path(__file__).parent / "definitions" / "instruments.json").read_text("utf-8"))
 NUMBERS = ("minimum", "maximum", "step", "mcid")
+WORDS = ("levels", "source", "licence")
 
 
 def fields_of(definition: dict) -> dict:
@@ -23,3 +24,11 @@ def install(instrument_model) -> None:
             fields["part_of"] = instrument_model.objects.get(site=None, key=whole)
         identity = {"site": None, "key": fields.pop("key"), "instrument_version": fields.pop("instrument_version")}
         instrument_model.objects.get_or_create(**identity, defaults=fields)
+
+
+def describe(instrument_model) -> None:
+    """Give the shipped instruments that are there the labels and sources of their definitions: words, no number."""
+    for definition in DEFINITIONS:
+        identity = {"site": None, "key": definition["key"], "instrument_version": definition["instrument_version"]}
+        words = {name: definition[name] for name in WORDS}
+        instrument_model.objects.filter(**identity).update(**words)
