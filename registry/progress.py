@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Func, IntegerField, QuerySet, Sum, Value
+from django.db.models import Count, F, Func, IntegerField, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from registry.addressed import OWN_COLUMNS
+from registry.addresses import VISIT
 from registry.chart import FORMS
 from registry.models import Score, Study, User, Verification
 from registry.models.chart import answers_of
@@ -12,7 +14,7 @@ from registry.models.chart import answers_of
 
 @dataclass
 class Progress:
-    """Values (or reasons for missing) that were recorded, how many are verified, how many changed since they were."""
+    """Scores and answers of the chart (or reasons for missing): recorded, verified, changed since they were verified."""
 
     study: Study
     recorded: int = 0
@@ -30,9 +32,9 @@ def progress(user: User, studies: QuerySet[Study]) -> list[Progress]:
     for study_id, count in recorded(user):
         if study_id in found:
             found[study_id].recorded += count
-    for study_id, count in by_study(standing(user), "patient__study"):
+    for study_id, count in by_study(counted(standing(user)), "patient__study"):
         found[study_id].verified = count
-    for study_id, count in by_study(changed_since(user), "patient__study"):
+    for study_id, count in by_study(counted(changed_since(user)), "patient__study"):
         found[study_id].changed = count
     return list(found.values())
 
@@ -57,6 +59,11 @@ def answers_in(model):
     values = Func(*filled, function="num_nonnulls", output_field=IntegerField())
     template = "(SELECT count(*) FROM jsonb_object_keys(%(expressions)s))"
     return values + Func(F("missing"), template=template, output_field=IntegerField())
+
+
+def counted(rows: QuerySet[Verification]) -> QuerySet[Verification]:
+    """Those of the values that `recorded` counts."""
+    return rows.filter(Q(form__in=FORMS) | Q(form=VISIT) & ~Q(field__in=OWN_COLUMNS[VISIT]))
 
 
 def standing(user: User) -> QuerySet[Verification]:
