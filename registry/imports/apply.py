@@ -82,11 +82,11 @@ class Writer:
                 value = covariate_of(change)
                 if held is not None:
                     changed.append((held, value))
-                    self.cell(plan, row, change, held)
+                    self.cell(plan, row, change, plan.patient)
                     continue
                 covariate = self.targets.covariates[change.target.field]
                 new.append(covariate_value(patient=plan.patient, covariate=covariate, value=value))
-                self.cell(plan, row, change, new[-1])
+                self.cell(plan, row, change, plan.patient)
         record_covariates(new, by=self.by)
         correct_covariates(changed, reason=self.reason, by=self.by)
 

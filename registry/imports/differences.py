@@ -38,6 +38,7 @@ class Differences:
     kept: list[tuple[RowPlan, Change]] = field(default_factory=list)
     problems: list[tuple[int, Problem]] = field(default_factory=list)
     warnings: list[tuple[int, Problem]] = field(default_factory=list)
+    duplicates: list[tuple[int, Problem]] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
     # Where things stand, without study numbers: the row of the file of each row of the sheet, and of each patient.
     places: list[int] = field(default_factory=list)

@@ -15,6 +15,7 @@ from registry.actions.corrections import wants_reason
 from registry.audit import through
 from registry.chart import FORMS
 from registry.errors import Problem, Refused, StaleSave
+from registry.imports.alike import possible_duplicates_in
 from registry.imports.apply import Writer
 from registry.imports.differences import Comparison, Differences
 from registry.imports.mapping import read_mapping
@@ -63,6 +64,8 @@ def compare(batch: ImportBatch, *, lock: bool = False, progress: Callable = lamb
         rest.left_out_problems = [*found.left_out_problems, *found.problems]
         found = rest
     found.ignored, found.zeros = mapping.ignored, zeros(sheet, mapping, targets)
+    if not lock:  # for the preview: what is alike stops nobody
+        found.duplicates = list(possible_duplicates_in(found.plans, said, batch.site))
     return found
 
 
@@ -124,6 +127,7 @@ def lines_of(found: Differences) -> dict[str, Iterable[list]]:
         Kind.CHANGED: by_how["changed"],
         Kind.CLEARED: by_how["cleared"],
         Kind.KEPT: [change_line(found, row, change) for row, change in found.kept],
+        Kind.DUPLICATE: [problem_line(problem) for _, problem in found.duplicates],
         Kind.WARNING: [problem_line(problem) for _, problem in found.warnings],
     }
 

@@ -129,3 +129,13 @@ def test_rows_with_errors_are_left_out_only_by_choice(at, study):
 def test_a_file_that_cannot_be_read_says_why(at):
     batch = uploaded(b"PK\x03\x04", **at)
     assert (batch.state, "I11" in batch.problem) == ("failed", True)
+
+
+def test_possible_duplicates_are_listed_and_stop_nobody(at, study, north):
+    build_patient(study=study, site=north, study_number="P-0017")
+    content = long_file(("p17", "w6", "pain", "3"), ("Q-1", "w6", "pain", "3"), ("q1", "w6", "pain", "2"))
+    batch = committed(content, **at)
+    assert batch.state == "committed", batch.problem
+    assert [(line[0], line[2]) for line in lines(batch, "duplicate")] == [
+        ("scores.csv, row 2", "p17"), ("scores.csv, row 4", "q1")]  # fmt: skip
+    assert "P-0017" in lines(batch, "duplicate")[0][4]
