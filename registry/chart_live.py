@@ -21,7 +21,7 @@ from registry.derived.of_chart import (
     sins_of,
     timing_of_row,
 )
-from registry.derived.of_rows import age_at_procedure, stored_values
+from registry.derived.of_rows import age_at_procedure, open_ages, stored_values
 from registry.models import ChartRow, Katagiri, Malignancy, Operation, OpioidLine, Procedure
 from registry.rules import plain
 
@@ -61,8 +61,10 @@ def of_comorbidity(row) -> Iterator[Live]:
     yield Live("Charlson index", number(found.base), f"{why}; or say that the whole history was reviewed"
                if open_ones else "")  # fmt: skip
     age = age_at_procedure(row.procedure)
-    yield Live("Points for age", number(found.age_points), "no birth or procedure date" if age is None else f"{age} y")
-    said = "silence read as no" if found.inferred else "as the chart reports it" if found.source == "reported" else ""
+    years = "no birth or procedure date" if age is None else f"{age} y{open_ages(row.procedure)}"
+    yield Live("Points for age", number(found.age_points), years)
+    reported = found.source == "reported"
+    said = "silence read as no" if found.inferred else "as the chart reports it, not computed" if reported else ""
     yield Live("AACCI", number(found.total), said)
     yield Live("BMI", number(bmi_of(row)), "kg/m²")
 
@@ -70,7 +72,8 @@ def of_comorbidity(row) -> Iterator[Live]:
 def of_katagiri(row: Katagiri) -> Iterator[Live]:
     total = stored_values(row)["total"]
     band = katagiri_band(total)
-    yield Live("Katagiri score", number(total), f"band {band}: describes cohorts, not a patient" if band else "")
+    why = f"band {band}: describes cohorts, not a patient" if band else f"missing: {', '.join(open_factors(row))}"
+    yield Live("Katagiri score", number(total), why)
     growths = dict(Katagiri.Growth.choices)
     for malignancy in Malignancy.objects.valid().filter(patient=row.procedure.patient, unavailable=None):
         offered = growth_suggestion_of(malignancy)
@@ -78,6 +81,13 @@ def of_katagiri(row: Katagiri) -> Iterator[Live]:
         words = str(growths.get(offered.group, "none to suggest"))
         offer = ("growth", offered.group, words) if offered.group else None
         yield Live(f"Growth suggested by {what.lower()}", words, offered.why, offer)
+
+
+def open_factors(row: Katagiri) -> list[str]:
+    """The factors that are not answered; where all others are, the laboratory does not decide its class yet."""
+    factors = ("growth", "visceral", "ecog", "previous_chemotherapy", "multiple_skeletal")
+    columns = [Katagiri._meta.get_field(name) for name in factors if getattr(row, name) in (None, "")]
+    return [str(column.verbose_name).lower() for column in columns] or ["laboratory values that decide the class"]
 
 
 def of_operation(row: Operation) -> Iterator[Live]:
@@ -127,7 +137,9 @@ def of_secondary(row) -> Iterator[Live]:
 
 def of_vital_status(row) -> Iterator[Live]:
     index = index_of(row.patient)
-    days = followed_for(index, row) if index else None
+    visits = index.visits.filter(error_marked_at=None, missed=None) if index else ()
+    deaths = index.events.filter(error_marked_at=None, kind="death") if index else ()
+    days = followed_for(index, row, deaths, visits) if index else None
     yield Live("Follow-up", number(days), "days from the index procedure to death or last contact")
 
 
@@ -137,6 +149,9 @@ def of_visit_details(row) -> Iterator[Live]:
 
 
 def of_opioid_line(row: OpioidLine) -> Iterator[Live]:
+    if not row.drug:
+        yield Live("MME a day", NOT_YET, "the drug is not chosen yet")
+        return
     others = OpioidLine.objects.valid().filter(visit=row.visit, unavailable=None).exclude(pk=row.pk)
     for label, lines in (("MME a day of this line", [row]), ("MME a day of all lines", [*others, row])):
         found = mme_of_lines(lines)

@@ -51,10 +51,10 @@ def summary(form: Form, row: ChartRow) -> str:
 
 
 def short(row: ChartRow, column: models.Field) -> str:
-    """'general' of a code, 'ICU: no' of a yes or no, '95 (Operative time (min))' never: the label goes first."""
+    """A code or a date stands for itself; a number, a text, yes or no has its label before it, without its unit."""
     words = in_words(row, column)
     is_self_said = column.choices or isinstance(column, ArrayField | models.DateField)
-    return words if is_self_said else f"{column.verbose_name}: {words}"
+    return words if is_self_said else f"{str(column.verbose_name).partition(' (')[0]}: {words}"
 
 
 @dataclass(frozen=True)

@@ -205,7 +205,7 @@ def stale(request: HttpRequest, chart: ChartForm, row: ChartRow, shown: dict, er
     chart.data["version"] = now.version
     extra = {
         "stale": str(error), "gone": now.error_marked_at is not None, "sides": sides, "saved_at": when,
-        "saved_by": "you" if who == request.user.username else who,
+        "saved_by": "you" if who == request.user.username else who, "live": live_values(shown["form"], chart.unsaved()),
     }  # fmt: skip
     return render(request, PAGE, shown | extra, status=409)
 

@@ -9,7 +9,7 @@ from registry.actions.chart import mark_form_unavailable, mark_row_as_error, sav
 from registry.actions.standing import withdraw_patient
 from registry.chart import FORMS
 from registry.chart_words import FormState, summary
-from registry.models import CementInjection, Comorbidity, Draft, Malignancy, Operation
+from registry.models import CementInjection, Comorbidity, Draft, Malignancy, Operation, Query
 from tests.builders import build_cohort_rows, build_patient, build_procedure, build_study, build_visit, key
 from tests.registry.test_page_queries import queries
 
@@ -235,3 +235,22 @@ def test_the_patients_page_takes_as_many_queries_with_many_rows(desk, nurse, pat
         add("opioid_line", visit, nurse, drug="morphine", route="oral", strength="10", units_per_day="2", prn="no")
     build_cohort_rows(patient.study, patient.site, 20)
     assert queries(desk, address) == empty
+
+
+def test_a_warning_is_saved_with_its_reason_which_becomes_a_waived_query(desk, patient, procedure):
+    sent = typed(operative_time_min="900")
+    answer = desk.post(page_of("operation", patient), sent)
+    assert answer.status_code == 400 and 'name="override_T7"' in answer.content.decode()
+    assert not Operation.objects.exists()
+    assert desk.post(page_of("operation", patient), sent | {"override_T7": "staged in one session"}).status_code == 302
+    row = Operation.objects.get()
+    query = Query.objects.get(rule="T7")
+    assert (query.row_id, query.status, query.waived_reason) == (row.pk, "waived", "staged in one session")
+
+
+def test_an_opioid_line_is_summed_with_the_others_of_its_visit(desk, nurse, patient, procedure):
+    visit = build_visit(procedure=procedure, timepoint="w6", visited_on=date(2024, 4, 12))
+    add("opioid_line", visit, nurse, drug="oxycodone", route="oral", strength="10", units_per_day="2", prn="no")
+    sent = typed(drug="hydrocodone", route="oral", strength="5", units_per_day="4", prn="no")
+    page = desk.post(page_of("opioid_line", patient, visit, name="chart-derived"), sent).content.decode()
+    assert "<b>20</b>" in page and "<b>50</b>" in page  # hydrocodone 5 mg x4 = 20, oxycodone 10 mg x2 = 30 (CDC 2022)
