@@ -14,7 +14,7 @@ from registry.models.chart import answers_of
 
 @dataclass
 class Progress:
-    """Scores and answers of the chart (or reasons for missing): recorded, verified, changed since they were verified."""
+    """Scores and answers of the chart (or reasons for missing): recorded, verified, changed since they were."""
 
     study: Study
     recorded: int = 0
