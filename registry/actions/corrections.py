@@ -10,6 +10,7 @@ from django.db.models import F, Model
 from django.utils import timezone
 
 from registry.actions.changes import changes_columns
+from registry.actions.refreshing import refresh_by_kept_ages
 from registry.actions.visits import lost_total, refuse_broken, score_rows
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
@@ -108,7 +109,7 @@ def refuse_stale(rows: list[Model]) -> None:
 def correct_covariates(
     values: list[tuple[CovariateValue, Decimal | str | MissingReason]], *, reason: str, by: User
 ) -> None:
-    """Replace typed attributes of patients."""
+    """Replace typed attributes of patients; what follows from an age follows."""
     problems = wants_reason(reason) if values else []
     if problems:
         raise Refused(problems)
@@ -120,6 +121,7 @@ def correct_covariates(
     with recording(by=by, reason=reason):
         rows = [row for row, _ in values]
         CovariateValue.objects.bulk_update(rows, ["number", "text", "missing", "version"], batch_size=AT_ONCE)
+        refresh_by_kept_ages(rows)
 
 
 def kind_of(value: Decimal | str) -> str:

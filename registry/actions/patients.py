@@ -4,13 +4,16 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from registry.actions.refreshing import refresh_by_kept_ages
 from registry.audit import recording
 from registry.clock import today
 from registry.errors import Problem, Refused
+from registry.locks import locks_in_words
 from registry.models import Covariate, CovariateValue, MissingReason, Patient, Procedure, Site, Study, TimeToEvent, User
 from registry.rules import EARLIEST_DATE
 
 
+@locks_in_words()
 @transaction.atomic
 def enrol_patients(patients: list[Patient], *, by: User) -> None:
     """Enter unsaved patients; ValidationError for a malformed or taken study number, and none is entered."""
@@ -30,11 +33,13 @@ def enrol_patient(*, site: Site, study: Study, study_number: str, by: User, **fi
     return patient
 
 
+@locks_in_words()
 @transaction.atomic
 def record_covariates(values: list[CovariateValue], *, by: User) -> None:
-    """Record typed attributes, in bulk."""
+    """Record typed attributes, in bulk; what follows from an age follows."""
     with recording(by=by):
         CovariateValue.objects.bulk_create(values, batch_size=2000)
+        refresh_by_kept_ages(values)
 
 
 def covariate_value(*, patient: Patient, covariate: Covariate, value: Decimal | str | MissingReason) -> CovariateValue:
@@ -43,6 +48,7 @@ def covariate_value(*, patient: Patient, covariate: Covariate, value: Decimal | 
     return CovariateValue(site_id=patient.site_id, patient=patient, covariate=covariate, **{column: value})
 
 
+@locks_in_words()
 @transaction.atomic
 def record_times(times: list[TimeToEvent], *, by: User) -> None:
     """Record times to an event or to censoring, in bulk."""
@@ -52,6 +58,7 @@ def record_times(times: list[TimeToEvent], *, by: User) -> None:
         TimeToEvent.objects.bulk_create(times, batch_size=2000)
 
 
+@locks_in_words()
 @transaction.atomic
 def record_procedures(procedures: list[Procedure], *, by: User) -> None:
     """Record unsaved procedures, in bulk."""

@@ -7,9 +7,9 @@ from django.db.models import F, Model
 
 from registry.audit import recording
 from registry.derived.drift import Drift
-from registry.derived.of_rows import STORED, stored_values
+from registry.derived.of_rows import AGE, COVARIATES, STORED, stored_values
 from registry.derived.of_visits import with_reason_where_outside
-from registry.models import FollowUpVisit, Procedure, User
+from registry.models import Comorbidity, Covariate, CovariateValue, FollowUpVisit, Procedure, User
 
 RECOMPUTED = "recomputed"
 
@@ -27,6 +27,17 @@ def refresh_forms(procedures: Iterable[Procedure]) -> int:
             row.procedure = by_id[row.procedure_id]
             changed += write_differences(row, stored_values(row))
     return changed
+
+
+def refresh_by_kept_ages(values: Iterable[CovariateValue]) -> int:
+    """Recompute what follows from an age that a study keeps, where the patient's birth is not recorded."""
+    ages = set(Covariate.objects.filter(name=AGE).values_list("pk", flat=True))
+    patients = {value.patient_id for value in values if value.covariate_id in ages}
+    if not patients:
+        return 0
+    scored = Comorbidity.objects.filter(procedure__patient__in=patients, error_marked_at=None).values("procedure")
+    index = Procedure.objects.filter(pk__in=scored, is_index=True, patient__born_on=None)
+    return refresh_forms(index.select_related("patient").prefetch_related(COVARIATES))
 
 
 def write_differences(row: Model, values: dict[str, object]) -> bool:

@@ -1,24 +1,27 @@
-"""Age at a date, and its band."""
+"""Age at a date."""
 
-DAY = "day"
+from datetime import date
+
+from registry.derived.spans import span_of
 
 
 def age_at(born_on, born_precision, on, on_precision) -> int | None:
-    """Whole years from birth to a date; from the years alone where either is known to the year only."""
-    if born_on is None or on is None:
-        return None
-    years = on.year - born_on.year
-    exact = {born_precision, on_precision} == {DAY}
-    return years - ((on.month, on.day) < (born_on.month, born_on.day)) if exact else years
+    """Whole years from birth to a date; where the known parts leave two or three ages open, the oldest of them.
 
-
-def age_band(age: int | None) -> str | None:
-    """The band of an age in years, as Gupta prints them: under_70, 70_79, 80_89 or 90_plus [S].
-
-    None of None; ValueError of a negative age.
+    So of years alone it is the difference of the years, and an age below a limit is certainly below it.
     """
-    if age is None:
+    ages = possible_ages(born_on, born_precision, on, on_precision)
+    return None if ages is None else ages[-1]
+
+
+def possible_ages(born_on, born_precision, on, on_precision) -> range | None:
+    """The ages that the known parts of both dates allow, from the youngest; one where they decide."""
+    born, then = span_of(born_on, born_precision), span_of(on, on_precision)
+    if born is None or then is None:
         return None
-    if age < 0:
-        raise ValueError(f"an age is 0 or more, not {age}")
-    return "under_70" if age < 70 else "70_79" if age < 80 else "80_89" if age < 90 else "90_plus"
+    return range(years_between(born.last, then.first), years_between(born.first, then.last) + 1)
+
+
+def years_between(start: date, end: date) -> int:
+    """Birthdays from one day to another."""
+    return end.year - start.year - ((end.month, end.day) < (start.month, start.day))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Model, Prefetch, Q, QuerySet
 
-from registry.derived.of_rows import STORED, stored_values
+from registry.derived.of_rows import COVARIATES, STORED, stored_values
 from registry.derived.of_visits import dated_values, totals_of
 from registry.models import FollowUpVisit, Instrument, Score, Timepoint
 
@@ -43,7 +43,8 @@ def shown(value) -> str:
 def drifts() -> Iterator[Drift]:
     """Every valid row whose stored derived values differ from those that it gives now."""
     for model in STORED:
-        yield from drifts_of_forms(model.objects.filter(error_marked_at=None).select_related("procedure__patient"))
+        rows = model.objects.filter(error_marked_at=None).select_related("procedure__patient")
+        yield from drifts_of_forms(rows.prefetch_related(f"procedure__{COVARIATES}"))
     yield from drifts_of_visits()
 
 

@@ -21,6 +21,7 @@ from registry.models import (
     BoneDrug,
     Comorbidity,
     Event,
+    FollowUpVisit,
     Fracture,
     Malignancy,
     OpioidLine,
@@ -44,14 +45,15 @@ def when(row, stem: str) -> Span | None:
 def mme_of_lines(lines: Iterable[OpioidLine]) -> DailyMME:
     """The MME a day of a visit's opioid lines, by CDC 2022 [V]; `reasons` say what is missing where it is not known.
 
-    Whether a line is taken as needed must be answered: what is prescribed is never taken for what was taken.
+    Whether a line is taken as needed must be answered, but of a patch: what is prescribed is never taken for what was
+    taken, and a patch counts by its rate.
     """
     lines = list(lines)
     found = daily_mme(map(prescription_of, lines))
     unanswered = tuple(
         f"whether {line.drug_other or line.drug} is taken as needed is not answered"
         for line in lines
-        if line.prn is None
+        if line.prn is None and line.route != opioids.TRANSDERMAL
     )
     return replace(found, mme=None, reasons=(*found.reasons, *unanswered)) if unanswered else found
 
@@ -167,10 +169,22 @@ def death_of(vital: VitalStatus | None, events: Iterable[Event] = ()) -> Span | 
     return died or next(filter(None, spans), None)
 
 
-def followed_for(index: Procedure, vital: VitalStatus | None, events: Iterable[Event] = ()) -> int | None:
-    """Days of follow-up, to death or to the last day known alive; None where that is not recorded to the day [P]."""
-    alive = when(vital, "last_known_alive") if vital else None
-    return follow_up_days(when(index, "performed"), death=death_of(vital, events), last_contact=alive)
+def followed_for(
+    index: Procedure,
+    vital: VitalStatus | None,
+    events: Iterable[Event] = (),
+    visits: Iterable[FollowUpVisit] = (),
+) -> int | None:
+    """Days of follow-up, to death or last contact; None where that is not recorded to the day [P].
+
+    Last contact is the last day known alive or the last visit, whichever is later; where a death is recorded, the
+    visits before it end nothing.
+    """
+    alive, death = when(vital, "last_known_alive") if vital else None, death_of(vital, events)
+    visits = () if death else visits
+    contacts = [each for each in (alive, *(when(visit, "visited") for visit in visits)) if each is not None]
+    last = max(contacts, key=lambda span: (span.first, span.last), default=None)
+    return follow_up_days(when(index, "performed"), death=death, last_contact=last)
 
 
 def missing_reason_of(

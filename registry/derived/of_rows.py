@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from django.db.models import Model
 
-from registry.derived.age import age_at
+from registry.derived.age import age_at, possible_ages
 from registry.derived.charlson import POINTS, aacci
 from registry.derived.complexity import pdn_complexity
 from registry.derived.katagiri import Laboratory, katagiri_total, laboratory_class
@@ -24,6 +24,8 @@ from registry.derived.stay import los_days
 from registry.models import Comorbidity, Katagiri, Operation
 
 PER_THOUSAND = 1000
+AGE = "age"
+COVARIATES = "patient__covariate_values__covariate"  # of a procedure
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Stored:
 def stored_values(row: Model) -> dict[str, object]:
     """The stored derived columns of a chart row, saved or not: {} of a form without any; empty where it is unavailable.
 
-    Reads row.procedure and its patient, asks nothing else and saves nothing. Impossible values, which the rules and the
-    database refuse, are not known rather than an error.
+    Reads row.procedure, its patient and the patient's covariates (COVARIATES, to be prefetched), and saves nothing.
+    Impossible values, which the rules and the database refuse, are not known rather than an error.
     """
     stored = STORED.get(type(row))
     if stored is None:
@@ -47,21 +49,42 @@ def stored_values(row: Model) -> dict[str, object]:
 
 
 def age_at_procedure(procedure) -> int | None:
-    """Whole years at the procedure; None where a date is not known or the birth comes after it."""
+    """Whole years at the procedure; the age that an imported study keeps of the index where no birth is recorded.
+
+    None where neither is known, or the birth comes after the procedure.
+    """
     patient = procedure.patient
+    if patient.born_on is None:
+        return kept_age(procedure)
     age = age_at(patient.born_on, patient.born_precision, procedure.performed_on, procedure.performed_precision)
     return None if age is None or age < 0 else age
 
 
+def open_ages(procedure) -> str:
+    """' (69 or 70)' where the known parts of both dates leave the age open; empty where they decide."""
+    patient = procedure.patient
+    ages = possible_ages(patient.born_on, patient.born_precision, procedure.performed_on, procedure.performed_precision)
+    return f" ({' or '.join(map(str, ages))})" if ages and len(ages) > 1 else ""
+
+
+def kept_age(procedure) -> int | None:
+    """The whole years of the patient's covariate `age`, which is that at the index procedure."""
+    values = procedure.patient.covariate_values.all() if procedure.is_index else ()
+    ages = [each.number for each in values if each.covariate.name == AGE and each.number is not None]
+    return int(ages[0]) if ages and ages[0] >= 0 else None
+
+
 def of_comorbidity(row: Comorbidity) -> dict[str, object]:
-    """Charlson of the conditions; silence is "no" where the row says that the whole history was reviewed."""
+    """Charlson of the conditions; silence is "no" where the row says that the whole history was reviewed.
+
+    The total is that of the components alone: what the chart reports stays in aacci_reported.
+    """
     answers = {name: getattr(row, name) for name in POINTS}
     conditions = {name: row.missing.get(name) if value is None else value for name, value in answers.items()}
     found = aacci(
         conditions,
         age=age_at_procedure(row.procedure),
         reviewed=bool(row.history_reviewed),
-        reported=row.aacci_reported,
     )
     return {"charlson_base": found.base, "charlson_age": found.age_points, "aacci": found.total}
 

@@ -1,15 +1,21 @@
 """Patients enter once: who could be the same is shown, and overridden with a reason; corrections and leaving."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
 from django.urls import reverse
 
 from registry.actions.chart import save_form
+from registry.actions.corrections import correct_covariates
 from registry.actions.enrolment import add_procedure, correct_patient, enrol_with_procedure
+from registry.actions.patients import covariate_value, record_covariates
 from registry.actions.standing import mark_as_error, reinstate_patient, restore, withdraw_patient
+from registry.actions.studies import add_covariate
 from registry.chart import FORMS
+from registry.chart_live import live_values
+from registry.derived.drift import drifts
 from registry.duplicates import folded, possible_duplicates
 from registry.errors import Refused, StaleSave
 from registry.models import Patient, Procedure
@@ -216,3 +222,30 @@ def test_a_visit_is_marked_as_an_error_and_restored_on_its_page(her, desk):
     assert desk.post(address, {"reason": "hers after all", "version": 2}).status_code == 302
     visit.refresh_from_db()
     assert visit.error_marked_at is None
+
+
+def test_the_age_that_a_study_keeps_stands_in_for_a_birth_that_is_not_recorded(study, north, nurse):
+    procedure = enrol(study, north, nurse, born=(None, None))
+    row = save_form(form=FORMS["comorbidity"], parent=procedure, row=None, values={"history_reviewed": "yes"},
+                    overrides=None, by=nurse)  # fmt: skip
+    age = add_covariate(study=study, name="age", label="Age", kind="integer", by=nurse)
+    kept = covariate_value(patient=procedure.patient, covariate=age, value=Decimal(69))
+    record_covariates([kept], by=nurse)
+    row.refresh_from_db()
+    assert (row.charlson_age, row.aacci) == (2, 2)
+    correct_covariates([(kept, Decimal(70))], reason="misread", by=nurse)
+    row.refresh_from_db()
+    assert (row.charlson_age, row.aacci) == (3, 3)
+    correct_patient(procedure.patient, version=1, reason="", by=nurse, born_on=date(1964, 5, 7), born_precision="day")
+    row.refresh_from_db()
+    assert (row.charlson_age, row.aacci) == (1, 1)  # a birth date goes before the age that is kept
+    assert list(drifts()) == []
+
+
+def test_the_index_that_the_chart_reports_is_never_stored_as_the_computed_one(study, north, nurse):
+    procedure = enrol(study, north, nurse)
+    row = save_form(form=FORMS["comorbidity"], parent=procedure, row=None, values={"aacci_reported": "9"},
+                    overrides=None, by=nurse)  # fmt: skip
+    assert (row.charlson_base, row.aacci, row.aacci_reported) == (None, None, 9)
+    shown = {each.label: each for each in live_values(FORMS["comorbidity"], row)}["AACCI"]
+    assert (shown.value, shown.why) == ("9", "as the chart reports it, not computed")

@@ -1,12 +1,12 @@
-"""Age, its band, body mass index, partial dates, and the logic of unknown."""
+"""Age, body mass index, partial dates, and the logic of unknown."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from registry.derived import age_at
-from registry.derived.age import age_band
+from registry.derived.age import possible_ages
 from registry.derived.body import bmi
 from registry.derived.certainty import all_of, any_of
 from registry.derived.spans import Span, days_between, span_of
@@ -19,29 +19,46 @@ from registry.derived.spans import Span, days_between, span_of
         (date(1950, 3, 10), "day", date(2024, 3, 10), "day", 74),
         (date(1950, 1, 1), "year", date(2024, 3, 10), "day", 74),
         (date(1950, 3, 10), "day", date(2024, 1, 1), "year", 74),
+        (date(1950, 12, 1), "month", date(2020, 1, 15), "day", 69),
+        (date(1950, 12, 31), "day", date(2020, 1, 1), "month", 69),
+        (date(1950, 2, 1), "month", date(2020, 3, 1), "month", 70),
+        (date(1950, 3, 1), "month", date(2020, 3, 10), "day", 70),
+        (date(2002, 12, 1), "month", date(2020, 1, 15), "day", 17),
+        (date(2002, 1, 1), "year", date(2020, 1, 15), "day", 18),
     ],
 )
-def test_an_age_is_in_whole_years_and_from_the_years_alone_where_a_date_is_coarse(
-    born, born_precision, on, precision, age
-):
+def test_an_age_is_in_whole_years_and_the_oldest_that_the_known_parts_allow(born, born_precision, on, precision, age):
     assert age_at(born, born_precision, on, precision) == age
+
+
+@pytest.mark.parametrize(
+    ("born", "born_precision", "on", "precision", "ages"),
+    [
+        (date(1950, 3, 11), "day", date(2024, 3, 10), "day", [73]),
+        (date(1950, 12, 1), "month", date(2020, 1, 15), "day", [69]),
+        (date(1950, 3, 1), "month", date(2020, 3, 10), "day", [69, 70]),
+        (date(1950, 1, 1), "year", date(2020, 12, 31), "day", [70]),
+        (date(1950, 1, 1), "year", date(2020, 3, 10), "day", [69, 70]),
+        (date(1950, 1, 1), "year", date(2020, 1, 1), "year", [69, 70]),
+    ],
+)
+def test_the_known_parts_of_both_dates_say_which_ages_are_possible(born, born_precision, on, precision, ages):
+    """Held against every day that the dates may have been."""
+    assert list(possible_ages(born, born_precision, on, precision)) == ages
+    births, days = (every_day(span_of(born, born_precision)), every_day(span_of(on, precision)))
+    counted = {
+        sum(date(year, birth.month, min(birth.day, 28)) <= day for year in range(birth.year + 1, day.year + 1))
+        for birth in births if birth.day <= 28 for day in days if day.day <= 28 or len(days) == 1
+    }  # fmt: skip
+    assert sorted(counted) == ages
+
+
+def every_day(span: Span) -> list[date]:
+    return [span.first + timedelta(each) for each in range((span.last - span.first).days + 1)]
 
 
 def test_the_age_of_somebody_whose_birth_is_not_known_is_not_known():
     assert age_at(None, None, date(2024, 3, 10), "day") is None
-
-
-@pytest.mark.parametrize(
-    ("age", "band"),
-    [(69, "under_70"), (70, "70_79"), (79, "70_79"), (80, "80_89"), (89, "80_89"), (90, "90_plus"), (None, None)],
-)
-def test_the_bands_of_age_are_guptas(age, band):
-    assert age_band(age) == band
-
-
-def test_a_negative_age_has_no_band():
-    with pytest.raises(ValueError, match="0 or more"):
-        age_band(-1)
 
 
 def test_body_mass_index_is_weight_over_height_squared():

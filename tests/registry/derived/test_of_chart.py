@@ -37,6 +37,7 @@ from registry.models import (
     BoneDrug,
     Comorbidity,
     Event,
+    FollowUpVisit,
     Fracture,
     Implant,
     Katagiri,
@@ -74,6 +75,7 @@ def course(start: date, end: date, **more) -> RadiationCourse:
         ([line("oxycodone", "10", "2")], 30), ([line("hydrocodone", "5", "4")], 20),
         ([line("fentanyl", "25", route="transdermal")], 60),
         ([line("oxycodone", "10", "2"), line("fentanyl", "25", route="transdermal")], 90),
+        ([line("fentanyl", "25", route="transdermal", prn=None)], 60),
         ([line("oxycodone", "5", "4", prn=True, taken_per_day=Decimal(2))], 15), ([], 0),
     ],
 )  # fmt: skip
@@ -170,7 +172,19 @@ def test_follow_up_ends_with_the_death_that_any_form_tells():
     assert followed_for(INDEX, alive, [death]) == 20
     assert followed_for(INDEX, None, [death]) == 20
     assert followed_for(INDEX, None) is None
+    assert followed_for(INDEX, dated(VitalStatus, "last_known_alive", None)) is None
     assert death_of(alive) is None
+
+
+def test_a_visit_is_a_contact_and_the_later_of_both_ends_the_follow_up():
+    alive = dated(VitalStatus, "last_known_alive", date(2024, 5, 1))
+    w6, y1 = (dated(FollowUpVisit, "visited", on) for on in (date(2024, 4, 12), date(2025, 3, 1)))
+    in_2025 = FollowUpVisit(visited_on=date(2025, 1, 1), visited_precision="year")
+    assert followed_for(INDEX, alive, visits=[w6]) == 61
+    assert followed_for(INDEX, alive, visits=[y1, w6]) == 365
+    assert followed_for(INDEX, None, visits=[w6, FollowUpVisit()]) == 42
+    assert followed_for(INDEX, alive, visits=[w6, in_2025]) is None
+    assert followed_for(INDEX, dated(VitalStatus, "died", date(2024, 4, 30)), visits=[w6]) == 60
 
 
 def test_a_timepoint_without_a_visit_has_its_reason():
