@@ -55,12 +55,20 @@ class Visitor:
     context: BrowserContext
     address: str
     complaints: list[str] = field(default_factory=list)
+    under_way: set[Request] = field(default_factory=set)
 
     def open(self, path: str = "/") -> Page:
         """A new tab at an address of ours."""
         page = self.context.new_page()
         page.goto(path)
         return page
+
+    def leave(self) -> None:
+        """Close the browser once what its pages asked for has been answered, or has had its time."""
+        ends = time.monotonic() + 2
+        while self.under_way and self.context.pages and time.monotonic() < ends:
+            self.context.pages[0].wait_for_timeout(50)
+        self.context.close()
 
     def watch(self, page: Page) -> None:
         page.on("console", lambda message: self.hear(message, page))
@@ -71,7 +79,11 @@ class Visitor:
         if message.type in ("error", "warning") and not its_own:
             self.complaints.append(f"{page.url}: {message.text}")
 
+    def answered(self, request: Request) -> None:
+        self.under_way.discard(request)
+
     def check(self, request: Request) -> None:
+        self.under_way.add(request)
         if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
             self.complaints.append(f"asked another host: {request.url}")
 
@@ -89,6 +101,8 @@ def visit(browser, live_server) -> Iterator[Callable[..., Visitor]]:
         visitor = Visitor(context, live_server.url)
         context.on("page", visitor.watch)
         context.on("request", visitor.check)
+        context.on("requestfinished", visitor.answered)
+        context.on("requestfailed", visitor.answered)
         if user is not None:
             context.add_cookies([session_cookie(user, live_server.url)])
         visitors.append(visitor)
@@ -96,7 +110,7 @@ def visit(browser, live_server) -> Iterator[Callable[..., Visitor]]:
 
     yield start
     for visitor in visitors:
-        visitor.context.close()
+        visitor.leave()
     wait_for_quiet()
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
 
