@@ -8,9 +8,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from registry.actions import visits
-from registry.models import FollowUpVisit, Score
+from registry.models import FollowUpVisit, ImportBatch, Score
 from registry.rules import NewVisit
 from tests.builders import key
+from tests.registry.imports.staged import committed, long_file
 from tests.registry.record import run_sql
 
 
@@ -40,6 +41,25 @@ def by_the_action(visit: FollowUpVisit, pain: int, user) -> None:
     )  # fmt: skip
     visit.refresh_from_db()
     visits.correct_visit(visit, new, version=visit.version, reason="read again", by=user)
+
+
+def by_the_api(visit: FollowUpVisit, pain: int, user) -> HttpResponse:
+    """A PUT with the tag of what was read."""
+    client = Client()
+    client.force_login(user)
+    address = f"/api/v1/visits/{visit.pk}/"
+    others = {key: {"value": str(value)} for key, value in other_scores(visit).items()}
+    body = {"timepoint": visit.timepoint.code, "visited_on": str(visit.visited_on), "visited_precision": "day",
+            "scores": {"pain": {"value": str(pain)}} | others, "reason": "read again"}  # fmt: skip
+    tag = client.get(address)["ETag"]
+    return client.put(address, body, content_type="application/json", headers={"if-match": tag})
+
+
+def by_an_import(visit: FollowUpVisit, pain: int, user) -> ImportBatch:
+    """A long file with one score, from the upload into the record."""
+    patient = visit.procedure.patient
+    content = long_file((patient.study_number, visit.timepoint.code, "pain", str(pain)))
+    return committed(content, study=patient.study, site=patient.site, by=user)
 
 
 def by_queryset(visit: FollowUpVisit, pain: int, user) -> None:
@@ -77,7 +97,7 @@ def by_merge(visit: FollowUpVisit, pain: int, user) -> None:
 
 
 # Those that say no in words, and those that only the database stops.
-PEOPLE: tuple[Callable, ...] = (by_the_form, by_the_action)
+PEOPLE: tuple[Callable, ...] = (by_the_form, by_the_action, by_the_api, by_an_import)
 DATABASE: tuple[Callable, ...] = (by_queryset, by_bulk_update, by_saving, by_raw_sql, by_merge)
 EVERY_ROUTE = PEOPLE + DATABASE
 

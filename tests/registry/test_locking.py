@@ -15,7 +15,16 @@ from registry.errors import Refused, StaleSave
 from registry.locks import locked_problem, locks_in_words
 from registry.models import Patient, Procedure, Score
 from tests.builders import build_patient, build_procedure, build_study, build_visit
-from tests.registry.every_route import DATABASE, EVERY_ROUTE, by_queryset, by_the_action, by_the_form, switch_off
+from tests.registry.every_route import (
+    DATABASE,
+    EVERY_ROUTE,
+    by_an_import,
+    by_queryset,
+    by_the_action,
+    by_the_api,
+    by_the_form,
+    switch_off,
+)
 from tests.registry.record import full_record, refusal, set_columns
 
 WORDS = "This record is locked since "
@@ -54,7 +63,7 @@ def test_the_database_refuses_to_change_a_locked_record(visit, admin, nurse, cha
 
 
 @pytest.mark.parametrize("what", ["patient", "study"])
-def test_the_form_and_the_action_refuse_in_the_same_words(visit, admin, nurse, what):
+def test_form_action_api_and_import_refuse_in_the_same_words(visit, admin, nurse, what):
     patient = visit.procedure.patient
     lock(patient if what == "patient" else patient.study, admin)
     visit.procedure.patient.refresh_from_db()
@@ -65,6 +74,13 @@ def test_the_form_and_the_action_refuse_in_the_same_words(visit, admin, nurse, w
     with pytest.raises(Refused, match=f"{WORDS}.*Ask a site admin to unlock it") as refused:
         by_the_action(visit, 9, nurse)
     assert {problem.rule for problem in refused.value.problems} == {"V13"}
+    answer = by_the_api(visit, 9, nurse)
+    assert answer.status_code == 400
+    (problem,) = answer.json()["problems"]
+    assert problem["rule"] == "V13"
+    assert problem["message"] == refused.value.problems[0].message
+    with pytest.raises(Refused):  # its preview says which row and why: the tests of staged imports
+        by_an_import(visit, 9, nurse)
     assert pain_of(visit) == 3
 
 
