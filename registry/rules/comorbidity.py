@@ -89,7 +89,7 @@ def growth_against_suggestion(row: Katagiri, procedure: ProcedureRecord) -> Iter
 @of_each("katagiri")
 def score_without_laboratory(row: Katagiri, procedure: ProcedureRecord) -> Iterator[Said]:
     if row.total is not None and stored_values(row)["total"] is None:
-        yield Said("total", str(row.total), "A component is not known, so that there is no score.")
+        yield Said("", str(row.total), "A component is not known, so that there is no score.")
 
 
 @warns(

@@ -126,9 +126,9 @@ def type_of_another_kind(procedure: ProcedureRecord) -> Iterator[Found]:
     for form in EVENTS:
         for row in procedure.rows(form):
             if row.complication and row.kind != COMPLICATION:
-                yield found(form, row, "complication", row.complication, "Only a complication has a type of these.")
+                yield found(form, row, "", row.complication, "Only a complication has a type of these.")
             if row.secondary and row.kind != SECONDARY:
-                yield found(form, row, "secondary", row.secondary, "Only a secondary procedure has a type of these.")
+                yield found(form, row, "", row.secondary, "Only a secondary procedure has a type of these.")
 
 
 @refuses(

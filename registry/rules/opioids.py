@@ -160,12 +160,20 @@ def very_high_dose(procedure: ProcedureRecord) -> Iterator[Found]:
         if mme is not None and mme > MOST_MME:
             rows = tuple((form, row.pk) for form in ("visit_details", "opioid_line") for row in visit.rows(form))
             message = f"{plain(mme)} MME a day is more than {MOST_MME}. Check the strengths and the units."
-            yield Found(Address("visit", visit.visit.pk, "opioid"), f"MME {plain(mme)}", message, rows)
+            yield Found(dose_address(visit), f"MME {plain(mme)}", message, rows)
         for line in visit.rows("opioid_line"):
             patch = (line.drug, line.route) == (OpioidLine.Drug.FENTANYL, OpioidLine.Route.TRANSDERMAL)
             if patch and line.strength is not None and line.strength > MOST_FENTANYL:
                 message = f"A patch of {plain(line.strength)} mcg/h is more than {MOST_FENTANYL}. Check the strength."
                 yield Found(Address("opioid_line", line.pk, "strength"), plain(line.strength), message)
+
+
+def dose_address(visit: VisitRecord) -> Address:
+    """Where the dose of a visit stands: its first line, else what the chart reports."""
+    lines = lines_at(visit)
+    if lines:
+        return Address("opioid_line", lines[0].pk, "strength")
+    return Address("visit_details", visit.only("visit_details").pk, "mme_reported")
 
 
 @refuses(

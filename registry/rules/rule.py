@@ -1,7 +1,7 @@
 """What a rule is, and what it finds."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +12,9 @@ from django.db.models import Model
 from registry.addresses import Address
 from registry.rules.numbers import plain
 from registry.rules.record import HasForms, PatientRecord, ProcedureRecord, VisitRecord
+
+# A death is no form of its own: its row is found among the other events.
+ADDRESSED_AS = {"death": "complication"}
 
 
 class Severity(StrEnum):
@@ -104,8 +107,9 @@ class Rule:
 
     def findings(self, record: PatientRecord) -> Iterator[Finding]:
         """What it finds in a record."""
-        for found in self.check(record):
-            yield Finding(self, *found)
+        for address, *said in self.check(record):
+            form = ADDRESSED_AS.get(address.form)
+            yield Finding(self, replace(address, form=form) if form else address, *said)
 
 
 def beside(*visits: VisitRecord) -> Rows:

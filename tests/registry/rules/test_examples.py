@@ -2,9 +2,12 @@
 
 import pytest
 
+from registry.addressed import columns_of
+from registry.instruments import DEFINITIONS
 from registry.rules import RULES, findings_for
 from tests.registry.rules.examples import EXAMPLES
 
+INSTRUMENTS = {definition["key"] for definition in DEFINITIONS}
 CHECKED = [code for code, rule in RULES.items() if rule.check is not None]
 
 
@@ -31,3 +34,11 @@ def test_a_good_example_breaks_no_rule_that_refuses(code):
     passing, _ = EXAMPLES[code]
     refused = [finding for finding in findings_for(passing) if finding.rule.severity == "refuse" and not finding.awaits]
     assert refused == []
+
+
+def test_every_finding_stands_in_a_place_that_a_query_can_show():
+    for pair in EXAMPLES.values():
+        for finding in (each for record in pair for each in findings_for(record)):
+            form, field = finding.address.form, finding.address.field
+            columns = {column.name for column in columns_of(form)}
+            assert field in columns | {""} or (form == "visit" and field in INSTRUMENTS), (finding.rule.code, field)
