@@ -99,7 +99,7 @@ def form_cell(form: Form, patient: Patient, filled: list[ChartRow], found) -> Ce
 
 def progress(form: Form, row: ChartRow) -> str:
     """'3 of 4': of the required fields that are asked, those answered."""
-    wanted = [name for name in form.required if form.is_shown(name, row)]
+    wanted = form.needed(row)
     return f"{sum(is_answered(row, name) for name in wanted)} of {len(wanted)}"
 
 

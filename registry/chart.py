@@ -32,14 +32,16 @@ from registry.models import (
 )
 from registry.models.chart import answers_of
 
-# A field is asked where another field has one of these values.
+# A field is asked, or needed, where another field has one of these values; ANY: where it has a value at all.
 Shown = Mapping[str, tuple[str, tuple]]
+ANY = ("any value",)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
     """One form. `leaves_out`: columns that this form of a shared table does not ask. `required`: what completes it;
-    `fixed`: columns that say which form of a shared table a row is; `shown_if`: {field: (other field, its values)}."""
+    `needed_if`: those of them that are needed under a condition alone; `fixed`: columns that say which form of a shared
+    table a row is; `shown_if`: {field: (other field, its values)}."""
 
     key: str
     model: type[ChartRow]
@@ -49,6 +51,7 @@ class Form:
     leaves_out: tuple[str, ...] = ()
     fixed: Mapping[str, str] = field(default_factory=dict)
     shown_if: Shown = field(default_factory=dict)
+    needed_if: Shown = field(default_factory=dict)
 
     @property
     def parent(self) -> str:
@@ -65,9 +68,20 @@ class Form:
         other, values = self.shown_if.get(name, ("", ()))
         return not other or holds(getattr(row, other), values)
 
+    def is_needed(self, name: str, row) -> bool:
+        """Whether a required field has to be answered, given the other answers of the row."""
+        other, values = self.needed_if.get(name, ("", ()))
+        return self.is_shown(name, row) and (not other or holds(getattr(row, other), values))
+
+    def needed(self, row) -> list[str]:
+        """The required fields that have to be answered in a row."""
+        return [name for name in self.required if self.is_needed(name, row)]
+
 
 def holds(answer, values: tuple) -> bool:
     """Whether an answer is, or contains, one of the values."""
+    if values == ANY:
+        return answer not in (None, "")
     return any(value in answer for value in values) if isinstance(answer, list) else answer in values
 
 
@@ -105,11 +119,17 @@ FORMS: dict[str, Form] = {
             shown_if=with_other("etiology") | {"impending_definition": ("status", ("impending",)),
                                                "additional_sites": ("additional_pelvic_fracture", (True,))},
         ),
-        Form(key="comorbidity", model=Comorbidity, title="Comorbidity and ASA", required=("asa_class",)),
-        Form(key="katagiri", model=Katagiri, title="Katagiri score", required=("growth",)),
+        Form(
+            key="comorbidity", model=Comorbidity, title="Comorbidity and ASA",
+            required=("asa_class", "history_reviewed", *CONDITIONS),
+            needed_if=dict.fromkeys(CONDITIONS, ("history_reviewed", (False,))),
+        ),
+        Form(key="katagiri", model=Katagiri, title="Katagiri score",
+             required=("growth", "visceral", "ecog", "previous_chemotherapy", "multiple_skeletal")),
         Form(
             key="operation", model=Operation, title="Operation",
-            required=("sedation", "operative_time_min", "ebl_ml", "icu_admission"),
+            required=("sedation", "operative_time_min", "time_definition", "ebl_ml", "icu_admission"),
+            needed_if={"time_definition": ("operative_time_min", ANY)},
             shown_if={"hardware_other": ("additional_hardware", ("other",))},
         ),
         Form(
@@ -135,7 +155,7 @@ FORMS: dict[str, Form] = {
         Form(key="bone_health", model=BoneHealth, title="Bone health", required=("osteoporosis",)),
         Form(
             key="complication", model=Event, title="Complication", repeats=True, fixed={"kind": "complication"},
-            required=("complication", "happened_on", "clavien_dindo"), leaves_out=SECONDARY,
+            required=("complication", "happened_on"), leaves_out=SECONDARY,
         ),
         Form(
             key="secondary_procedure", model=Event, title="Secondary procedure", repeats=True,
@@ -143,7 +163,9 @@ FORMS: dict[str, Form] = {
             leaves_out=COMPLICATION, shown_if={"newly_started": ("secondary", ("radiation_therapy",))},
         ),
         Form(
-            key="vital_status", model=VitalStatus, title="Vital status", required=("status", "lost_to_follow_up"),
+            key="vital_status", model=VitalStatus, title="Vital status",
+            required=("status", "last_known_alive_on", "lost_to_follow_up"),
+            needed_if={"last_known_alive_on": ("status", ("alive",))},
             shown_if={
                 "died_on": ("status", ("deceased",)), "death_date_unknown": ("status", ("deceased",)),
                 "death_cause": ("status", ("deceased",)), "lost_on": ("lost_to_follow_up", (True,)),
@@ -171,7 +193,7 @@ def unanswered(form: Form, row: ChartRow) -> list[str]:
     """The required fields that are asked and not answered; none where the form is marked unavailable."""
     if row.unavailable:
         return []
-    return [name for name in form.required if form.is_shown(name, row) and not is_answered(row, name)]
+    return [name for name in form.needed(row) if not is_answered(row, name)]
 
 
 def is_complete(form: Form, row: ChartRow) -> bool:

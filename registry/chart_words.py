@@ -85,7 +85,7 @@ class FormState:
     @property
     def answered(self) -> tuple[int, int]:
         """Required fields that are answered, and that are asked, over all rows."""
-        asked = [(row, name) for row in self.rows for name in self.form.required if self.form.is_shown(name, row)]
+        asked = [(row, name) for row in self.rows for name in self.form.needed(row)]
         return sum(is_answered(row, name) for row, name in asked), len(asked)
 
     @property

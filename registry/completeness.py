@@ -263,7 +263,8 @@ def count_row(report: Report, form: Form, row: ChartRow | None, part: Part, inva
     """The required fields of one row; without a row, those that are asked of everybody."""
     empty = row is None or row.unavailable
     for order, name in enumerate(form.required):
-        if name in form.shown_if and (empty or not form.is_shown(name, row)):
+        conditional = name in form.shown_if or name in form.needed_if
+        if conditional and (empty or not form.is_needed(name, row)):
             continue
         tally = report.fields[chart_place(form, name, order), part]
         if row is None or (not row.unavailable and not is_answered(row, name)):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from registry.chart import FORMS, Form
+from registry.chart import ANY, FORMS, Form
 from registry.models import Score, StudyInstrument, Timepoint
 from registry.models.chart import answered
 
@@ -43,10 +43,16 @@ def unfinished_rows(form: Form) -> QuerySet:
 
 
 def asked(form: Form, name: str) -> Q:
-    """A field is asked, given the other answers of its row."""
-    other, values = form.shown_if.get(name, ("", ()))
+    """A required field has to be answered, given the other answers of its row."""
+    return held(form, *form.shown_if.get(name, ("", ()))) & held(form, *form.needed_if.get(name, ("", ())))
+
+
+def held(form: Form, other: str, values: tuple) -> Q:
+    """Another field has one of the values, or any; True of no other field."""
     if not other:
         return Q(pk__isnull=False)
+    if values == ANY:
+        return answered(form.model._meta.get_field(other))
     is_list = isinstance(form.model._meta.get_field(other), ArrayField)
     return Q(**{f"{other}__overlap" if is_list else f"{other}__in": list(values)})
 

@@ -105,12 +105,13 @@ class ChartForm(forms.Form):
 
     def asked(self) -> Iterator[Asked]:
         """The lines in the order of the form."""
+        needed = set(self.form.required) - set(self.form.needed_if)
         for column in self.form.fields:
             other, values = self.form.shown_if.get(column.name, ("", ()))
             words = {True: "yes", False: "no"}
             yield Asked(
                 column=column, kind=kind_of(column), value=self[f"value_{column.name}"],
-                missing=self[f"missing_{column.name}"], needed=column.name in self.form.required,
+                missing=self[f"missing_{column.name}"], needed=column.name in needed,
                 heading=HEADINGS.get((self.form.key, column.name), ""), depends_on=other,
                 depends_values=json.dumps([words.get(value, str(value)) for value in values]) if other else "",
             )  # fmt: skip

@@ -179,7 +179,12 @@ ANSWERS = {
     "o": ("operation", {"sedation": "conscious_sedation", "operative_time_min": "45"}, {}),
     "O": (
         "operation",
-        {"sedation": "conscious_sedation", "operative_time_min": "52", "icu_admission": "no"},
+        {
+            "sedation": "conscious_sedation",
+            "operative_time_min": "52",
+            "time_definition": "skin_to_skin",
+            "icu_admission": "no",
+        },
         {"ebl_ml": "not_recorded"},
     ),
     "b": ("bone_health", {"steroid_use": "no"}, {}),

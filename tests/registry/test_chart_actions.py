@@ -8,12 +8,15 @@ from django.apps import apps
 
 from registry.actions import chart
 from registry.actions.standing import withdraw_patient
-from registry.chart import FORMS, is_complete
+from registry.chart import CONDITIONS, FORMS, is_complete, unanswered
 from registry.errors import Refused, StaleSave
 from registry.models import CementInjection, Malignancy, Operation, VitalStatus
+from registry.unfinished import unfinished_rows
 from tests.builders import build_patient, build_procedure, build_visit, key
 
-OPERATION = {"sedation": "general", "operative_time_min": "95", "ebl_ml": "150", "icu_admission": "no"}
+OPERATION = {"sedation": "general", "operative_time_min": "95", "time_definition": "skin_to_skin", "ebl_ml": "150",
+             "icu_admission": "no"}  # fmt: skip
+ALL_BUT_RENAL = dict.fromkeys(CONDITIONS, "no") | {"renal": ""}
 
 
 @pytest.fixture
@@ -150,6 +153,34 @@ def test_a_reason_is_asked_only_where_what_stood_in_a_complete_form_changes(proc
 def test_saving_what_is_there_already_makes_no_new_version(procedure, nurse):
     row = fill("operation", procedure, nurse, values=OPERATION)
     assert fill("operation", procedure, nurse, row, values=OPERATION).version == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "missing", "open_ones"),
+    [
+        ("operation", {"operative_time_min": "95"}, {}, {"sedation", "time_definition", "ebl_ml", "icu_admission"}),
+        ("operation", {"sedation": "general", "ebl_ml": "9", "icu_admission": "no"},
+         {"operative_time_min": "not_recorded"}, set()),
+        ("comorbidity", {"asa_class": "3"}, {}, {"history_reviewed"}),
+        ("comorbidity", {"asa_class": "3", "history_reviewed": "yes"}, {}, set()),
+        ("comorbidity", {"asa_class": "3", "aacci_reported": "9"}, {"history_reviewed": "not_recorded"}, set()),
+        ("comorbidity", {"asa_class": "3", "history_reviewed": "no"}, {}, set(CONDITIONS)),
+        ("comorbidity", {"asa_class": "3", "history_reviewed": "no", **ALL_BUT_RENAL}, {}, {"renal"}),
+        ("comorbidity", {"asa_class": "3", "history_reviewed": "no", **ALL_BUT_RENAL}, {"renal": "unknown"}, set()),
+        ("katagiri", {"growth": "slow"}, {}, {"visceral", "ecog", "previous_chemotherapy", "multiple_skeletal"}),
+        ("vital_status", {"status": "alive", "lost_to_follow_up": "no"}, {}, {"last_known_alive_on"}),
+        ("vital_status", {"status": "unknown", "lost_to_follow_up": "no"}, {}, set()),
+        ("complication", {"complication": "cement_extravasation", "happened_on": "2024-03-01"}, {}, set()),
+    ],
+)  # fmt: skip
+def test_a_form_is_complete_with_what_its_other_answers_need_and_the_database_counts_alike(
+    procedure, nurse, name, values, missing, open_ones
+):
+    form = FORMS[name]
+    parent = procedure.patient if form.parent == "patient" else procedure
+    row = fill(name, parent, nurse, values=values, missing=missing)
+    assert set(unanswered(form, row)) == open_ones
+    assert unfinished_rows(form).exists() == bool(open_ones)
 
 
 def test_what_follows_from_a_form_is_stored_with_it(procedure, nurse):
