@@ -103,7 +103,7 @@ def test_what_those_see_who_may_less_has_no_barrier(visit, rows, request):
     wrong = []
     for who in ("nurse", "surgeon", "pool", "nobody"):
         visitor = visit(request.getfixturevalue(who))
-        assert all([looked_at(visitor, address(name, rows), wrong) for name in LESS])
+        assert all(looked_at(visitor, address(name, rows), wrong) for name in LESS)
     assert wrong == []
 
 
