@@ -195,7 +195,8 @@ def test_a_state_tells_never_opened_from_incomplete_complete_and_unavailable(nur
     assert state() == "never opened"
     row = add("operation", procedure, nurse, sedation="general", ebl_ml="100")
     assert state(row) == "incomplete, 2 of 4"
-    row = save_form(form=FORMS["operation"], parent=procedure, row=row, values={"operative_time_min": "90", "time_definition": "skin_to_skin"},
+    timed = {"operative_time_min": "90", "time_definition": "skin_to_skin"}
+    row = save_form(form=FORMS["operation"], parent=procedure, row=row, values=timed,
                     missing={"icu_admission": "not_recorded"}, version=1, overrides=None, by=nurse)  # fmt: skip
     assert state(row) == "complete"
     mark_row_as_error(row=row, version=2, reason="wrong", by=nurse)
