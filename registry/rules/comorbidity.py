@@ -38,7 +38,7 @@ def both_of_a_pair(row: Comorbidity, procedure: ProcedureRecord) -> Iterator[Sai
             words = [row._meta.get_field(name).verbose_name for name in (lower, higher)]
             yield Said(lower, "yes", f"{words[0]} and {words[1].lower()} exclude each other: keep the higher.")
     record = procedure.of
-    if row.tumour_metastatic and not solid(record):
+    if row.tumour_metastatic and not solid(record) and not record.is_lost("malignancy"):
         message = "No solid tumour is recorded; myeloma, lymphoma and leukaemia count as themselves. Record it."
         yield Said("tumour_metastatic", "yes", message, rows_beside(record, "malignancy"), awaits=True)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from registry.addresses import Address
-from registry.models import Event
+from registry.models import Event, VitalStatus
 from registry.models.event import Complication, SecondaryProcedure
 from registry.rules.dates import Moment
 from registry.rules.record import ProcedureRecord
@@ -11,6 +11,7 @@ from registry.rules.rule import Found, of_each_procedure, refuses, warns
 
 COMPLICATION, SECONDARY, DEATH = "complication", "secondary_procedure", "death"
 EVENTS = (COMPLICATION, SECONDARY, DEATH)
+DECEASED = VitalStatus.Status.DECEASED
 FATAL, INTENSIVE = "V", ("IVa", "IVb")
 OPERATIONS = (
     SecondaryProcedure.REPEAT_SACROPLASTY, SecondaryProcedure.HARDWARE_REMOVAL, SecondaryProcedure.HARDWARE_REVISION,
@@ -43,29 +44,45 @@ def before_its_procedure(procedure: ProcedureRecord) -> Iterator[Found]:
 
 @refuses(
     "E2", forms=(COMPLICATION, DEATH, "vital_status"), fields=("clavien_dindo", "happened_on"), evidence="K",
-    wording="Clavien-Dindo V is a death, on the date of death; a death has no other grade.",
+    wording="Clavien-Dindo V is a death, and what led to it began before; a death has its date everywhere, and no"
+    " other grade.",
 )  # fmt: skip
 @of_each_procedure
 def grade_against_death(procedure: ProcedureRecord) -> Iterator[Found]:
-    vital = procedure.of.only("vital_status")
-    deaths = [(DEATH, row.pk, when(row)) for row in procedure.rows(DEATH)]
-    deaths += [("vital_status", vital.pk, Moment.of(vital, "died"))] if vital and vital.status == "deceased" else []
-    beside = [(form, pk) for form, pk, _ in deaths]
-    for row in procedure.rows(DEATH):
-        if row.clavien_dindo not in ("", FATAL):
-            message = "The grade of a death is V; leave it empty where the death was no complication."
-            yield found(DEATH, row, "clavien_dindo", row.clavien_dindo, message)
+    deaths = deaths_told(procedure)
     for row in [*procedure.rows(COMPLICATION), *procedure.rows(DEATH)]:
         form = DEATH if row.kind == DEATH else COMPLICATION
-        if form == COMPLICATION and row.clavien_dindo != FATAL:
-            continue
-        if not deaths:
-            message = "Grade V is death, and no death is recorded. Fill in the vital status."
-            yield found(form, row, "clavien_dindo", FATAL, message, awaits=True)
-        for _, pk, died in deaths:
-            if pk != row.pk and when(row) is not None and (when(row).before(died) or when(row).after(died)):
-                message = f"The date of death is {died} elsewhere. Correct one of them."
-                yield found(form, row, "happened_on", when(row), message, *beside)
+        is_death = DEATH in (row.kind, row.complication)
+        if is_death and row.clavien_dindo not in ("", FATAL):
+            message = "The grade of a death is V; leave it empty where the death was no complication."
+            yield found(form, row, "clavien_dindo", row.clavien_dindo, message)
+        if is_death or row.clavien_dindo == FATAL:
+            others = [told for told in deaths if told[1] != row.pk]
+            yield from death_told_otherwise(form, row, is_death, others)
+            if not deaths:
+                message = "This is a death, and no death is recorded. Fill in the vital status."
+                yield found(form, row, "clavien_dindo", FATAL, message, awaits=True)
+
+
+def deaths_told(procedure: ProcedureRecord) -> list[tuple]:
+    """(form, id, when) of the rows that tell of the patient's death."""
+    vital = procedure.of.only("vital_status")
+    deaths = [(DEATH, row.pk, when(row)) for row in procedure.rows(DEATH)]
+    return deaths + (
+        [("vital_status", vital.pk, Moment.of(vital, "died"))] if vital and vital.status == DECEASED else []
+    )
+
+
+def death_told_otherwise(form: str, row: Event, is_death: bool, deaths: list[tuple]) -> Iterator[Found]:
+    """A death on another date than elsewhere, or what led to it after it; a fatal complication may begin before."""
+    happened, beside = when(row), [(other, pk) for other, pk, _ in deaths]
+    for _, _, died in deaths if happened is not None else ():
+        if happened.after(died):
+            message = f"The death was on {died}, before this. Correct one of the dates."
+            yield found(form, row, "happened_on", happened, message, *beside)
+        elif is_death and happened.before(died):
+            message = f"The date of death is {died} elsewhere. Correct one of them."
+            yield found(form, row, "happened_on", happened, message, *beside)
 
 
 @warns(
@@ -78,11 +95,11 @@ def reoperation_without_operation(procedure: ProcedureRecord) -> Iterator[Found]
     complications, secondary = procedure.rows(COMPLICATION), procedure.rows(SECONDARY)
     operations = [row for row in secondary if row.secondary in OPERATIONS and row.reason != "planned_staged"]
     reoperations = [row for row in complications if row.complication == Complication.REOPERATION]
-    for row in reoperations if not operations else ():
+    for row in reoperations if not operations and not procedure.is_lost(SECONDARY) else ():
         if row.linked_procedure_id is None:
             message = "Record what was done: the procedure, or a secondary procedure."
             yield found(COMPLICATION, row, "complication", row.complication, message, awaits=True)
-    for row in operations if not complications else ():
+    for row in operations if not complications and not procedure.is_lost(COMPLICATION) else ():
         message = "Record the complication that led to it, or say that it was planned."
         yield found(SECONDARY, row, "secondary", row.secondary, message, awaits=True)
 
@@ -112,7 +129,10 @@ def part_of_the_index(procedure: ProcedureRecord) -> Iterator[Found]:
     performed = procedure.when
     for row in procedure.rows(SECONDARY):
         if performed is not None and performed.days_to(when(row)) == 0:
-            message = "This is the day of the procedure itself: record it as part of the operation."
+            message = (
+                "This is the day of the procedure itself: record it as part of the operation. Was it a return to"
+                " theatre, record a second procedure of that day, and the complication 'reoperation' with it."
+            )
             yield found(SECONDARY, row, "happened_on", when(row), message, ("procedure", procedure.procedure.pk))
 
 

@@ -36,7 +36,7 @@ def additional_without_site(row: Fracture, record: PatientRecord) -> Iterator[Sa
 )  # fmt: skip
 @of_each("fracture")
 def cancer_without_malignancy(row: Fracture, record: PatientRecord) -> Iterator[Said]:
-    if row.etiology in BY_CANCER and not record.rows("malignancy"):
+    if row.etiology in BY_CANCER and not record.rows("malignancy") and not record.is_lost("malignancy"):
         message = "The cause is cancer, and no malignancy is recorded. Record it."
         yield Said("etiology", row.etiology, message, awaits=True)
 
@@ -67,7 +67,7 @@ def radiation_without_course(row: Fracture, record: PatientRecord) -> Iterator[S
         for each, start in begun
         if each.field_includes_sacrum is not False and not (start and start.after(record.index.when))
     ]
-    if not sacral:
+    if not sacral and not record.is_lost("radiation"):
         message = "No course of radiation of the sacrum before the procedure is recorded. Record it, or the cause is"
         yield Said("etiology", row.etiology, f"{message} another.", beside(record, "radiation"), awaits=True)
 

@@ -10,6 +10,7 @@ from registry.rules.dates import Moment
 from registry.rules.numbers import plain
 from registry.rules.record import ProcedureRecord, VisitRecord
 from registry.rules.rule import Found, Said, beside, of_each, of_each_procedure, of_each_visit, refuses, together, warns
+from registry.rules.survival import moment_of
 
 # All thresholds are proposals of this registry.
 MOST_MME, MOST_FENTANYL = 1000, 400
@@ -25,10 +26,18 @@ OPIOID_ABOVE = {"as": NO_NARCOTIC_AS, "opioid": NO, "opioid_pattern": 0}
 
 
 def lines_at(visit: VisitRecord) -> list[OpioidLine]:
-    """The opioids in use at a visit: those that had not ended before it."""
-    when = visit.when
-    ends = ((line, Moment.of(line, "ended")) for line in visit.rows("opioid_line") if not line.unavailable)
-    return [line for line, ended in ends if ended is None or when is None or not ended.before(when)]
+    """The opioids prescribed at a visit: those that had not ended before it, and did not start after it."""
+    when, found = moment_of(visit), []
+    for line in visit.rows("opioid_line"):
+        started, ended = Moment.of(line, "started"), Moment.of(line, "ended")
+        over, ahead = ended is not None and ended.before(when), started is not None and started.after(when)
+        found += [] if over or ahead else [line]
+    return found
+
+
+def in_use(visit: VisitRecord) -> list[OpioidLine]:
+    """The opioids that are taken at a visit: what is prescribed, and documented as not taken, is none of them."""
+    return [line for line in lines_at(visit) if 0 not in (line.taken_per_day, line.units_per_day)]
 
 
 def scale_of(line: OpioidLine) -> int | None:
@@ -42,7 +51,7 @@ def scale_of(line: OpioidLine) -> int | None:
 
 def scheduled(visit: VisitRecord) -> bool:
     """Whether a visit says that opioids are taken by the clock."""
-    levels = [scale_of(line) or 0 for line in lines_at(visit)]
+    levels = [scale_of(line) or 0 for line in in_use(visit)]
     by_lines = max([visit.numbers.get("as", 0), *levels]) >= SCHEDULED_AS
     return by_lines or visit.numbers.get("opioid_pattern") in SCHEDULED_PATTERNS
 
@@ -85,7 +94,7 @@ def scale_against_pattern(visit: VisitRecord) -> Iterator[Said]:
     if by_pattern is not None and by_pattern != level:
         values = together(visit, "as", "opioid_pattern")
         yield Said("as", values, f"{values}: this pattern is {by_pattern} on the analgesic scale. Correct one of them.")
-    levels = [scale_of(line) for line in lines_at(visit)]
+    levels = [scale_of(line) for line in in_use(visit)]
     highest = max((each for each in levels if each is not None), default=None)
     if highest is None or highest == level or (highest < level and None in levels):
         return
@@ -102,10 +111,11 @@ def scale_against_pattern(visit: VisitRecord) -> Iterator[Said]:
 def lines_without_use(visit: VisitRecord) -> Iterator[Said]:
     if visit.numbers.get("opioid") != NO:
         return
-    lines, details = lines_at(visit), visit.only("visit_details")
+    lines, details = in_use(visit), visit.only("visit_details")
     if lines:
         rows = tuple(("opioid_line", line.pk) for line in lines)
-        message = f"No opioid is in use, and {len(lines)} in use are listed. Correct one of them."
+        listed = "a line is listed" if len(lines) == 1 else f"{len(lines)} lines are listed"
+        message = f"No opioid is in use, and {listed} as in use. Correct one of them, or say when the line ended."
         yield Said("opioid", f"0, lines {len(lines)}", message, rows)
     if details is not None and details.mme_reported:
         reported = plain(details.mme_reported)

@@ -56,6 +56,20 @@ def pain_otherwise_written(details: VisitDetails, visit: VisitRecord) -> Iterato
 
 
 @warns(
+    "P6", forms=("visit_details", "visit"), fields=("pain", "pain_scale_type"), evidence="P",
+    wording="A pain score of NRS or faces is whole, unless the chart gave a range.",
+)  # fmt: skip
+@of_each("visit_details")
+def pain_between_numbers(details: VisitDetails, visit: VisitRecord) -> Iterator[Said]:
+    score = visit.numbers.get("pain")
+    is_range = details.pain_raw_high is not None
+    if details.pain_scale_type in WHOLE_NUMBERS and not is_range and score is not None and score % 1:
+        scale = details.get_pain_scale_type_display()
+        message = f"{scale} has whole numbers only, and the score is {plain(score)}. Check it, or write down the range."
+        yield Said("pain_scale_type", f"{details.pain_scale_type}, pain {plain(score)}", message, beside(visit))
+
+
+@warns(
     "P2", forms=("visit",), fields=("pain",), evidence="P",
     wording=f"Pain changed by {LARGE_CHANGE} points or more from one visit to the next.",
 )  # fmt: skip

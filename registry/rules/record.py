@@ -24,13 +24,17 @@ class HasForms:
     forms: Rows
 
     def rows(self, form: str) -> list[Model]:
-        """The valid rows of a form."""
-        return self.forms.get(form, [])
+        """The valid rows of a form that tell of something: by another the form is said to have none, or to be lost."""
+        return [row for row in self.forms.get(form, ()) if row.unavailable is None]
 
     def only(self, form: str) -> Model | None:
         """The row of a form that is filled once."""
-        rows = self.forms.get(form)
-        return rows[0] if rows else None
+        return next(iter(self.rows(form)), None)
+
+    def is_lost(self, form: str) -> bool:
+        """Whether somebody said that a form cannot be filled, for another reason than that there was nothing."""
+        nothing = (None, MissingReason.NOT_APPLICABLE)
+        return any(row.unavailable not in nothing for row in self.forms.get(form, ()))
 
 
 @dataclass(eq=False)
@@ -185,5 +189,5 @@ def put_form(record: PatientRecord, form: str, row: Model) -> None:
     parent = getattr(row, f"{row.PARENT}_id")
     for place in record.places:
         if place.pk == parent:
-            others = [each for each in place.rows(form) if each.pk != row.pk]
+            others = [each for each in place.forms.get(form, ()) if each.pk != row.pk]
             place.forms[form] = others if row.error_marked_at is not None else [*others, row]

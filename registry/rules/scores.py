@@ -29,7 +29,8 @@ def at_level(visit: VisitRecord, levels: dict[str, int]) -> list[str]:
 
 @refuses(
     "F1", forms=VISIT, fields=("msts", "cms", "their items"), evidence="V",
-    wording="A total is the sum of its items, where all of them are there.",
+    wording="A total is the sum of its items; where some are missing, it is not below the sum of the others, nor above"
+    " what the missing ones could add.",
 )  # fmt: skip
 @of_each_visit
 def total_is_no_sum(visit: VisitRecord) -> Iterator[Said]:
@@ -37,12 +38,17 @@ def total_is_no_sum(visit: VisitRecord) -> Iterator[Said]:
     for key, value in visit.numbers.items():
         whole = visit.instruments[key].part_of_id
         if whole is not None:
-            items.setdefault(whole, []).append(value)
+            items.setdefault(whole, []).append((value, visit.instruments[key].maximum))
     for key, given in visit.numbers.items() if items else ():
         whole = visit.instruments[key].pk
-        parts = items.get(whole, ())
-        if parts and len(parts) == visit.of.of.items.get(whole) and given != sum(parts):
-            yield Said(key, plain(given), f"The items add up to {plain(sum(parts))}; correct one of them.")
+        parts, count = items.get(whole, ()), visit.of.of.items.get(whole)
+        if not parts or count is None:
+            continue
+        least = sum(value for value, _ in parts)
+        most = least + (count - len(parts)) * max(maximum for _, maximum in parts)
+        if not least <= given <= most:
+            sums = plain(least) if least == most else f"{plain(least)} to {plain(most)}"
+            yield Said(key, plain(given), f"The items add up to {sums}; correct one of them.")
 
 
 @warns(
@@ -66,6 +72,18 @@ def no_cpaf(visit: VisitRecord) -> Iterator[Said]:
     value = visit.numbers.get("cpaf")
     if value is not None and (value % 1 or not CPAF_WORST <= value <= CPAF_BEST):
         yield Said("cpaf", plain(value), "CPAF is a whole number from 1 (bedbound) to 10 (normal walking).")
+
+
+@refuses(
+    "F7", forms=("visit_details", "visit"), fields=("rmdq", "rmdq_version"), evidence="V",
+    wording="A Roland-Morris score is not above the number of items of its version (24, 23 or 18).",
+)  # fmt: skip
+@of_each("visit_details")
+def more_than_its_items(details: VisitDetails, visit: VisitRecord) -> Iterator[Said]:
+    score, version = visit.numbers.get("rmdq"), details.rmdq_version
+    if score is not None and version and score > int(version):
+        message = f"The version has {version} items, the score is {plain(score)}. Correct one of them."
+        yield Said("rmdq_version", f"{version}, rmdq {plain(score)}", message, beside(visit))
 
 
 @warns(

@@ -99,8 +99,8 @@ def death_and_status(row: VitalStatus, record: PatientRecord) -> Iterator[Said]:
         if died is not None and died.before(procedure.when):
             beside = (("procedure", procedure.procedure.pk),)
             yield Said("died_on", str(died), f"Death is before the procedure ({procedure.when}).", beside)
-        for event in procedure.rows(DEATH) if row.status == ALIVE else ():
-            yield Said("status", row.status, "A death is recorded as an event.", ((DEATH, event.pk),))
+        for event in procedure.rows(DEATH) if row.status not in ("", DECEASED) else ():
+            yield Said("status", row.status, "A death is recorded as an event: correct one.", ((DEATH, event.pk),))
 
 
 @refuses(
@@ -126,7 +126,7 @@ def lost_or_alive(row: VitalStatus, record: PatientRecord) -> Iterator[Said]:
 @refuses(
     "M2", forms=("visit", "vital_status"), fields=("missed", "any score"), evidence="P",
     wording="A visit is missing because of death only if the patient died, and not before its window; not yet due"
-    " only as long as its window is open.",
+    " only as long as its window is open at the date of the source; without that date it is asked at night.",
 )  # fmt: skip
 def reason_against_dates(record: PatientRecord) -> Iterator[Found]:
     for visit in record.visits:
@@ -155,11 +155,12 @@ def not_dead_then(visit: VisitRecord, record: PatientRecord) -> tuple[str, Rows,
 
 
 def due_already(visit: VisitRecord, record: PatientRecord) -> tuple[str, Rows, bool] | None:
-    """What is wrong with `not_due` as a reason."""
-    closes = window_end(visit)
-    if closes is None or closes.on >= record.today:
+    """What is wrong with `not_due` as a reason: by the date of the source, else by today, which awaits another one."""
+    closes, cut = window_end(visit), visit.visit.source_date
+    if closes is None or closes.on >= (cut or record.today):
         return None
-    return f"The window closed on {closes}: the visit was due. Give another reason.", (), False
+    other = "say not done, visit not attended, or why else it is missing; or give the date of the source"
+    return f"The window closed on {closes}, and the visit was due: {other}.", (), cut is None
 
 
 def window_end(visit: VisitRecord) -> Moment | None:

@@ -1,12 +1,14 @@
 """Rules of dates: birth, diagnosis, procedure, stay, courses. Partial dates refuse only what is certain."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 
 from django.db import models
 
 from registry.addresses import Address
-from registry.derived.age import age_at
+from registry.derived.age import possible_ages
+from registry.derived.spans import span_of
 from registry.models import Malignancy, Operation
 from registry.rules.dates import EARLIEST_DATE, Moment
 from registry.rules.presets import ADULT, PERIODS
@@ -16,6 +18,8 @@ from registry.rules.rule import Found, Said, of_each, refuses, warns
 # All thresholds are proposals of this registry.
 LONGEST_STAY_NIGHTS = 60
 AGE_MAY_DIFFER_BY = 1
+OLDEST = 110
+DAYS_TO_READ_A_BIOPSY = 30
 CANCER = ("metastatic", "myeloma_lymphoma")
 COURSES = {
     "radiation": ("started", "ended"), "systemic": ("started", "ended"), "bone_drug": ("started", "ended"),
@@ -37,7 +41,7 @@ def dates_of(model: type[models.Model]) -> tuple[str, ...]:
 @refuses(
     "D1", forms=("patient", "procedure", "visit", "malignancy", "every form"), fields=("every date",), evidence="P",
     wording="No date is in the future or before 1900; birth is before a diagnosis and a procedure; the cancer for"
-    " which somebody is treated was diagnosed by the day of the index procedure.",
+    f" which somebody is treated was diagnosed by the index procedure, or within {DAYS_TO_READ_A_BIOPSY} days of it.",
     constraints=("patient_born_before_all", "procedure_not_before_birth", "malignancy_not_before_birth"),
 )  # fmt: skip
 def dates_out_of_order(record: PatientRecord) -> Iterator[Found]:
@@ -80,41 +84,51 @@ def before_birth(record: PatientRecord) -> Iterator[Found]:
 
 
 def diagnosed_too_late(record: PatientRecord) -> Iterator[Found]:
-    """The only cancers were found after the index procedure, and nothing but cancer is said to be the cause."""
+    """The only cancers were found long after the index procedure, and nothing but cancer is said to be the cause.
+
+    A biopsy at the procedure may take weeks to read. As long as no cause is recorded, that is awaited.
+    """
     rows: list[Malignancy] = record.rows("malignancy")
     index = record.index.when if record.index else None
-    other_cause = any(row.etiology and row.etiology not in CANCER for row in record.rows("fracture"))
-    if index is None or not rows or other_cause:
+    causes = {row.etiology for row in record.rows("fracture")} - {""}
+    if index is None or not rows or causes - set(CANCER):
         return
+    read_by = Moment(span_of(*index).last + timedelta(DAYS_TO_READ_A_BIOPSY), "day")
     found = [(row, Moment.of(row, "diagnosed")) for row in rows]
-    if all(when is not None and when.after(index) for _, when in found):
-        beside = (("procedure", record.index.procedure.pk),)
+    if all(when is not None and when.after(read_by) for _, when in found):
+        beside = (("procedure", record.index.procedure.pk), *(("fracture", row.pk) for row in record.rows("fracture")))
         for row, when in found:
-            message = f"The cancer was diagnosed after the index procedure ({index}). Check both dates."
-            yield Found(at("malignancy", row, "diagnosed_on"), str(when), message, beside)
+            message = (
+                f"The cancer was diagnosed more than {DAYS_TO_READ_A_BIOPSY} days after the index procedure ({index})."
+                " Check both dates; if it is not the cause, say in the form of the fracture what is."
+            )
+            yield Found(at("malignancy", row, "diagnosed_on"), str(when), message, beside, awaits=not causes)
 
 
 @refuses(
     "D2", forms=("patient", "procedure"), fields=("born_on", "performed_on", "age"), evidence="S",
-    wording=f"An adult: at the index procedure the age is at least that of the protocol ({ADULT}); an age that is kept"
-    f" differs by {AGE_MAY_DIFFER_BY} year at most from that of the dates.",
+    wording=f"At the index procedure the age is at least that of the protocol ({ADULT}) and at most {OLDEST};"
+    f" an age that is kept differs by {AGE_MAY_DIFFER_BY} year at most from that of the dates.",
 )  # fmt: skip
 def wrong_age(record: PatientRecord) -> Iterator[Found]:
     patient, index = record.patient, record.index
     if index is None:
         return
     performed = index.procedure
-    age = age_at(patient.born_on, patient.born_precision, performed.performed_on, performed.performed_precision)
-    if age is None:
+    ages = possible_ages(patient.born_on, patient.born_precision, performed.performed_on, performed.performed_precision)
+    if ages is None:
         return
-    beside = (("procedure", performed.pk),)
+    youngest, age, beside = ages[0], ages[-1], (("procedure", performed.pk),)
+    on_the_calendar = patient.born_on >= EARLIEST_DATE and performed.performed_on <= record.today  # else D1 says it
+    if youngest > OLDEST and on_the_calendar:
+        message = f"The age at the procedure is {youngest}: nobody here is older than {OLDEST}. Check both dates."
+        yield Found(at("patient", patient, "born_on"), str(youngest), message, beside)
     least = ADULT.get(record.schedule)
     if least is not None and 0 <= age < least:
         message = f"The age at the procedure is {age}; this study is of people of {least} and older."
         yield Found(at("patient", patient, "born_on"), str(age), message, beside)
     kept = record.covariates.get("age")
-    uncertain = {patient.born_precision, performed.performed_precision} != {"day"}
-    if kept is not None and abs(kept - age) > AGE_MAY_DIFFER_BY + uncertain:
+    if kept is not None and not youngest - AGE_MAY_DIFFER_BY <= kept <= age + AGE_MAY_DIFFER_BY:
         message = f"By the dates the age is {age}; {kept.normalize():f} is kept. Check the dates and the age."
         yield Found(at("patient", patient, "born_on"), f"{age}, age {kept.normalize():f}", message, beside)
 

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from registry.addresses import Address
 from registry.derived.complexity import pdn_complexity
 from registry.models import CementInjection, Implant, Operation, Procedure
+from registry.models.event import Complication
 from registry.models.fracture import LEVELS
 from registry.models.operation import Hardware
+from registry.rules.numbers import plain
 from registry.rules.record import PatientRecord, ProcedureRecord
 from registry.rules.rule import Found, Said, of_each, of_each_procedure, refuses, warns
 
 # All thresholds are proposals of this registry.
 LONG_OPERATION_MIN, LARGE_BLOOD_LOSS_ML = 720, 5000
+THINNEST_SCREW_MM, THICKEST_SCREW_MM = 4, 12
 SACRAL = frozenset(code for code, _ in LEVELS)
 Kind, Type = Procedure.Kind, Implant.Type
 CEMENT_AND_SCREWS, WITH_CEMENT = Kind.SACROPLASTY_WITH_SCREWS, (Kind.SACROPLASTY, Kind.SACROPLASTY_WITH_SCREWS)
@@ -22,7 +25,9 @@ def these(form: str, rows) -> tuple:
 
 
 def screws(procedure: ProcedureRecord) -> list[Implant]:
-    return [row for row in procedure.rows("implant") if row.type == Type.SCREW]
+    """The screws in the sacrum, or by a path through it; of one whose place is not said it is taken to be there."""
+    listed = (row for row in procedure.rows("implant") if row.type == Type.SCREW)
+    return [row for row in listed if not row.level or row.level in SACRAL or row.screw_path]
 
 
 def sacral_nails(procedure: ProcedureRecord) -> list[Implant]:
@@ -32,8 +37,8 @@ def sacral_nails(procedure: ProcedureRecord) -> list[Implant]:
 
 @refuses(
     "T1", forms=("procedure", "operation", "implant", "cement"), fields=("kind", "cement_used", "pdn_sacral_count"),
-    evidence="S", wording="The technique is what was used: sacroplasty with screws has cement and a screw, sacroplasty"
-    " cement and no screw, screws no cement, photodynamic nails at least one in the sacrum.",
+    evidence="S", wording="The technique is what was used: sacroplasty with screws has cement and a sacral screw,"
+    " sacroplasty cement and none, screws no cement, photodynamic nails at least one in the sacrum.",
 )  # fmt: skip
 @of_each_procedure
 def technique_against_material(procedure: ProcedureRecord) -> Iterator[Found]:
@@ -50,16 +55,16 @@ def technique_against_material(procedure: ProcedureRecord) -> Iterator[Found]:
     if kind in WITH_CEMENT and no_cement and not cement:
         yield found(f"{words}, and no cement was used. Correct the technique, or record the cement.")
     if kind == Kind.SACROPLASTY and (screwed or Hardware.ILIOSACRAL_SCREW in hardware):
-        yield found("Sacroplasty, and there is a screw: this is sacroplasty with screw fixation.")
+        yield found("Sacroplasty, and there is a sacral screw: this is sacroplasty with screw fixation.")
     if kind == Kind.SCREWS and (cement or (operation is not None and operation.cement_used)):
         yield found("Screws alone, and there is cement: this is sacroplasty with screw fixation.")
     if kind == Kind.PDN and operation is not None and operation.pdn_sacral_count == 0:
         yield found("Photodynamic nails, and none of them in the sacrum. Correct the technique or the count.")
     if operation is None:
         return
-    if kind in WITH_CEMENT and not cement and not no_cement:
+    if kind in WITH_CEMENT and not cement and not no_cement and not procedure.is_lost("cement"):
         yield found(f"{words}: record the cement.", awaits=True)
-    if kind == CEMENT_AND_SCREWS and not screwed:
+    if kind == CEMENT_AND_SCREWS and not screwed and not procedure.is_lost("implant"):
         yield found(f"{words}: record the screws.", awaits=True)
 
 
@@ -83,7 +88,7 @@ def complexity_against_rule(row: Operation, procedure: ProcedureRecord) -> Itera
 @of_each("operation")
 def nails_against_count(row: Operation, procedure: ProcedureRecord) -> Iterator[Said]:
     nails, count = sacral_nails(procedure), row.pdn_sacral_count
-    if count is not None and len(nails) != count:
+    if count is not None and len(nails) != count and not (len(nails) < count and procedure.is_lost("implant")):
         message = f"The operation counts {count} in the sacrum, the implants are {len(nails)}. Correct one of them."
         listed = these("implant", procedure.rows("implant"))
         yield Said("pdn_sacral_count", f"{count}, listed {len(nails)}", message, listed, awaits=len(nails) < count)
@@ -117,9 +122,10 @@ def used_against_listed(procedure: ProcedureRecord, field: str, form: str, what:
         return
     address = Address("operation", operation.pk, field)
     if rows and not used:
-        message = f"{what}: the operation says no, and {len(rows)} are listed. Correct one of them."
+        listed = "a row is listed" if len(rows) == 1 else f"{len(rows)} rows are listed"
+        message = f"{what}: the operation says no, and {listed}. Correct one of them, or mark the rows as errors."
         yield Found(address, f"no, listed {len(rows)}", message, these(form, rows))
-    if used and not rows:
+    if used and not rows and not procedure.is_lost(form):
         yield Found(address, "yes, listed 0", f"{what}: the operation says yes. List what was done.", awaits=True)
 
 
@@ -183,3 +189,32 @@ def below_nothing(row: Operation, procedure: ProcedureRecord) -> Iterator[Said]:
         value = getattr(row, name)
         if value is not None and value < 0:
             yield Said(name, str(value), "This is below 0. Check it.")
+
+
+@warns(
+    "T8", forms=("cement", "complication"), fields=("leak", "complication"), evidence="P",
+    wording="No injection leaked, and an extravasation of cement is among the complications.",
+)  # fmt: skip
+@of_each_procedure
+def extravasation_without_leak(procedure: ProcedureRecord) -> Iterator[Found]:
+    injections = procedure.rows("cement")
+    if not injections or any(row.leak is not False for row in injections):
+        return
+    for row in procedure.rows("complication"):
+        if row.complication == Complication.EXTRAVASATION:
+            message = "Extravasation of cement, and every injection says that nothing leaked. Check both."
+            yield Found(
+                Address("complication", row.pk, "complication"), "leak no", message, these("cement", injections)
+            )
+
+
+@warns(
+    "T9", forms=("implant",), fields=("diameter_mm",), evidence="P",
+    wording=f"A screw is {THINNEST_SCREW_MM} to {THICKEST_SCREW_MM} mm thick; other implants may be thicker.",
+)  # fmt: skip
+@of_each("implant")
+def odd_screw(row: Implant, procedure: ProcedureRecord) -> Iterator[Said]:
+    thick = row.diameter_mm
+    if row.type == Type.SCREW and thick is not None and not THINNEST_SCREW_MM <= thick <= THICKEST_SCREW_MM:
+        message = f"A screw of {plain(thick)} mm: they run from {THINNEST_SCREW_MM} to {THICKEST_SCREW_MM}. Check it."
+        yield Said("diameter_mm", plain(thick), message)

@@ -157,6 +157,10 @@ EXAMPLES = {
     "F4": (scores(ecog=0, fms=2), scores(ecog=0, fms=3)),
     "F5": (scores(msts_supports=5, fms=0), scores(msts_supports=5, fms=1)),
     "F6": (scores(msts_pain=5, pain=2.9), scores(msts_pain=5, pain=3)),
+    "F7": (
+        details(scores={"rmdq": 18}, rmdq_version="18"),
+        details(scores={"rmdq": 19}, rmdq_version="18"),
+    ),
     "M1": (
         filled("operation", ebl_ml=None, missing={"ebl_ml": "not_recorded"}),
         filled("operation", ebl_ml=0, missing={"ebl_ml": "not_recorded"}),
@@ -204,6 +208,10 @@ EXAMPLES = {
     "P5": (
         details(pain_raw=60.0, pain_raw_max=100, scores={"pain": 6}),
         details(pain_raw=60.0, pain_raw_max=100, scores={"pain": 7}),
+    ),
+    "P6": (
+        details(pain_scale_type="nrs_0_10", pain_raw=6.0, pain_raw_high=7.0, pain_raw_max=10, scores={"pain": 6.5}),
+        details(pain_scale_type="nrs_0_10", scores={"pain": 6.5}),
     ),
     "R1": (
         filled("malignancy", primary_cancer="other", primary_other="chordoma"),
@@ -259,6 +267,15 @@ EXAMPLES = {
         filled("operation", operative_time_min=721),
     ),
     "T7e": (filled("operation", ebl_ml=0), filled("operation", ebl_ml=-1)),
+    "T8": (
+        chart(forms={"cement": [CEMENT | {"leak": False}, CEMENT | {"leak": True, "leak_sites": ["venous"]}],
+                     "complication": {"complication": "cement_extravasation"}}),
+        chart(forms={"cement": CEMENT | {"leak": False}, "complication": {"complication": "cement_extravasation"}}),
+    ),
+    "T9": (
+        chart(forms={"implant": [SCREW | {"diameter_mm": 12.0}, NAIL | {"diameter_mm": 22.0}]}),
+        filled("implant", type="screw", diameter_mm=12.5),
+    ),
     "V1": (scores(pain=10), scores(pain=10.1)),
     "V2": (scores(fms=3), scores(fms=3.5)),
     "V3": (

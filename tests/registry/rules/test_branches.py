@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from registry.rules import RULES, findings_for
-from tests.registry.rules.charts import chart
+from tests.registry.rules.charts import TODAY, chart
 from tests.registry.rules.examples import BREAST, CEMENT, DEAD, NAIL, ORAL, PSFS, cox, details, filled, opioids, story
 
 MYELOMA = {"primary_cancer": "multiple_myeloma"}
@@ -39,7 +39,7 @@ FOUND = [
     ("D7", filled("operation", admitted_on="2022-03", discharged_on="2022"), 0),
     ("D9", chart(schedule="cox", procedure={"performed_on": "2011-12"}), 1),
     ("D9", chart(schedule="gupta", procedure={"performed_on": "2013"}), 0),
-    ("M2", chart(visits=[{"timepoint": "w6", "missed": "not_due"}]), 1),
+    ("M2", chart(visits=[{"timepoint": "w6", "missed": "not_due", "source_date": TODAY}]), 1),
     ("M2", chart(procedure={"performed_on": "2024-10-01"}, visits=[{"timepoint": "m3", "missed": "not_due"}]), 0),
     ("M2", chart(visits=[{"missed": "deceased"}], forms={"vital_status": {"status": "alive"}}), 1),
     ("P1", details(pain_raw=6.0), 1),
