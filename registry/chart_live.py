@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from registry.chart import Form
 from registry.clock import today
+from registry.derived.bone_drugs import bone_drug_class
 from registry.derived.charlson import POINTS, aacci
 from registry.derived.katagiri import katagiri_band
 from registry.derived.of_chart import (
@@ -22,6 +25,9 @@ from registry.derived.of_chart import (
     timing_of_row,
 )
 from registry.derived.of_rows import age_at_procedure, open_ages, stored_values
+from registry.derived.pain import pain_is_inferred
+from registry.derived.sins import sins_band
+from registry.derived.visit_roles import after_reintervention
 from registry.models import ChartRow, Katagiri, Malignancy, Operation, OpioidLine, Procedure
 from registry.rules import plain
 
@@ -101,10 +107,8 @@ def of_operation(row: Operation) -> Iterator[Live]:
 
 def of_fracture(row) -> Iterator[Live]:
     total = sins_of(row)
-    stable = (
-        None if total is None else "stable" if total <= 6 else "potentially unstable" if total <= 12 else "unstable"
-    )
-    yield Live("SINS", number(total), stable or "all six components are needed")
+    band = sins_band(total)
+    yield Live("SINS", number(total), band.replace("_", " ") if band else "all six components are needed")
 
 
 def of_treatment(row) -> Iterator[Live]:
@@ -118,7 +122,9 @@ def of_treatment(row) -> Iterator[Live]:
 
 
 def of_bone_drug(row) -> Iterator[Live]:
-    index = index_of(row.patient)
+    index, kind = index_of(row.patient), bone_drug_class(row.drug or None)
+    if kind:
+        yield Live("Class", kind, "by its drug")
     if index is not None:
         yield Live("Timing", bone_drug_timing_of(row, index) or NOT_YET, "against the index procedure")
     if over_12_months_of(row, today=today()):
@@ -145,7 +151,14 @@ def of_vital_status(row) -> Iterator[Live]:
 
 def of_visit_details(row) -> Iterator[Live]:
     pain = pain_of(row)
-    yield Live("Pain on 0-10", NOT_YET if pain is None else plain(pain), "from what the chart wrote")
+    is_range = pain_is_inferred(row.pain_raw, row.pain_raw_high)
+    why = "the mean of a range: the certainty of the visit is inferred" if is_range else "from what the chart wrote"
+    yield Live("Pain on 0-10", NOT_YET if pain is None else plain(pain), why)
+    procedure = row.visit.procedure
+    events = procedure.events.filter(error_marked_at=None, unavailable=None)
+    again = events.filter(Q(kind="secondary_procedure") | Q(complication="reoperation"))
+    after = after_reintervention(row.visit.day, [days_from_index(each, procedure) for each in again])
+    yield Live("After a re-intervention", yes_or_no(after), "by the days of the events that are recorded")
 
 
 def of_opioid_line(row: OpioidLine) -> Iterator[Live]:

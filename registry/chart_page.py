@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from registry.chart import forms_of
+from registry.chart_follows import what_follows
 from registry.chart_words import FormState, forms_by_parent, states_of, when_words
+from registry.derived.follow_up import in_months
 from registry.derived.of_chart import counts_for_cox, days_from_index, followed_for, is_significant
-from registry.derived.of_rows import age_at_procedure
+from registry.derived.of_rows import age_at_procedure, open_ages
 from registry.grid import Grid, visit_grid
 from registry.models import Event, FollowUpVisit, Patient, Procedure
 from registry.partial_dates import as_typed
@@ -33,6 +35,7 @@ class ProcedurePart:
     complications: list[EventLine]
     secondary: list[EventLine]
     deaths: list[EventLine]
+    follows: list[tuple[str, str]]
 
     @property
     def procedure(self) -> Procedure:
@@ -76,6 +79,7 @@ def part_of(grid: Grid, rows: dict) -> ProcedurePart:
     return ProcedurePart(
         grid=grid, states=states_of(grid.procedure, forms_of("procedure"), rows), visit_states=of_visits,
         complications=kinds["complication"], secondary=kinds["secondary_procedure"], deaths=kinds["death"],
+        follows=what_follows(grid, rows) if grid.procedure.is_index else [],
     )  # fmt: skip
 
 
@@ -120,11 +124,12 @@ def facts(patient: Patient, grids: list[Grid], rows: dict) -> list[tuple[str, st
     if index is not None:
         index.patient = patient
         age = age_at_procedure(index)
-        found.append(("Age at index", "not known" if age is None else f"{age} years"))
+        found.append(("Age at index", "not known" if age is None else f"{age} years{open_ages(index)}"))
     found.append(("Vital status", vital_words(vital, events)))
-    days = followed_for(index, vital, events) if index and vital else None
+    visits = [column.visit for grid in grids for column in grid.columns if column.visit]
+    days = followed_for(index, vital, events, visits) if index else None
     if days is not None:
-        found.append(("Follow-up", f"{days} days"))
+        found.append(("Follow-up", f"{days} days ({in_months(days):.1f} months)"))
     return found
 
 

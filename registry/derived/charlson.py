@@ -19,7 +19,6 @@ EXCLUSIVE = {
 # Nothing said of a condition, or the chart searched and silent: both are silence. Every other reason is an answer.
 SILENT = (None, "not_recorded")
 AGE_POINTS = ((50, 0), (60, 1), (70, 2), (80, 3))
-NOT_SCORED_AS_METASTATIC = {"multiple_myeloma": "lymphoma", "lymphoma": "lymphoma", "leukaemia_other_haem": "leukaemia"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,12 +71,6 @@ def aacci(
         inferred = any(conditions.get(name) in SILENT for name in POINTS)
         return Charlson(**parts, total=base + by_age, source="components", inferred=inferred)
     return Charlson(**parts, total=reported, source=None if reported is None else "reported")
-
-
-def tumour_condition(primary_cancer: str, *, metastatic: bool) -> str:
-    """The condition under which a malignancy counts: myeloma as lymphoma, never as a metastatic solid tumour [K]."""
-    solid = "tumour_metastatic" if metastatic else "tumour_localised"
-    return NOT_SCORED_AS_METASTATIC.get(primary_cancer, solid)
 
 
 def _state(value: bool | str | None, reviewed: bool) -> bool | None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from registry.derived.spans import Span, days_between
 
-DAYS_A_MONTH, DAYS_A_YEAR = Decimal("30.4375"), Decimal("365.25")
+DAYS_A_MONTH = Decimal("30.4375")
 
 
 def follow_up_days(index: Span | None, *, death: Span | None, last_contact: Span | None) -> int | None:
@@ -27,8 +27,3 @@ def follow_up_days(index: Span | None, *, death: Span | None, last_contact: Span
 def in_months(days: int | None) -> Decimal | None:
     """Days in months of 30.4375 days [P]."""
     return None if days is None else Decimal(days) / DAYS_A_MONTH
-
-
-def in_years(days: int | None) -> Decimal | None:
-    """Days in years of 365.25 days [P]. Clunk prints both units, so a table says which."""
-    return None if days is None else Decimal(days) / DAYS_A_YEAR

@@ -11,7 +11,6 @@ from registry.derived.bone_drugs import bone_drug_timing, over_12_months
 from registry.derived.complications import significant_gupta
 from registry.derived.follow_up import follow_up_days
 from registry.derived.katagiri import Suggestion, suggested_growth
-from registry.derived.missing_reasons import missing_reason_at
 from registry.derived.pain import pain_0_10
 from registry.derived.secondary_procedures import counts_for_cox_rate, first_secondary_procedure_day
 from registry.derived.sins import POINTS, sins_total
@@ -28,7 +27,6 @@ from registry.models import (
     Procedure,
     RadiationCourse,
     SystemicTherapy,
-    Timepoint,
     VisitDetails,
     VitalStatus,
 )  # fmt: skip
@@ -185,22 +183,3 @@ def followed_for(
     contacts = [each for each in (alive, *(when(visit, "visited") for visit in visits)) if each is not None]
     last = max(contacts, key=lambda span: (span.first, span.last), default=None)
     return follow_up_days(when(index, "performed"), death=death, last_contact=last)
-
-
-def missing_reason_of(
-    timepoint: Timepoint,
-    index: Procedure,
-    vital: VitalStatus | None,
-    events: Iterable[Event] = (),
-    *,
-    data_cut: date | None,
-) -> str | None:
-    """deceased, lost, not_due or None, for a timepoint that has no visit."""
-    return missing_reason_at(
-        timepoint.opens_on_day,
-        timepoint.closes_on_day,
-        index=when(index, "performed"),
-        death=death_of(vital, events),
-        lost=when(vital, "lost") if vital else None,
-        data_cut=data_cut,
-    )

@@ -36,12 +36,6 @@ def timing_of(start: Span | None, end: Span | None, index: Span | None) -> Timin
     return Timing(before, after)
 
 
-def timing_of_all(courses: Iterable[Timing]) -> Timing:
-    """Timing of a patient's courses together: one that was before is enough. Of no course at all, neither."""
-    courses = list(courses)
-    return Timing(any_of(each.neoadjuvant for each in courses), any_of(each.adjuvant for each in courses))
-
-
 def prior_local_rt(courses: Iterable[tuple[Timing, bool | None]]) -> bool | None:
     """Whether a field that includes the sacrum was irradiated before the index [S, Cox]: (timing, includes sacrum)."""
     return any_of(all_of([timing.neoadjuvant, sacrum]) for timing, sacrum in courses)

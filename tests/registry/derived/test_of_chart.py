@@ -21,7 +21,6 @@ from registry.derived.of_chart import (
     followed_for,
     growth_suggestion_of,
     is_significant,
-    missing_reason_of,
     mme_of_lines,
     mme_per_day,
     over_12_months_of,
@@ -45,7 +44,6 @@ from registry.models import (
     OpioidLine,
     Procedure,
     RadiationCourse,
-    Timepoint,
     VisitDetails,
     VitalStatus,
 )
@@ -185,16 +183,6 @@ def test_a_visit_is_a_contact_and_the_later_of_both_ends_the_follow_up():
     assert followed_for(INDEX, None, visits=[w6, FollowUpVisit()]) == 42
     assert followed_for(INDEX, alive, visits=[w6, in_2025]) is None
     assert followed_for(INDEX, dated(VitalStatus, "died", date(2024, 4, 30)), visits=[w6]) == 60
-
-
-def test_a_timepoint_without_a_visit_has_its_reason():
-    w6 = Timepoint(opens_on_day=21, closes_on_day=66)
-    died = dated(VitalStatus, "died", date(2024, 3, 10))
-    lost = dated(VitalStatus, "lost", date(2024, 3, 10))
-    assert missing_reason_of(w6, INDEX, died, data_cut=date(2024, 12, 1)) == "deceased"
-    assert missing_reason_of(w6, INDEX, lost, data_cut=date(2024, 12, 1)) == "lost"
-    assert missing_reason_of(w6, INDEX, None, data_cut=date(2024, 4, 1)) == "not_due"
-    assert missing_reason_of(w6, INDEX, None, data_cut=date(2024, 12, 1)) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from registry.derived.msts import ITEMS, msts_change_points, msts_change_pp, msts_percent, msts_total
-from registry.derived.odi import odi_band, odi_percent
 from registry.derived.pain import pain_0_10, pain_change, pain_change_pct, pain_is_inferred, pain_mcid_met
 from registry.derived.response import is_responder
 
@@ -136,35 +135,6 @@ def test_an_important_difference_is_of_the_rule_that_is_named(before, after, abs
     assert met == [abs2, pct30, either, both]
     with pytest.raises(ValueError, match="is not one of"):
         pain_mcid_met(*values, rule="abs3")
-
-
-def test_odi_is_the_percent_of_the_sections_that_were_answered():
-    assert odi_percent([3] * 10) == 60
-    assert odi_percent([3, 3, 3, 3, 3, 3, 3, None, 3, 3]) == 60
-    assert odi_percent([5] * 8 + [None, None]) == 100
-    assert odi_percent([5] * 7 + [None] * 3) is None
-    assert odi_percent([0] * 10) == 0
-    for wrong in ([3] * 9, [6, *[3] * 9]):
-        with pytest.raises(ValueError, match="section"):
-            odi_percent(wrong)
-
-
-@pytest.mark.parametrize(
-    ("percent", "band"),
-    [
-        ("0", "minimal"), ("20", "minimal"), ("20.1", "moderate"), ("40", "moderate"), ("50", "severe"),
-        ("59.0", "severe"), ("60.5", "very_severe"), ("80", "very_severe"), ("81", "bed_bound_or_exaggerated"),
-        ("100", "bed_bound_or_exaggerated"), ("14.8", "minimal"),
-    ],
-)  # fmt: skip
-def test_the_bands_of_odi_hold_for_decimals(percent, band):
-    assert odi_band(Decimal(percent)) == band
-
-
-def test_odi_outside_of_its_range_has_no_band():
-    assert odi_band(None) is None
-    with pytest.raises(ValueError, match="between 0 and 100"):
-        odi_band(Decimal("100.1"))
 
 
 def test_a_responder_has_no_pain_or_less():

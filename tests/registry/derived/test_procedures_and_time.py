@@ -8,13 +8,12 @@ import pytest
 from registry.derived.bone_drugs import bone_drug_class, bone_drug_timing, over_12_months
 from registry.derived.complexity import pdn_complexity
 from registry.derived.complications import significant_gupta
-from registry.derived.follow_up import follow_up_days, in_months, in_years
-from registry.derived.missing_reasons import missing_reason_at
+from registry.derived.follow_up import follow_up_days, in_months
 from registry.derived.opioid_use import is_never_user, opioid_change
 from registry.derived.secondary_procedures import counts_for_cox_rate, first_secondary_procedure_day
 from registry.derived.spans import Span, span_of
 from registry.derived.stay import los_days
-from registry.derived.treatments import Timing, prior_local_rt, timing_of, timing_of_all
+from registry.derived.treatments import Timing, prior_local_rt, timing_of
 from registry.derived.visit_roles import after_reintervention, final_visit
 
 INDEX = span_of(date(2024, 3, 1), "day")
@@ -72,13 +71,6 @@ def test_both_may_be_true_and_neither_is_known_without_an_index():
     assert timing_of(on("2024-01"), on("2024-05"), INDEX).both is True
     assert timing_of(on("2024-01"), None, INDEX).both is None
     assert timing_of(on("2024-01-01"), on("2024-02-01"), None) == Timing(None, None)
-
-
-def test_of_several_courses_one_is_enough_and_unknown_is_counted_apart():
-    before, unsure = Timing(True, False), Timing(None, None)
-    assert timing_of_all([before, Timing(False, True)]) == Timing(True, True)
-    assert timing_of_all([before, unsure]) == Timing(True, None)
-    assert timing_of_all([]) == Timing(False, False)
 
 
 def test_prior_local_radiation_is_of_the_sacrum_and_before():
@@ -198,36 +190,9 @@ def test_follow_up_ends_with_death_or_the_last_contact(death, last, days):
     assert follow_up_days(INDEX, death=on(death), last_contact=on(last)) == days
 
 
-def test_months_and_years_have_their_lengths():
-    assert (in_months(0), in_months(1461), in_years(1461)) == (0, 48, 4)
+def test_a_month_has_its_length():
+    assert (in_months(0), in_months(1461), in_months(None)) == (0, 48, None)
     assert in_months(487) == 16  # 487 / 30.4375
-    assert (in_months(None), in_years(None)) == (None, None)
-
-
-W6 = (21, 66)  # of an index on 2024-03-01: 2024-03-22 to 2024-05-06
-
-
-@pytest.mark.parametrize(
-    ("known", "reason"),
-    [
-        ({"death": "2024-03-22"}, "deceased"), ({"death": "2024-03-23"}, None), ({"death": "2024-03"}, None),
-        ({"death": "2024-02"}, "deceased"), ({"lost": "2024-03-21"}, "lost"), ({"lost": "2024-03-22"}, None),
-        ({"death": "2024-03-20", "lost": "2024-03-10"}, "deceased"), ({"data_cut": date(2024, 5, 5)}, "not_due"),
-        ({"data_cut": date(2024, 5, 6)}, None), ({"lost": "2024-03-10", "data_cut": date(2024, 4, 1)}, "lost"),
-        ({"death": "2024-03-20", "data_cut": date(2024, 3, 10)}, "not_due"), ({}, None),
-    ],
-)  # fmt: skip
-def test_a_visit_that_is_not_there_has_its_reason_from_vital_status_window_and_data_cut(known, reason):
-    spans = {name: value if name == "data_cut" else on(value) for name, value in known.items()}
-    assert missing_reason_at(*W6, index=INDEX, **spans) == reason
-
-
-def test_without_a_window_or_an_exact_index_no_reason_is_made_up():
-    death = on("2024-03-15")
-    assert missing_reason_at(None, None, index=INDEX, death=death) is None
-    assert missing_reason_at(*W6, index=None, death=death) is None
-    assert missing_reason_at(*W6, index=on("2024-02"), death=death) is None  # the window may have opened before
-    assert missing_reason_at(*W6, index=on("2024-02"), death=on("2024-02-10")) == "deceased"
 
 
 def test_the_final_visit_is_the_latest_after_the_procedure_with_an_msts():

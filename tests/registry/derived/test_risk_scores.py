@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from registry.derived.charlson import EXCLUSIVE, POINTS, aacci, charlson_age_points, tumour_condition
+from registry.derived.charlson import EXCLUSIVE, POINTS, aacci, charlson_age_points
 from registry.derived.fragility import FFP, ffp_involves_sacrum, ffp_order
 from registry.derived.katagiri import (
     Laboratory,
@@ -90,13 +90,6 @@ def test_a_reported_total_stands_where_the_components_give_none_and_makes_no_com
 def test_a_condition_that_the_index_does_not_know_is_a_mistake():
     with pytest.raises(ValueError, match="gout"):
         aacci({"gout": True}, age=70)
-
-
-def test_myeloma_is_never_scored_as_a_metastatic_solid_tumour():
-    assert tumour_condition("multiple_myeloma", metastatic=True) == "lymphoma"
-    assert tumour_condition("breast", metastatic=True) == "tumour_metastatic"
-    assert tumour_condition("breast", metastatic=False) == "tumour_localised"
-    assert tumour_condition("leukaemia_other_haem", metastatic=True) == "leukaemia"
 
 
 @pytest.mark.parametrize(
