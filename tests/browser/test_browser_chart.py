@@ -112,7 +112,7 @@ def test_a_patient_is_enrolled_and_every_form_filled_with_the_keyboard_alone(vis
     page.goto(reverse("patient-detail", args=[patient.pk]))
     expect(page.get_by_text("never opened")).to_have_count(0)
     expect(page.get_by_text("incomplete")).to_have_count(0)
-    expect(page.locator("dl.facts")).to_contain_text("Forms still open0")
+    expect(page.locator("dl.facts.inline")).to_contain_text("Forms still open0")
 
 
 @pytest.fixture
