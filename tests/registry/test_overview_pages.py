@@ -105,7 +105,7 @@ def test_each_state_of_a_cell(client, study, nurse, system):
     assert found["A", "3 months"] == ("DUE", "due")
     assert found["A", "6 months"] == ("NOT_DUE", "not due")
     assert found["B", "Preoperative"] == ("MISSED", "not done")
-    assert found["A", "Operation"] == ("INCOMPLETE", "2 of 4")
+    assert found["A", "Operation"] == ("INCOMPLETE", "2 of 5")
     assert found["B", "Operation"] == ("UNAVAILABLE", "not recorded in chart")
     assert found["A", "Bone health"] == ("NEVER", "never opened")
     page = client.get(reverse("status-grid", args=["hips"])).content.decode()
