@@ -90,7 +90,7 @@ def test_what_stands_before_and_after_a_row_is_kept(procedure):
     with pytest.raises(DatabaseError) as failed, transaction.atomic():
         several_lines(procedure)
     text = logged(WithoutRows(), with_traceback, failed.value)
-    assert "request failed" in text and "event_date_with_precision" in text
+    assert "request failed" in text and "event_happened_on_with_precision" in text
     assert "The above exception was the direct cause" in text
     assert text.endswith("RuntimeError: The import stopped\n")
 
@@ -118,5 +118,5 @@ def test_a_crash_of_a_page_reaches_the_log_without_the_row(procedure):
         [sys.executable, "-c", script, str(failed.value)], cwd=ROOT, capture_output=True, text=True,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
     )  # fmt: skip
-    assert "Internal Server Error" in done.stderr and "event_date_with_precision" in done.stderr
+    assert "Internal Server Error" in done.stderr and "event_happened_on_with_precision" in done.stderr
     assert CANARY not in done.stderr + done.stdout

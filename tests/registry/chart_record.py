@@ -11,6 +11,7 @@ from registry.models import (
     Draft,
     ImportBatch,
     ImportedCell,
+    PreviewPage,
     Query,
     QueryStep,
     ReabstractionSample,
@@ -74,5 +75,6 @@ def desk_rows(study, patient, visit, by) -> list:
         Verification.objects.create(**at, **place, verified_by=by, verified_at=NOW),
         Resolution.objects.create(site=site, reading=reading, field="pain", taken="first", reason="read again", by=by),
         ImportedCell.objects.create(**at, batch=batch, **place, place="row 2"),
+        PreviewPage.objects.create(site=site, batch=batch, kind="new", number=1, lines=[]),
         ColumnMapping.objects.create(site=site, study=study, signature="0" * 64),
     ]  # fmt: skip

@@ -170,7 +170,7 @@ def test_a_token_notes_when_it_was_used(client, nurse, north, visit):
     assert ApiToken.objects.get().last_used_at is not None
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", [name for name in ROWS if name != "api-visit"])
 def test_rows_are_read_and_not_written(client, admin, visit, name):
     client.force_login(admin)
     list_address, address = reverse(f"{name}-list"), reverse(f"{name}-detail", args=[ids_of(visit)[name]])

@@ -88,6 +88,7 @@ BROKEN = [
     ("one_reading_per_visit", "registry_reading", TWIN, "{}"),
     ("one_resolution_per_field", "registry_resolution", TWIN, "{}"),
     ("one_mapping_per_header", "registry_columnmapping", TWIN, "{}"),
+    ("one_preview_page_per_number", "registry_previewpage", TWIN, "{}"),
     # queries
     ("a_waiver_has_a_reason", "registry_query", SET, "status = 'waived', ended_at = now()"),
     ("a_waiver_has_a_reason", "registry_query", SET, "waived_reason = 'as it was'"),
@@ -154,7 +155,10 @@ BELONGS = [
     ("resolution_at_the_site_of_its_reading", "registry_reading", SET, MOVED),
 ]  # fmt: skip
 # Rows of a site that belong to no patient.
-OF_A_SITE = {"registry_patient", "registry_reabstractionsample", "registry_importbatch", "registry_columnmapping"}
+OF_A_SITE = {
+    "registry_patient", "registry_reabstractionsample", "registry_importbatch", "registry_columnmapping",
+    "registry_previewpage",
+}  # fmt: skip
 
 
 @pytest.fixture
