@@ -137,7 +137,16 @@ def test_north_and_who_has_no_site_read_no_word_of_souths(request, north_rows, s
 def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere(north_rows, south_rows, birds):
     pages = seen_by(birds, south_rows, north_rows)
     shown = {place.partition(" ")[0] for place, text in pages.items() if CANARY in text}
-    without = {"login", "logout", "job-progress", "api-schema", "api-plan-schema", "api-unknown", "api-docs", "api-rules"}
+    without = {
+        "login",
+        "logout",
+        "job-progress",
+        "api-schema",
+        "api-plan-schema",
+        "api-unknown",
+        "api-docs",
+        "api-rules",
+    }
     without |= {"draft", "visit-check", "visit-correct-check"}
     assert set(DOORS) - shown <= without
 
