@@ -98,9 +98,9 @@ def closes_within(days: int, row: dict, on: date) -> bool:
 
 
 def suggested(row: dict) -> dict[str, str]:
-    """The timepoint, and the planned day where there is one."""
+    """The timepoint, and the planned day where there is one: the form offers it and fills in nothing."""
     planned = planned_day(row)
-    return {"timepoint": row["point_code"]} | ({"planned": planned.isoformat()} if planned else {})
+    return {"timepoint": row["point_code"]} | ({"on": planned.isoformat()} if planned else {})
 
 
 def planned_day(row: dict) -> date | None:

@@ -24,7 +24,7 @@ def sample_agreement(request: HttpRequest, pk) -> HttpResponse:
         return as_csv(sample, found)
     context = {
         "sample": sample, "header": HEADER, "rows": list(rows(found)), "notes": notes(found),
-        "summary": summary(found), "section": "quality",
+        "summary": summary(found), "section": "queries",
     }  # fmt: skip
     return render(request, "reports/agreement.html", context)
 

@@ -24,7 +24,7 @@ def sample_list(request: HttpRequest) -> HttpResponse:
     """The samples that were drawn, and the readings that wait for the reader of the page."""
     mine = readings_of_reader(request).filter(submitted_at=None)
     may_draw = request.user.is_system or bool(list(sites_for(request.user, Permission.CHECK)))
-    context = {"samples": samples_of(request), "mine": mine, "may_draw": may_draw, "section": "quality"}
+    context = {"samples": samples_of(request), "mine": mine, "may_draw": may_draw, "section": "queries"}
     return render(request, "registry/sample_list.html", context)
 
 
@@ -50,7 +50,7 @@ def sample_new(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{sample.readings.count()} of {sample.drawn_from} visits were drawn.")
             return redirect("sample-detail", pk=sample.pk)
     status = 400 if form.errors else 200
-    return render(request, "registry/sample_new.html", {"form": form, "section": "quality"}, status=status)
+    return render(request, "registry/sample_new.html", {"form": form, "section": "queries"}, status=status)
 
 
 def add_problems(form, refused: Refused, names: dict[str, str] | None = None) -> None:
@@ -69,7 +69,7 @@ def sample_detail(request: HttpRequest, pk) -> HttpResponse:
     rows = [(each, disagreements(each, asked) if each.submitted_at else []) for each in readings]
     done = sum(1 for each in readings if each.submitted_at)
     context = {
-        "sample": sample, "rows": rows, "done": done, "section": "quality",
+        "sample": sample, "rows": rows, "done": done, "section": "queries",
         "hidden": sample.readings.count() - len(readings),
         "may_check": may(request.user, Permission.CHECK, sample.site),
     }  # fmt: skip
@@ -96,7 +96,7 @@ def reading_make(request: HttpRequest, pk) -> HttpResponse:
         else:
             messages.success(request, "The reading is handed in.")
             return redirect("sample-list")
-    context = {"form": form, "reading": reading, "section": "quality"}
+    context = {"form": form, "reading": reading, "section": "queries"}
     return render(request, "registry/reading_form.html", context, status=400 if form.errors else 200)
 
 
@@ -116,7 +116,7 @@ def reading_settle(request: HttpRequest, pk) -> HttpResponse:
         if failed.is_valid() and settled(request, reading, failed):
             return redirect("reading-settle", pk=reading.pk)
     forms = [(each, form_for(each, failed)) for each in found]
-    context = {"reading": reading, "forms": forms, "failed": failed, "section": "quality"}
+    context = {"reading": reading, "forms": forms, "failed": failed, "section": "queries"}
     return render(request, "registry/reading_settle.html", context, status=400 if failed and failed.errors else 200)
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -35,6 +36,12 @@ def operated(study, number: str, ago: int, **fields):
     return build_procedure(patient=patient, performed_on=days_ago(ago), **fields)
 
 
+def look_at_the_tables() -> None:
+    """What PostgreSQL does by itself within a minute: without it, it plans for tables that hold nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
 def test_the_pages_of_the_desk_take_as_many_queries_for_500_patients_as_for_50(client, north, study, nurse):
     client.force_login(nurse)
     for procedure in build_cohort_rows(study, north, 50):
@@ -42,6 +49,7 @@ def test_the_pages_of_the_desk_take_as_many_queries_for_500_patients_as_for_50(c
     fill(Operation, procedure)
     at_fifty = {name: queries(client, address(name)) for name in PAGES}
     build_cohort_rows(study, north, 450, timepoints=("preop", "w6"))
+    look_at_the_tables()
     assert {name: queries(client, address(name)) for name in PAGES} == at_fifty
     assert max(at_fifty.values()) < 70
 
@@ -54,7 +62,7 @@ def test_a_line_of_the_worklist_leads_to_the_visit_with_its_timepoint_and_the_pl
     client.force_login(nurse)
     page = client.get(reverse("worklist")).content.decode()
     planned = procedure.performed_on + timezone.timedelta(days=42)
-    link = f"{reverse('visit-create', args=[procedure.pk])}?timepoint=w6&amp;planned={planned}"
+    link = f"{reverse('visit-create', args=[procedure.pk])}?timepoint=w6&amp;on={planned}"
     assert link in page
     assert "26 days left" in page
     client.force_login(surgeon)
