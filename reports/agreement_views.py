@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from registry.imports.inert import inert
 from registry.models import ReabstractionSample, Reading
 from registry.reabstraction import asked_in, readings_of
 from reports.agreement import HEADER, agreements, notes, rows, summary
@@ -30,9 +31,9 @@ def sample_agreement(request: HttpRequest, pk) -> HttpResponse:
 
 
 def as_csv(sample: ReabstractionSample, found: list) -> HttpResponse:
-    """The same table; names of fields are our own instruments', so no cell starts as a formula would."""
+    """The same table, nothing in it a formula: instruments and log-ins may have any name."""
     text = io.StringIO()
-    csv.writer(text).writerows([HEADER, *rows(found)])
+    csv.writer(text).writerows([map(inert, row) for row in (HEADER, *rows(found))])
     answer = HttpResponse(text.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="agreement-{sample.pk}.csv"'
     return answer

@@ -10,6 +10,7 @@ from registry.actions.visits import correct_visit, recorded_scores
 from registry.audit import recording
 from registry.clock import today
 from registry.errors import Problem, Refused, StaleSave
+from registry.locks import locks_in_words
 from registry.models import (
     FollowUpVisit,
     Instrument,
@@ -21,7 +22,7 @@ from registry.models import (
     Study,
     User,
 )
-from registry.reabstraction import Said, asked_of, can_be_drawn, disagreements, drawn, recorded
+from registry.reabstraction import Said, asked_of, can_be_drawn, disagreements, drawn, in_words, recorded
 from registry.rules import RULES, NewVisit, Severity, check_visit, item_counts
 
 
@@ -84,11 +85,16 @@ def as_said(value: Decimal | MissingReason) -> Said:
     return {"missing": value.value} if isinstance(value, MissingReason) else {"value": f"{value.normalize():f}"}
 
 
+@locks_in_words()
 @transaction.atomic
 def resolve(
     reading: Reading, *, field: str, taken: str, value: Decimal | MissingReason | None, reason: str, by: User
 ) -> Resolution:
-    """Settle one disagreement: the first reading, the second, or another value; the record follows, with the reason."""
+    """Settle one disagreement: the first reading, the second, or another value; the record follows, with the reason.
+
+    StaleSave where the record says neither what it said when the reading was handed in nor what is decided now.
+    """
+    FollowUpVisit.objects.select_for_update().get(pk=reading.visit_id)
     found = {each.instrument.key: each for each in disagreements(reading, asked_of(reading.visit))}.get(field)
     if reading.submitted_at is None or found is None or found.resolution is not None:
         raise Refused([problem("field", field, "There is no open disagreement on this field.")])
@@ -97,11 +103,16 @@ def resolve(
     decided = {"first": found.first, "second": found.second}.get(taken) or (as_said(value) if value is not None else {})
     if not decided:
         raise Refused([problem("value", "", "Give the value that the chart says, or the reason why there is none.")])
+    now = recorded(reading.visit).get(field, {})
+    if now not in (found.first, decided):
+        raise StaleSave(
+            f"The record was corrected since: it says {in_words(now)}. Settle on that, or correct the visit."
+        )
     with recording(by=by, reason=reason):
         resolution = Resolution.objects.create(
             site_id=reading.site_id, reading=reading, field=field, taken=taken, value=decided, reason=reason, by=by
         )
-        if decided != recorded(reading.visit).get(field, {}):
+        if decided != now:
             put_in_record(reading.visit, found.instrument, decided, reason=reason, by=by)
     return resolution
 

@@ -85,7 +85,7 @@ def saved_or_shown(request: HttpRequest, form: CaseForm, study: Study, case: Scr
         try:
             saved = form.record(by=request.user)
             if saved is not None:
-                messages.success(request, f"{saved.log_number}: {saved.get_decision_display().lower()}.")
+                messages.success(request, f"The case is in the log: {saved.get_decision_display().lower()}.")
                 again = "again" in request.POST
                 return redirect("screening-create" if again else "screening-log", study.slug)
         except StaleSave as error:

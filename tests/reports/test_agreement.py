@@ -54,6 +54,13 @@ def test_the_file_holds_the_same_table_as_the_page(sample, surgeon, client):
     assert all(cell in page for cell in row.values())
 
 
+def test_a_name_that_looks_like_a_formula_is_inert_in_the_file(sample, surgeon, client):
+    Instrument.objects.filter(site=None, key="opioid").update(name="=1+1")
+    client.force_login(surgeon)
+    file = client.get(reverse("sample-agreement", args=[sample.pk]), {"format": "csv"}).content.decode("utf-8-sig")
+    assert "'=1+1" in file and "\n=1+1" not in file
+
+
 def test_the_page_asks_as_often_for_many_readings_as_for_few(sample, surgeon, client, django_assert_max_num_queries):
     client.force_login(surgeon)
     with django_assert_max_num_queries(25):
