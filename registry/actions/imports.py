@@ -14,6 +14,7 @@ from registry import jobs
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
 from registry.imports import staging, suggested, undo
+from registry.imports.blind import not_while_reading
 from registry.imports.limits import Limits
 from registry.imports.mapping import read_mapping, signature
 from registry.imports.reading import shown_name
@@ -50,6 +51,7 @@ def upload_file(
     by: User,
 ) -> ImportBatch:
     """Take a file in; it is read by the step that follows."""
+    not_while_reading(by, study, site)
     for part in (content, dictionary or b""):
         if len(part) > Limits().bytes:
             raise refused("file", "The file is larger than a file may be. Send it in parts.", rule="I13")
@@ -84,6 +86,7 @@ def is_small(batch: ImportBatch) -> bool:
 @transaction.atomic
 def take_step(batch: ImportBatch, *, to: str, among: tuple[str, ...], by: User, **fields) -> ImportBatch:
     """Move a batch on, and ask for the work; StaleSave where it has moved already."""
+    not_while_reading(by, batch.study, batch.site)
     locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if locked.state not in among:
         raise StaleSave(f"The file is in another state now: {locked.get_state_display().lower()}.")

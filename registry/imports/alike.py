@@ -9,17 +9,19 @@ from registry.duplicates import alike, both_ways, folded
 from registry.errors import Problem
 from registry.imports.planned import PatientPlan
 from registry.imports.said import Said
-from registry.models import Patient, Procedure, Site
+from registry.models import Patient, Procedure, Site, User
 
 RULE = "U1"
 
 
-def possible_duplicates_in(plans: Iterable[PatientPlan], said: Said, site: Site) -> Iterator[tuple[int, Problem]]:
+def possible_duplicates_in(
+    plans: Iterable[PatientPlan], said: Said, site: Site, by: User
+) -> Iterator[tuple[int, Problem]]:
     """(row, what is alike) of each new patient; the same few queries for any number of them."""
     new = [plan for plan in plans if plan.is_new]
     if not new:
         return
-    known = Known(site)
+    known = Known(site, by)
     for plan in new:
         row = said.rows_of[plan.number]
         for number, why in known.like(plan):
@@ -29,13 +31,13 @@ def possible_duplicates_in(plans: Iterable[PatientPlan], said: Said, site: Site)
 
 
 class Known:
-    """The patients of a site by what they can be alike in."""
+    """The patients of a site, as one person sees them, by what they can be alike in."""
 
-    def __init__(self, site: Site):
+    def __init__(self, site: Site, by: User):
         self.by_number, self.by_birth = defaultdict(list), defaultdict(list)
         procedures = Prefetch("procedures", Procedure.objects.valid())
-        rows = Patient.objects.valid().filter(site=site).select_related("study").prefetch_related(procedures)
-        for patient in rows:
+        rows = Patient.objects.visible_to(by).valid().filter(site=site)
+        for patient in rows.select_related("study").prefetch_related(procedures):
             self.add(patient, list(patient.procedures.all()))
 
     def add(self, patient: Patient, procedures: list[Procedure]) -> None:

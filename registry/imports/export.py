@@ -13,7 +13,7 @@ from registry.imports.inert import inert
 from registry.imports.recorded import Loader, Record
 from registry.imports.said import ON, Place
 from registry.imports.targets import FORM, INSTANCE, PATIENT, TIMEPOINT, Target, Targets
-from registry.models import FollowUpVisit, Patient, Procedure, Site, Study
+from registry.models import FollowUpVisit, Patient, Procedure, Site, Study, User
 
 KEYS = {"patient_id": PATIENT, "timepoint": TIMEPOINT, "form": FORM, "instance": INSTANCE}
 CHUNK = 1000
@@ -27,13 +27,14 @@ class Line:
         return text
 
 
-def record_csv(study: Study, site: Site) -> Iterator[str]:
-    """The file, piece by piece."""
+def record_csv(study: Study, site: Site, *, by: User) -> Iterator[str]:
+    """The file, piece by piece, of the patients that this person sees."""
     targets = Targets(study, site)
     columns = [target for target in targets.by_key.values() if target.kind is not None]
     writer = csv.writer(Line())
     yield MARK + writer.writerow([*KEYS, *(target.key for target in columns)])
-    numbers = list(Patient.objects.valid().filter(study=study, site=site).values_list("study_number", flat=True))
+    patients = Patient.objects.visible_to(by).valid().filter(study=study, site=site)
+    numbers = list(patients.values_list("study_number", flat=True))
     for start in range(0, len(numbers), CHUNK):
         record = Loader(targets, FORMS).load(numbers[start : start + CHUNK])
         for row in rows_of(record):

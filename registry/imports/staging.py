@@ -65,7 +65,7 @@ def compare(batch: ImportBatch, *, lock: bool = False, progress: Callable = lamb
         found = rest
     found.ignored, found.zeros = mapping.ignored, zeros(sheet, mapping, targets)
     if not lock:  # for the preview: what is alike stops nobody
-        found.duplicates = list(possible_duplicates_in(found.plans, said, batch.site))
+        found.duplicates = list(possible_duplicates_in(found.plans, said, batch.site, batch.job.requested_by))
     return found
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from registry.access import Permission, may
+from registry.imports.blind import not_while_reading
 from registry.imports.export import MARK, record_csv, template_rows
 from registry.imports.targets import Targets
 from registry.models import Site, Study, StudySite
@@ -36,7 +37,7 @@ def template_address(row: StudySite) -> str:
 
 
 def place_of(request: HttpRequest, slug: str) -> tuple[Study, Site]:
-    """The study and one of its sites: 404 where the reader has no business, 403 for who may not import there."""
+    """The study and one of its sites: 404 where the reader has no business, 403 for who may not import, or not now."""
     study = get_object_or_404(Study.objects.visible_to(request.user), slug=slug)
     sites = [site for site in study.sites.all() if may(request.user, Permission.IMPORT, site)]
     if not sites:
@@ -45,6 +46,7 @@ def place_of(request: HttpRequest, slug: str) -> tuple[Study, Site]:
     site = next((site for site in sites if site.code == code), None)
     if site is None:
         raise BadRequest("You import at no such site of this study.")
+    not_while_reading(request.user, study, site)
     return study, site
 
 
@@ -57,7 +59,7 @@ def as_file(answer: HttpResponse, name: str) -> HttpResponse:
 def import_record(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything of a study at a site, as a file that imports back without a change."""
     study, site = place_of(request, slug)
-    answer = StreamingHttpResponse(record_csv(study, site), content_type=CSV)
+    answer = StreamingHttpResponse(record_csv(study, site, by=request.user), content_type=CSV)
     return as_file(answer, f"{study.slug}-{site.code}.csv")
 
 

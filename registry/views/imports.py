@@ -23,6 +23,7 @@ from registry.actions.imports import (
 )
 from registry.errors import Refused, StaleSave
 from registry.forms.imports import ColumnsForm, UploadForm
+from registry.imports.blind import not_while_reading
 from registry.imports.inert import inert
 from registry.imports.suggested import offered
 from registry.imports.targets import Targets
@@ -92,11 +93,12 @@ def take_in(form: UploadForm, user) -> ImportBatch | None:
 
 
 def batch_of(request: HttpRequest, pk) -> ImportBatch:
-    """The batch: 404 at another site, 403 for who may not import."""
+    """The batch: 404 at another site, 403 for who may not import, or not now."""
     batches = ImportBatch.objects.visible_to(request.user).select_related("study", "site", "job", "uploaded_by")
     batch = get_object_or_404(batches.defer("content", "dictionary"), pk=pk)
     if not may(request.user, Permission.IMPORT, batch.site):
         raise PermissionDenied
+    not_while_reading(request.user, batch.study, batch.site)
     return batch
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from registry.actions.people import system_user
 from registry.imports.export import left_out, record_csv
 from registry.models import StudySite
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError(f"No site {site!r} enrols in a study {study!r}.")
         try:
             with out.open("x", encoding="utf-8", newline="") as file:
-                file.writelines(record_csv(row.study, row.site))
+                file.writelines(record_csv(row.study, row.site, by=system_user()))
         except OSError as error:
             raise CommandError(f"{out} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{out}: {study} at {site}.")

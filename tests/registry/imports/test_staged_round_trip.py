@@ -7,6 +7,7 @@ from django.core.management import call_command
 
 from registry.actions.chart import save_form
 from registry.actions.patients import covariate_value, record_covariates
+from registry.actions.people import system_user
 from registry.actions.studies import add_covariate
 from registry.chart import FORMS
 from registry.imports.export import record_csv
@@ -50,7 +51,7 @@ def fill(by, key: str, parent, values: dict, missing: dict) -> None:
 
 
 def exported(study, site) -> bytes:
-    return "".join(record_csv(study, site)).encode()
+    return "".join(record_csv(study, site, by=system_user())).encode()
 
 
 def test_everything_exported_and_imported_back_is_nothing_new_changed_or_wrong(study, north, nurse):
