@@ -147,7 +147,7 @@ def kept(save, *args, **options) -> FollowUpVisit:
         raise Stale() from error
     except Refused as error:
         if error.problems[0].rule == FORM_USED:
-            message = "This Idempotency-Key was used for a visit with other content."
+            message = f"This Idempotency-Key was used already. {error.problems[0].message}"
             raise Unprocessable(message) from error
         raise
 

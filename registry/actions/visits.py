@@ -85,6 +85,9 @@ def record_visit(visit: NewVisit, *, by: User) -> FollowUpVisit:
 def visit_already_there(visit: NewVisit, error: IntegrityError) -> FollowUpVisit:
     """What a broken uniqueness means: the double click's first visit, or a timepoint that is taken."""
     first = FollowUpVisit.objects.filter(submission_key=visit.submission_key).first()
+    if first is not None and first.error_marked_at is not None:
+        message = "This form was saved already, and its visit was marked as entered in error since. Open a new form."
+        raise Refused([visit.problem("V11", "", "", message)]) from error
     if first is not None and says_the_same(first, visit):
         return first
     if first is not None:

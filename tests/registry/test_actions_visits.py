@@ -84,6 +84,15 @@ def test_the_same_form_with_other_content_is_refused_and_not_taken_for_a_double_
     assert scores_of(procedure.visits.get()) == {"pain": 3}
 
 
+def test_a_visit_that_was_marked_as_an_error_is_not_recorded_by_its_form_sent_again(procedure, nurse):
+    meant = new_visit(procedure, "w6", day=42, scores={"pain": 3})
+    first = record_visit(meant, by=nurse)
+    mark_visit_as_error(first, version=1, reason="another patient's", by=nurse)
+    with pytest.raises(Refused, match="marked as entered in error") as refused:
+        record_visit(replace(meant), by=nurse)
+    assert (rules_of(refused), procedure.visits.count()) == (["V11"], 1)
+
+
 def test_a_form_of_another_procedure_cannot_be_sent_again_here(procedure, nurse):
     key = uuid.uuid4()
     build_visit(procedure=build_procedure(patient=build_patient(site=procedure.site)), day=42, submission_key=key)

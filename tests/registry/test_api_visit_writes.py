@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from registry.actions.people import issue_token
+from registry.actions.visits import mark_visit_as_error
 from registry.models import FollowUpVisit, Score
 from tests.builders import build_patient, build_procedure, build_study, build_visit
 
@@ -145,3 +146,15 @@ def test_a_token_writes_only_with_the_scope_for_it(client, nurse, north, procedu
     day = timedelta(days=1)
     _, secret = issue_token(user=nurse, name="lab", scopes=scopes, sites=[north], life=day, by=nurse)
     assert post(client, said(procedure), authorization=f"Bearer {secret}").status_code == status
+
+
+def test_a_key_whose_visit_was_marked_as_an_error_is_refused_and_nothing_is_recorded(client, nurse, procedure):
+    client.force_login(nurse)
+    key = {"idempotency-key": "sent-once"}
+    assert post(client, said(procedure), **key).status_code == 201
+    visit = FollowUpVisit.objects.get()
+    mark_visit_as_error(visit, version=1, reason="another patient's", by=nurse)
+    again = post(client, said(procedure), **key)
+    assert (again.status_code, FollowUpVisit.objects.count()) == (422, 1)
+    assert "marked as entered in error" in again.content.decode()
+    assert post(client, said(procedure), **{"idempotency-key": "another"}).status_code == 201

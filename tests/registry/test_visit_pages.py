@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
+from registry.actions.visits import mark_visit_as_error
 from registry.forms import BY_DATE, UNSCHEDULED
 from registry.models import FollowUpVisit, Score
 from tests.builders import build_patient, build_procedure, build_study, build_visit
@@ -214,3 +215,13 @@ def test_a_stale_save_shows_both_values_keeps_what_was_typed_and_can_be_decided(
     assert scores_of(visit) == {"pain": 8}
     assert correct(at_work, visit, **fields, score_pain="5", version=2).status_code == 302
     assert scores_of(visit) == {"pain": 5}
+
+
+def test_a_form_sent_again_after_its_visit_was_marked_as_an_error_is_not_said_to_be_recorded(at_work, procedure, nurse):
+    sent = typed()
+    address = reverse("visit-create", args=[procedure.pk])
+    assert at_work.post(address, sent).status_code == 302
+    mark_visit_as_error(procedure.visits.get(), version=1, reason="another patient's", by=nurse)
+    answer = at_work.post(address, sent)
+    assert answer.status_code == 400
+    assert "marked as entered in error" in words(answer) and "[V11]" in words(answer)
