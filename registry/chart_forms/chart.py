@@ -23,6 +23,8 @@ from registry.models.chart import precision_of
 from registry.partial_dates import as_typed
 from registry.rules import plain
 
+NO_CHOICE = "not one of the choices"
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -47,6 +49,7 @@ class ChartForm(forms.Form):
 
     reason = forms.CharField(label="Reason for the change", required=False, max_length=300)
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
+    opening = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
     clear_hidden = forms.BooleanField(required=False, label="Clear what is no longer asked")
 
@@ -77,8 +80,8 @@ class ChartForm(forms.Form):
     def starting(self) -> dict:
         """What the page shows first: a new key, or the row as it is recorded."""
         if self.row is None:
-            return {"submission_key": uuid.uuid4()}
-        start = {"submission_key": self.row.submission_key, "version": self.row.version}
+            return {"submission_key": uuid.uuid4(), "opening": uuid.uuid4()}
+        start = {"submission_key": self.row.submission_key, "opening": uuid.uuid4(), "version": self.row.version}
         for column in self.form.fields:
             start[f"value_{column.name}"] = as_shown(self.row, column)
             start[f"missing_{column.name}"] = self.row.missing.get(column.name, "")
@@ -201,8 +204,16 @@ def said(problem: Problem, form: Form) -> str:
     return f"{elsewhere}{problem.message} [{problem.rule}]"
 
 
-def shown(row: ChartRow, column: models.Field) -> str:
+def shown(form: ChartForm, row: ChartRow, column: models.Field) -> str:
+    if column.is_relation:
+        return chosen(form, row, column) or reason_in_words(row, column.name)
     return in_words(row, column) or reason_in_words(row, column.name)
+
+
+def chosen(form: ChartForm, row: ChartRow, column: models.Field) -> str:
+    """A row that a field names, in the words of the form's own choices: whatever else was typed names none of them."""
+    pk = getattr(row, column.attname)
+    return dict(form.choices_of(column)).get(str(pk), NO_CHOICE) if pk else ""
 
 
 def words_of(form: ChartForm, name: str) -> str:

@@ -26,8 +26,8 @@ def sides_of(form: ChartForm, now: ChartRow, opened: int | None) -> list[Side]:
     mine, before = form.unsaved(), now.history.filter(version=opened or 0).order_by("pgh_id").last()
     sides = [
         Side(
-            column.name, str(column.verbose_name), shown(before, column) if before else "", shown(now, column),
-            shown(mine, column),
+            column.name, str(column.verbose_name), shown(form, before, column) if before else "",
+            shown(form, now, column), shown(form, mine, column),
         )
         for column in form.form.fields
     ]  # fmt: skip

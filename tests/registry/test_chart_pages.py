@@ -110,6 +110,22 @@ def test_of_two_people_the_second_chooses_whose_value_stays(desk, nurse, patient
     assert (row.ebl_ml, row.position, row.version) == (200, "lateral", 3)
 
 
+def test_between_two_people_no_procedure_is_named_but_one_of_the_choices(desk, nurse, patient, procedure, south):
+    elsewhere = build_patient(study=patient.study, site=south, study_number="SOUTH-77")
+    own = build_procedure(patient=patient, kind="pdn", is_index=False)
+    row = add("secondary_procedure", procedure, nurse, same_site="no")
+    save_form(form=FORMS["secondary_procedure"], parent=procedure, row=row, values={"same_site": "yes"}, version=1,
+              overrides=None, reason="misread", by=nurse)  # fmt: skip
+    address = reverse("chart-row", args=["secondary_procedure", row.pk])
+    for linked in (build_procedure(patient=elsewhere).pk, key(), procedure.pk):
+        answer = desk.post(address, typed(same_site="no", linked_procedure=str(linked)) | {"version": 1})
+        page = answer.content.decode()
+        assert answer.status_code == 409
+        assert "not one of the choices" in page and "SOUTH-77" not in page
+    answer = desk.post(address, typed(same_site="no", linked_procedure=str(own.pk)) | {"version": 1})
+    assert answer.status_code == 409 and "not one of the choices" not in answer.content.decode()
+
+
 def test_what_follows_is_said_while_typing_and_nothing_is_saved(desk, patient, procedure):
     sent = typed(history_reviewed="yes", tumour_metastatic="yes", diabetes="yes", height_cm="170", weight_kg="70")
     page = desk.post(page_of("comorbidity", patient, name="chart-derived"), sent).content.decode()
