@@ -5,6 +5,9 @@ from uuid import UUID
 from registry.errors import Problem, Refused
 from registry.models import Draft, Site, User
 
+# What a form calls the key of its opening: another each time it is opened, put back with the draft.
+OPENING = "opening"
+
 
 def draft_of(*, form: str, target: UUID, by: User) -> Draft | None:
     """What the person typed into this form before and did not save."""
@@ -14,8 +17,7 @@ def draft_of(*, form: str, target: UUID, by: User) -> Draft | None:
 def keep_draft(*, form: str, target: UUID, site: Site, content: dict[str, str], by: User) -> Draft:
     """Keep what is typed; Refused where a draft of another opened form waits, which this one would overwrite."""
     waiting = draft_of(form=form, target=target, by=by)
-    key = content.get("submission_key")
-    if waiting is not None and waiting.content.get("submission_key") != key:
+    if waiting is not None and waiting.content.get(OPENING) != content.get(OPENING):
         message = "Another draft of this form waits for you: restore or discard it first, at the top of the form."
         raise Refused([Problem(rule="V14", field="", value="", message=message)])
     kept, _ = Draft.objects.update_or_create(

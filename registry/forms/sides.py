@@ -11,7 +11,7 @@ from registry.forms.visit_start import starting_values, values_of
 from registry.models import FollowUpVisit, User
 
 THEIRS = "theirs"
-NOT_CHOSEN = ("version", "submission_key", "reason")
+NOT_CHOSEN = ("version", "submission_key", "opening", "reason")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The visit form: what is typed becomes a NewVisit; the rules are those of registry.rules, said beside the field."""
 
+import uuid
 from collections.abc import Iterator
 
 from django import forms
@@ -38,6 +39,7 @@ class VisitForm(forms.Form):
         help_text="This visit is complete: what is recorded is changed only with a reason, which is kept.",
     )  # fmt: skip
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
+    opening = forms.CharField(widget=forms.HiddenInput, required=False, max_length=36)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2_000_000_000)
 
     def __init__(self, *args, procedure: Procedure, visit: FollowUpVisit | None = None, **kwargs):
@@ -45,7 +47,7 @@ class VisitForm(forms.Form):
         study = procedure.patient.study
         self.timepoints = list(study.schedule.timepoints.all())
         self.instruments = asked_instruments(study, procedure.site_id)
-        kwargs["initial"] = {**starting_values(visit), **(kwargs.get("initial") or {})}
+        kwargs["initial"] = {"opening": uuid.uuid4(), **starting_values(visit), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         planned = [(timepoint.code, self.with_window(timepoint)) for timepoint in self.timepoints]
         self.fields["timepoint"].choices = [*planned, (BY_DATE, "as the date says"), (UNSCHEDULED, "unscheduled")]

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
-from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
@@ -33,7 +33,8 @@ def draft(request: HttpRequest, form: str, target: UUID) -> HttpResponse:
     if "discard" in request.POST:
         drop_draft(form=form, target=target, by=request.user)
         back = request.POST["discard"]
-        return redirect(back if url_has_allowed_host_and_scheme(back, None) else "home")
+        is_ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, None)
+        return HttpResponseRedirect(back if is_ours else reverse("home"))
     if request.headers.get("X-Typed-By", str(request.user.pk)) != str(request.user.pk):
         return JsonResponse({"said": "Somebody else is logged in now: log in as yourself to keep this."}, status=409)
     content = {name: text for name, text in request.POST.items() if name not in NOT_CONTENT}

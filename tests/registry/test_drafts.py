@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.urls import reverse
 
+from registry.actions.chart import save_form
 from registry.actions.drafts import draft_of, keep_draft
+from registry.chart import FORMS
 from registry.errors import Refused
 from registry.models import Draft, FollowUpVisit
 from tests.builders import build_patient, build_procedure, build_study, build_visit
@@ -38,7 +40,8 @@ def place_of(procedure, timepoint="w6") -> str:
 
 
 def half_typed(**changes) -> dict:
-    return typed(visited_on="", score_pain="7.", missing_opioid="", window_reason=WORD) | changes
+    sent = typed(visited_on="", score_pain="7.", missing_opioid="", window_reason=WORD)
+    return sent | {"opening": str(uuid.uuid4())} | changes
 
 
 def test_a_draft_is_offered_with_its_age_restored_and_gone_once_the_visit_is_saved(at_work, procedure, nurse):
@@ -64,6 +67,13 @@ def test_a_draft_is_discarded_when_it_is_not_wanted(at_work, procedure):
     assert at_work.post(place_of(procedure), {"discard": "https://elsewhere.example/"}).url == reverse("home")
 
 
+@pytest.mark.parametrize("back", ["foo", "", "visit-create", "//elsewhere.example/", "javascript:alert(1)", "/\\\\a"])
+def test_whoever_discards_a_draft_and_names_no_page_of_ours_goes_home(at_work, procedure, back):
+    at_work.post(place_of(procedure), half_typed())
+    answer = at_work.post(place_of(procedure), {"discard": back})
+    assert (answer.status_code, answer.url, Draft.objects.count()) == (302, reverse("home"), 0)
+
+
 def test_a_draft_of_one_planned_visit_is_not_offered_for_another(at_work, procedure):
     at_work.post(place_of(procedure), half_typed())
     assert "did not save it" not in words(at_work.get(form_of(procedure, "m3")))
@@ -76,9 +86,33 @@ def test_what_waits_is_not_overwritten_by_another_opened_form(at_work, procedure
     assert (answer.status_code, Draft.objects.get().content["window_reason"]) == (409, WORD)
     assert "restore or discard it first" in answer.json()["said"]
     mine = {"form": "visit", "target": procedure.pk, "site": procedure.site, "by": nurse}
-    keep_draft(content={"submission_key": "a"}, **mine)
+    keep_draft(content={"opening": "a"}, **mine)
     with pytest.raises(Refused):
-        keep_draft(content={"submission_key": "b"}, **mine)
+        keep_draft(content={"opening": "b"}, **mine)
+
+
+@pytest.mark.parametrize("of", ["visit", "operation"])
+def test_a_correction_that_is_opened_again_does_not_overwrite_the_draft_of_it(at_work, procedure, nurse, of):
+    if of == "visit":
+        row = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
+        form, name = reverse("visit-correct", args=[row.pk]), "window_reason"
+    else:
+        row = save_form(form=FORMS[of], parent=procedure, row=None, values={"ebl_ml": "100"}, by=nurse)
+        form, name = reverse("chart-row", args=[of, row.pk]), "value_los_definition"
+    place = reverse("draft", args=[of, row.pk])
+
+    def keep(page, text) -> int:
+        keys = {each: value_of(page, each) for each in ("submission_key", "opening", "version")}
+        return at_work.post(place, keys | {name: text}).status_code
+
+    first = at_work.get(form)
+    assert (keep(first, WORD), keep(first, f"{WORD} and more")) == (200, 200)
+    again = at_work.get(form)
+    assert value_of(again, "submission_key") == value_of(first, "submission_key")
+    assert (keep(again, "W"), Draft.objects.get().content[name]) == (409, f"{WORD} and more")
+    restored = at_work.get(f"{form}?restore=1")
+    assert value_of(restored, "opening") == value_of(first, "opening")
+    assert (keep(restored, "the rest"), Draft.objects.get().content[name]) == (200, "the rest")
 
 
 def test_nobody_meets_another_persons_draft(at_work, client, procedure, admin, nurse):
