@@ -218,6 +218,8 @@ def set_error(row: ChartRow, version: int, moment, reason: str, by: User) -> Cha
     was.error_marked_at, was.error_reason = moment, reason.strip() if moment else ""
     was.version += 1
     if moment is None:
+        for name, value in stored_values(was).items():
+            setattr(was, name, value)
         refuse_findings([Change(form_of(was).key, was)], overrides=None)
     with recording(by=by, reason=reason.strip()):
         was.save()

@@ -5,11 +5,15 @@ from datetime import date
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from registry.actions.checks import Change, refuse_findings
+from registry.actions.refreshing import refresh_forms
 from registry.audit import recording
 from registry.clock import today
 from registry.closed import above, why_closed
+from registry.derived.of_visits import dated_values, with_reason_where_outside
 from registry.errors import Problem, Refused, StaleSave
-from registry.models import FollowUpVisit, Patient, Procedure, User
+from registry.locks import locks_in_words
+from registry.models import FollowUpVisit, MissingReason, Patient, Procedure, User
 from registry.rules import EARLIEST_DATE
 
 STALE = "Somebody saved this after you opened it. Look at it again."
@@ -54,6 +58,7 @@ def saved(row: Row, reason: str, by: User) -> None:
         row.save()
 
 
+@locks_in_words()
 @transaction.atomic
 def withdraw_patient(
     *, patient: Patient, on: date | None, reason: str, version: int | None = None, by: User
@@ -75,6 +80,7 @@ def withdraw_patient(
     return patient
 
 
+@locks_in_words()
 @transaction.atomic
 def reinstate_patient(*, patient: Patient, version: int, reason: str, by: User) -> Patient:
     """Undo a withdrawal that was a mistake; both stay in the history."""
@@ -89,6 +95,7 @@ def reinstate_patient(*, patient: Patient, version: int, reason: str, by: User) 
     return now
 
 
+@locks_in_words()
 @transaction.atomic
 def mark_as_error(row: Patient | Procedure, *, version: int, reason: str, by: User) -> Row:
     """Take a patient or a procedure that should never have been entered out of use; it stays in the record."""
@@ -103,9 +110,10 @@ def mark_as_error(row: Patient | Procedure, *, version: int, reason: str, by: Us
     return now
 
 
+@locks_in_words()
 @transaction.atomic
 def restore(row: Row, *, version: int, reason: str, by: User) -> Row:
-    """Undo: the row counts again, unless something took its place."""
+    """Undo: the row counts again, as its dates are now, unless something took its place or a rule forbids it."""
     now, problems = opened(row, version), without_reason(reason)
     if now.error_marked_at is None:
         problems.append(problem("V9", "", "It is not marked as entered in error."))
@@ -113,6 +121,7 @@ def restore(row: Row, *, version: int, reason: str, by: User) -> Row:
     if problems:
         raise Refused(problems)
     now.error_marked_at, now.error_reason = None, ""
+    refuse_findings(as_of_today(now, reason.strip()), overrides=None)
     try:
         saved(now, reason, by)
     except IntegrityError as error:
@@ -120,4 +129,20 @@ def restore(row: Row, *, version: int, reason: str, by: User) -> Row:
         if name not in TAKEN:
             raise
         raise Refused([problem("V7", "", TAKEN[name])]) from error
+    if isinstance(now, Procedure):
+        with recording(by=by, reason=reason.strip()):
+            refresh_forms([now])
     return now
+
+
+def as_of_today(row: Row, reason: str) -> list[Change]:
+    """The row that comes back, for the rules; a visit is counted anew from its procedure's date."""
+    if isinstance(row, FollowUpVisit):
+        timepoints = list(row.procedure.patient.study.schedule.timepoints.all())
+        values = dated_values(row, row.procedure, timepoints)
+        for name, value in with_reason_where_outside(row, values, reason).items():
+            setattr(row, name, value)
+        scores = row.scores.filter(error_marked_at=None).select_related("instrument")
+        said = {each.instrument: MissingReason(each.missing) if each.value is None else each.value for each in scores}
+        return [Change("visit", row, said)]
+    return [Change("procedure", row)] if isinstance(row, Procedure) else []

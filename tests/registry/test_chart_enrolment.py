@@ -7,12 +7,14 @@ import pytest
 from django.apps import apps
 from django.urls import reverse
 
-from registry.actions.chart import save_form
+from registry.actions.chart import mark_row_as_error, restore_row, save_form
 from registry.actions.corrections import correct_covariates
 from registry.actions.enrolment import add_procedure, correct_patient, enrol_with_procedure
 from registry.actions.patients import covariate_value, record_covariates
+from registry.actions.procedures import correct_procedure
 from registry.actions.standing import mark_as_error, reinstate_patient, restore, withdraw_patient
 from registry.actions.studies import add_covariate
+from registry.actions.visits import mark_visit_as_error
 from registry.chart import FORMS
 from registry.chart_live import live_values
 from registry.derived.drift import drifts
@@ -249,3 +251,47 @@ def test_the_index_that_the_chart_reports_is_never_stored_as_the_computed_one(st
     assert (row.charlson_base, row.aacci, row.aacci_reported) == (None, None, 9)
     shown = {each.label: each for each in live_values(FORMS["comorbidity"], row)}["AACCI"]
     assert (shown.value, shown.why) == ("9", "as the chart reports it, not computed")
+
+
+def test_a_visit_that_comes_back_is_counted_from_the_procedure_as_it_is_now(her, nurse):
+    procedure = her.procedures.get()
+    visit = build_visit(procedure=procedure, timepoint="w6", visited_on=date(2024, 4, 12))
+    mark_visit_as_error(visit, version=1, reason="another patient's", by=nurse)
+    moved = {"performed_on": date(2024, 2, 28), "reason": "misread", "by": nurse}
+    correct_procedure(procedure, version=1, **moved)
+    visit.refresh_from_db()
+    assert visit.day == 42
+    restore(visit, version=2, reason="hers after all", by=nurse)
+    visit.refresh_from_db()
+    assert (visit.error_marked_at, visit.day, list(drifts())) == (None, 44, [])
+
+
+def test_a_visit_does_not_come_back_on_the_wrong_side_of_its_procedure(her, nurse, desk):
+    procedure = her.procedures.get()
+    visit = build_visit(procedure=procedure, timepoint="w6", visited_on=date(2024, 4, 12))
+    mark_visit_as_error(visit, version=1, reason="another patient's", by=nurse)
+    correct_procedure(procedure, version=1, performed_on=date(2024, 5, 1), reason="misread", by=nurse)
+    answer = desk.post(reverse("visit-error", args=[visit.pk]), {"reason": "hers after all", "version": 2})
+    visit.refresh_from_db()
+    assert (answer.status_code, visit.error_marked_at is None, visit.day, visit.version) == (400, False, 42, 2)
+
+
+@pytest.mark.parametrize("what", ["form", "procedure"])
+def test_a_form_that_comes_back_has_the_age_of_the_birth_as_it_is_now(her, nurse, what):
+    procedure = her.procedures.get()
+    row = save_form(form=FORMS["comorbidity"], parent=procedure, row=None, values={"history_reviewed": "yes"},
+                    overrides=None, by=nurse)  # fmt: skip
+    before = row.charlson_age
+    if what == "form":
+        mark_row_as_error(row=row, version=1, reason="wrong", by=nurse)
+    else:
+        mark_as_error(procedure, version=1, reason="wrong", by=nurse)
+    correct_patient(her, version=1, reason="misread", by=nurse, born_on=date(1964, 5, 7))
+    row.refresh_from_db()
+    assert row.charlson_age == before == 3
+    if what == "form":
+        restore_row(row=row, version=2, reason="right after all", by=nurse)
+    else:
+        restore(procedure, version=2, reason="right after all", by=nurse)
+    row.refresh_from_db()
+    assert (row.charlson_age, row.aacci, list(drifts())) == (1, 1, [])
