@@ -14,6 +14,7 @@ from registry.actions.refreshing import refresh_by_kept_ages
 from registry.actions.visits import lost_total, refuse_broken, score_rows
 from registry.audit import recording
 from registry.errors import Problem, Refused, StaleSave
+from registry.locks import locks_in_words
 from registry.models import CovariateValue, FollowUpVisit, MissingReason, Score, User
 from registry.rules import NewVisit, item_counts
 
@@ -37,6 +38,7 @@ def wants_reason(reason: str) -> list[Problem]:
     return [] if reason.strip() else [Problem(rule="V8", field="reason", value="", message=message)]
 
 
+@locks_in_words()
 @transaction.atomic
 def correct_visits(corrections: list[Correction], *, reason: str, by: User) -> None:
     """Replace the content of many visits; StaleSave where one of the rows is not as it was read.
@@ -105,6 +107,7 @@ def refuse_stale(rows: list[Model]) -> None:
         raise StaleSave(STALE)
 
 
+@locks_in_words()
 @transaction.atomic
 def correct_covariates(
     values: list[tuple[CovariateValue, Decimal | str | MissingReason]], *, reason: str, by: User
@@ -128,6 +131,7 @@ def kind_of(value: Decimal | str) -> str:
     return "text" if isinstance(value, str) else "number"
 
 
+@locks_in_words()
 @transaction.atomic
 def mark_rows_as_error(rows: Iterable[Model], *, reason: str, by: User) -> None:
     """Take many rows that should never have been entered out of use; each stays in the record, with the reason."""
@@ -141,6 +145,7 @@ def mark_rows_as_error(rows: Iterable[Model], *, reason: str, by: User) -> None:
             model.objects.filter(pk__in=[row.pk for row in each]).update(**marked, version=F("version") + 1)
 
 
+@locks_in_words()
 @transaction.atomic
 def bring_back(rows: list[Model], *, columns: Iterable[str] = (), reason: str, by: User) -> None:
     """Take the mark of an error from many rows of one model: they count again, with what `columns` hold now."""

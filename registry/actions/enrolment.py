@@ -10,6 +10,7 @@ from registry.clock import today
 from registry.closed import why_closed
 from registry.duplicates import When, possible_duplicates
 from registry.errors import Problem, Refused, StaleSave
+from registry.locks import locks_in_words
 from registry.models import Patient, Procedure, Site, Study, User
 from registry.rules import EARLIEST_DATE, compare_dates
 
@@ -22,6 +23,7 @@ def problem(rule: str, name: str, value, message: str, **more) -> Problem:
     return Problem(rule=rule, field=name, value=str(value or ""), message=message, **more)
 
 
+@locks_in_words()
 def enrol_with_procedure(
     *,
     site: Site,
@@ -108,6 +110,7 @@ def problems_of_the_study(patient: Patient) -> list[Problem]:
     return []
 
 
+@locks_in_words()
 @transaction.atomic
 def correct_patient(patient: Patient, *, version: int, reason: str, by: User, **values) -> Patient:
     """Correct a number, sex or birth; ages that are stored follow. A reason is needed where something stood before."""
@@ -136,6 +139,7 @@ def correct_patient(patient: Patient, *, version: int, reason: str, by: User, **
     return patient
 
 
+@locks_in_words()
 def add_procedure(
     *, patient: Patient, kind: str, performed: When, is_index: bool = False, reason: str = "", by: User
 ) -> Procedure:
@@ -158,6 +162,7 @@ def add_procedure(
     return procedure
 
 
+@locks_in_words()
 @transaction.atomic
 def make_index(procedure: Procedure, *, version: int, reason: str, by: User) -> Procedure:
     """Follow the patient from this procedure instead of the one before."""

@@ -11,6 +11,7 @@ from registry.audit import recording
 from registry.closed import why_closed
 from registry.derived.of_visits import dated_values, with_reason_where_outside
 from registry.errors import Problem, Refused, StaleSave
+from registry.locks import locks_in_words
 from registry.models import FollowUpVisit, Procedure, Timepoint, User
 from registry.rules import Finding, PatientRecord, Severity, findings_for
 from registry.rules.loading import load_records
@@ -23,6 +24,7 @@ MOVED = "The date of the procedure was corrected."
 STALE = "Somebody saved this procedure after you opened it. Nothing of yours is lost: compare and save again."
 
 
+@locks_in_words()
 @transaction.atomic
 def correct_procedure(procedure: Procedure, *, version: int, reason: str, by: User, **values) -> Procedure:
     """Correct a procedure's kind and date; days, windows and derived timepoints of its visits follow, and its forms.

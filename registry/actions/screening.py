@@ -10,6 +10,7 @@ from registry.audit import recording
 from registry.clock import today
 from registry.duplicates import UNKNOWN, When
 from registry.errors import Problem, Refused, StaleSave
+from registry.locks import locks_in_words
 from registry.models import Patient, ScreenedCase, Site, Study, User
 from registry.rules import EARLIEST_DATE
 from registry.screening import ANSWERS, criteria_of, decided
@@ -21,6 +22,7 @@ def problem(rule: str, name: str, value, message: str) -> Problem:
     return Problem(rule=rule, field=name, value=str(value), message=message)
 
 
+@locks_in_words()
 def record_case(
     *, study: Study, site: Site, log_number: str, treated: When = UNKNOWN, answers: Mapping[str, str],
     patient: Patient | None = None, not_entered_reason: str = "", by: User,
@@ -33,6 +35,7 @@ def record_case(
     return case
 
 
+@locks_in_words()
 @transaction.atomic
 def correct_case(
     case: ScreenedCase, *, version: int, reason: str = "", log_number: str, treated: When, answers: Mapping[str, str],
@@ -64,6 +67,7 @@ def changes(before: tuple, now: ScreenedCase) -> bool:
     )
 
 
+@locks_in_words()
 @transaction.atomic
 def mark_case_as_error(case: ScreenedCase, *, version: int, reason: str, by: User, moment) -> ScreenedCase:
     """Take a case that should never have been in the log out of it; it stays in the record, with the reason."""

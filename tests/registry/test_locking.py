@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from registry.actions import locking, patients
+from registry.actions import corrections, enrolment, locking, patients
 from registry.actions.chart import save_form
 from registry.chart import FORMS
 from registry.errors import Refused, StaleSave
@@ -147,6 +147,36 @@ def test_a_lock_in_between_is_said_in_words_too(visit, admin):
     visit.procedure.patient.refresh_from_db()
     assert str(problem) == str(locked_problem(visit.procedure.patient))
     assert f"{since:%Y-%m-%d %H:%M} UTC" in str(problem)
+
+
+def marks_rows(procedure, by):
+    corrections.mark_rows_as_error(procedure.visits.all(), reason="wrong", by=by)
+
+
+def adds_a_procedure(procedure, by):
+    when = date(2024, 3, 9), "day"
+    enrolment.add_procedure(patient=procedure.patient, kind="pdn", performed=when, by=by)
+
+
+def becomes_the_index(procedure, by):
+    enrolment.make_index(procedure, version=procedure.version, reason="the first one", by=by)
+
+
+def enrols(procedure, by):
+    patient, when = procedure.patient, (date(2024, 3, 9), "day")
+    enrolment.enrol_with_procedure(
+        site=patient.site, study=patient.study, study_number="LATE-2", sex="F", born=(date(1950, 1, 1), "year"),
+        kind="pdn", performed=when, not_the_same="another person", by=by,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("write", [marks_rows, adds_a_procedure, becomes_the_index, enrols])
+def test_an_action_that_read_the_record_before_it_was_locked_is_refused_in_words(visit, admin, write):
+    read_before = Procedure.objects.select_related("patient__study", "patient__site").get(pk=visit.procedure_id)
+    lock(visit.procedure.patient.study, admin)
+    with pytest.raises(Refused, match=WORDS) as refused:
+        write(read_before, admin)
+    assert [problem.rule for problem in refused.value.problems] == ["V13"]
 
 
 def test_of_a_locked_patient_the_lock_alone_is_changed(visit, admin):
