@@ -83,13 +83,20 @@ def is_small(batch: ImportBatch) -> bool:
     return len(batch.content) <= SMALL
 
 
+def lock_batch(batch: ImportBatch, *, among: tuple[str, ...]) -> ImportBatch:
+    """The batch as it is now, which nobody else moves until the transaction ends; StaleSave where it has moved."""
+    rows = ImportBatch.objects.select_for_update(of=("self",)).defer("content", "dictionary")
+    locked = rows.get(pk=batch.pk)
+    if locked.state not in among:
+        raise StaleSave(f"The file is in another state now: {locked.get_state_display().lower()}.")
+    return locked
+
+
 @transaction.atomic
 def take_step(batch: ImportBatch, *, to: str, among: tuple[str, ...], by: User, **fields) -> ImportBatch:
     """Move a batch on, and ask for the work; StaleSave where it has moved already."""
     not_while_reading(by, batch.study, batch.site)
-    locked = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    if locked.state not in among:
-        raise StaleSave(f"The file is in another state now: {locked.get_state_display().lower()}.")
+    lock_batch(batch, among=among)
     with recording(by=by):
         for name, value in (fields | {"state": to, "problem": ""}).items():
             setattr(batch, name, value)
@@ -114,13 +121,17 @@ def map_columns(
     return take_step(batch, to=State.PREVIEWING, among=(State.READ, State.PREVIEWED), by=by, **fields)
 
 
-def commit_batch(batch: ImportBatch, *, reason: str = "", by: User) -> ImportBatch:
-    """Write what the preview shows."""
+@transaction.atomic
+def commit_batch(batch: ImportBatch, *, digest: str, reason: str = "", by: User) -> ImportBatch:
+    """Write what the preview of this digest shows; StaleSave where there is another preview now."""
     if len(reason) > LONGEST_REASON:
         raise refused("reason", f"A reason has at most {LONGEST_REASON} characters.", rule="V8")
-    if batch.preview.get("error_rows"):
+    locked = lock_batch(batch, among=(State.PREVIEWED,))
+    if locked.digest != digest:
+        raise StaleSave("The preview was made anew after you opened it. Look at what the file would change now.")
+    if locked.preview.get("error_rows"):
         raise refused("", "Rows have errors. Correct the file, or leave these rows out.")
-    if batch.preview.get("needs_reason") and not reason.strip():
+    if locked.preview.get("needs_reason") and not reason.strip():
         raise refused("reason", "Say why what is recorded is changed. The reason is kept with every change.", rule="V8")
     return take_step(batch, to=State.COMMITTING, among=(State.PREVIEWED,), by=by, reason=reason.strip())
 

@@ -149,7 +149,8 @@ def act_leave_out(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
 
 
 def act_commit(request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-    return onward(do_now(commit_batch(batch, reason=request.POST.get("reason", ""), by=request.user)))
+    said = {name: request.POST.get(name, "") for name in ("digest", "reason")}
+    return onward(do_now(commit_batch(batch, **said, by=request.user)))
 
 
 def act_undo(request: HttpRequest, batch: ImportBatch) -> HttpResponse:

@@ -81,7 +81,7 @@ def main(rows: int) -> None:
         say(f"  {batch.state} {batch.problem[:200]} {batch.preview.get('counts')} {batch.preview.get('error_rows')}")
         if batch.preview["nothing_to_do"] or batch.preview["error_rows"]:
             continue
-        batch = commit_batch(batch, reason="measured", by=by)
+        batch = commit_batch(batch, digest=batch.digest, reason="measured", by=by)
         batch = measured("  commit", lambda batch=batch: step(batch))
         say(f"  {batch.state} {batch.problem[:200]}")
     measured("  undo", lambda: undone(batch, by=by))

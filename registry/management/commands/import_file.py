@@ -51,7 +51,7 @@ class Command(BaseCommand):
         batch = step(map_columns(batch, by=by, **fields))
         self.tell(batch)
         if commit and not batch.preview["nothing_to_do"]:
-            batch = step(commit_batch(batch, reason=reason, by=by))
+            batch = step(commit_batch(batch, digest=batch.digest, reason=reason, by=by))
             self.stdout.write(f"Written into the record. Batch {batch.pk}.")
 
     def tell(self, batch: ImportBatch) -> None:

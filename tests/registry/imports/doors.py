@@ -33,7 +33,7 @@ def import_rows(study, site, by) -> dict:
 def import_body(kind: str, rows: dict) -> dict:
     """What somebody who may would send."""
     if kind == "commit":
-        return {"data": {"do": "commit"}}
+        return {"data": {"do": "commit", "digest": rows["batch"].digest}}
     study = rows["study"]
     where = StudySite.objects.get(study=study, site=rows["batch"].site)
     file = SimpleUploadedFile("scores.csv", long_file(("D-002", "w6", "pain", "3")))

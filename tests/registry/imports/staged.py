@@ -57,7 +57,12 @@ def previewed(content: bytes, *, study, site, by, mapping: dict = LONG, **more) 
 
 def committed(content: bytes, *, study, site, by, reason: str = "as in the clinic's table", **more) -> ImportBatch:
     """A file, all the way into the record."""
-    return step(commit_batch(previewed(content, study=study, site=site, by=by, **more), reason=reason, by=by))
+    return step(asked(previewed(content, study=study, site=site, by=by, **more), reason=reason, by=by))
+
+
+def asked(batch: ImportBatch, *, reason: str = "from the chart", by) -> ImportBatch:
+    """A commit of the preview that is there, asked for and not done yet."""
+    return commit_batch(batch, digest=batch.digest, reason=reason, by=by)
 
 
 def undone(batch: ImportBatch, *, by) -> ImportBatch:
@@ -91,6 +96,6 @@ def lines(batch: ImportBatch, kind: str) -> list[list[str]]:
 
 
 __all__ = [
-    "HEADER", "LONG", "committed", "csv_file", "lines", "long_file", "numbers", "previewed", "scores", "step",
+    "HEADER", "LONG", "asked", "committed", "csv_file", "lines", "long_file", "numbers", "previewed", "scores", "step",
     "undone", "uploaded",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from registry.access import Role
-from registry.actions.imports import commit_batch, upload_file
+from registry.actions.imports import upload_file
 from registry.actions.reabstraction import draw_sample, submit_reading
 from registry.imports.alike import Known
 from registry.imports.export import record_csv
@@ -15,7 +15,7 @@ from registry.models import ImportBatch, MissingReason, Reading, StudySite
 from registry.reabstraction import asked_of
 from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit
 from tests.registry.imports.doors import import_body
-from tests.registry.imports.staged import long_file, previewed
+from tests.registry.imports.staged import asked, long_file, previewed
 
 FIRST = "Hand in your open readings of this study first."
 
@@ -96,9 +96,9 @@ def test_while_a_reading_is_open_its_reader_brings_in_and_commits_nothing(
     with pytest.raises(PermissionDenied, match=FIRST):
         upload_file(study=study, site=north, name="a.csv", content=content, by=reader)
     with pytest.raises(PermissionDenied, match=FIRST):
-        commit_batch(batch, reason="seen", by=reader)
+        asked(batch, by=reader)
     assert (ImportBatch.objects.count(), ImportBatch.objects.get().state) == (1, "previewed")
-    assert commit_batch(batch, reason="seen", by=nurse).state == "committing"
+    assert asked(batch, by=nurse).state == "committing"
 
 
 def test_another_study_of_the_site_stays_open_to_the_reader(sample, north, reader):
