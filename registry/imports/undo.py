@@ -20,6 +20,7 @@ from registry.imports.planned import Change, RowPlan, carry_out, patient_plan
 from registry.imports.recorded import UNDONE, Held, Loader, Record
 from registry.imports.said import Cell, Place
 from registry.imports.targets import Target, Targets
+from registry.imports.unnamed import parents_of_unnamed
 from registry.models import ImportBatch, ImportedCell, User
 
 State = ImportBatch.State
@@ -65,8 +66,9 @@ class Undoer:
             if each.row is not None and place.form != "covariate":
                 held[place.patient].setdefault(each.row.pk, (place, each))
         found, gone, told = Differences(), [], []
+        beside = parents_of_unnamed(record)
         for number in numbers:
-            removed = self.removable(cells[number], held[number], told)
+            removed = self.removable(cells[number], held[number], beside, told)
             gone += [held[number][pk][1].row for pk in removed]
             plan = patient_plan(number, record, self.targets)
             plan.rows = self.rows_back(number, cells[number], record, held[number], removed, told)
@@ -76,14 +78,15 @@ class Undoer:
         ImportedCell.objects.bulk_update(told, ["conflict"], batch_size=500)
         self.conflicts += len(told)
 
-    def removable(self, cells: list[ImportedCell], held: dict, told: list) -> set:
-        """The rows that the batch made and nobody has changed or used since."""
+    def removable(self, cells: list[ImportedCell], held: dict, beside: set, told: list) -> set:
+        """The rows that the batch made and nobody has changed or used since; `beside`: used by what no file names."""
         made = {cell.row_id: cell for cell in cells if cell.made_row}
         same = {pk for pk, cell in made.items() if pk in held and says_as_made(held[pk][1], cell)}
         used = {
             pk
             for pk in same
-            if any(other not in same and hangs_on(place, held[pk][0]) for other, (place, _) in held.items())
+            if pk in beside
+            or any(other not in same and hangs_on(place, held[pk][0]) for other, (place, _) in held.items())
         }
         for pk, cell in made.items():
             if pk in held and pk not in same - used:
