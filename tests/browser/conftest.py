@@ -116,15 +116,17 @@ def visit(browser, live_server) -> Iterator[Callable[..., Visitor]]:
 
 
 def wait_for_quiet() -> None:
-    """Until the database has done what a page that was closed still asked for; tables are emptied next."""
-    ends = time.monotonic() + 10
+    """Until the database has done what a page that was closed still asked for; tables are emptied next.
+
+    A page that closes sends its draft once more, so quiet has to last a moment.
+    """
+    ends, quiet = time.monotonic() + 10, 0
     busy = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
         AND backend_type = 'client backend' AND state <> 'idle'"""
-    while time.monotonic() < ends:
+    while time.monotonic() < ends and quiet < 8:
         with connection.cursor() as cursor:
             cursor.execute(busy)
-            if cursor.fetchone() == (0,):
-                return
+            quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
         time.sleep(0.05)
 
 
