@@ -17,10 +17,10 @@ READERS = [role for role, permissions in MAY.items() if Permission.VIEW_PATIENTS
 class SampleForm(forms.Form):
     """What to draw, and who reads it."""
 
-    study = forms.ModelChoiceField(Study.objects.none(), to_field_name="slug")
-    site = forms.ModelChoiceField(Site.objects.none(), to_field_name="code")
+    study = forms.ModelChoiceField(Study.objects.none(), to_field_name="slug", empty_label="choose a study")
+    site = forms.ModelChoiceField(Site.objects.none(), to_field_name="code", empty_label="choose a site")
     reader = forms.ModelChoiceField(
-        User.objects.none(), label="Second reader", to_field_name="username",
+        User.objects.none(), label="Second reader", to_field_name="username", empty_label="choose a person",
         help_text="What this person read first is not drawn. A patient is hidden from the reader until read again.",
     )  # fmt: skip
     share = forms.DecimalField(
