@@ -138,6 +138,7 @@ def differs(one: ChartRow, other: ChartRow, form: Form) -> bool:
     return any(getattr(one, name) != getattr(other, name) for name in names)
 
 
+@locks_in_words()
 @transaction.atomic
 def mark_form_unavailable(
     *,
@@ -187,12 +188,14 @@ def mark_form_available(*, form: Form, parent: Parent, row: ChartRow, version: i
     return mark_row_as_error(row=row, version=version, reason=AVAILABLE_AGAIN, by=by)
 
 
+@locks_in_words()
 @transaction.atomic
 def mark_row_as_error(*, row: ChartRow, version: int, reason: str, by: User) -> ChartRow:
     """Take a row that should never have been entered out of use; it stays in the record, with the reason."""
     return set_error(row, version, timezone.now(), reason, by)
 
 
+@locks_in_words()
 @transaction.atomic
 def restore_row(*, row: ChartRow, version: int, reason: str, by: User) -> ChartRow:
     """Undo: the row counts again, unless the form was filled anew meanwhile."""

@@ -23,6 +23,7 @@ def enrol_patients(patients: list[Patient], *, by: User) -> None:
         Patient.objects.bulk_create(patients, batch_size=2000)
 
 
+@locks_in_words()
 @transaction.atomic
 def enrol_patient(*, site: Site, study: Study, study_number: str, by: User, **fields) -> Patient:
     """Enter one patient under a study number; fields are sex, born_on and born_precision."""

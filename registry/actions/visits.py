@@ -260,6 +260,7 @@ def correct_scores(row: FollowUpVisit, visit: NewVisit, items: dict) -> None:
     Score.objects.bulk_create([new for key, new in wanted.items() if key not in there])
 
 
+@locks_in_words()
 @transaction.atomic
 def mark_visit_as_error(row: FollowUpVisit, *, version: int, reason: str, by: User) -> None:
     """Take a visit that should never have been entered out of use; it stays in the record, with the reason."""
