@@ -2,7 +2,7 @@
 
 demo    a filled registry on this machine      ./dev demo [--study FOLDER]... [--check] [--port N]
 manage  a management command, servers up       ./dev manage COMMAND ...
-test    all tests                              ./dev test [what pytest takes]
+test    all tests, in two processes            ./dev test [what pytest takes, in one process]
 check   format, lint, migrations, settings     ./dev check
 bench   a benchmark of tests/bench             ./dev bench NAME ...
 lock    compile the pins of pyproject.toml     ./dev lock [--upgrade]
@@ -31,6 +31,7 @@ from config.supervisor import DidNotStart
 from config.turns import joined, take_turn
 
 CALLED_FROM = Path(os.environ.get("PROMONTORY_CALLED_FROM", ROOT))
+EVERYTHING = ("--numprocesses", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Commands about the schema or the code: no job can come of them, and the tables may not be there yet.
 SCHEMA = {"makemigrations", "migrate", "showmigrations", "sqlmigrate"}
@@ -89,10 +90,12 @@ def prepare_for_work(stack) -> None:
 
 
 def test(argv: list[str]) -> int:
-    """pytest, on servers and data of its own."""
+    """pytest, on servers and data of its own: two processes at once for everything, one for what is named."""
     with throwaway_servers() as stack:
         env = stack.env | browser_for_tests() | homes_for_tests(stack.home)
-        return foreground((sys.executable, "-m", "pytest", *argv), env=env, cwd=ROOT, tick=stack.supervisor.tick)
+        return foreground(
+            (sys.executable, "-m", "pytest", *(argv or EVERYTHING)), env=env, cwd=ROOT, tick=stack.supervisor.tick
+        )
 
 
 def browser_for_tests() -> dict[str, str]:

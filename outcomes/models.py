@@ -42,6 +42,7 @@ class Cohort(models.Model):
     slug = models.CharField(max_length=100, unique=True, validators=[SLUG])
     name = models.CharField(max_length=200)
     studies = models.ManyToManyField(Study, related_name="cohorts")
+    description = models.TextField(blank=True, help_text="What the cohort is for, in the investigator's words.")
     rule = models.JSONField(default=dict, help_text='Which procedures are in: {"procedures": "index"}.')
     version = models.PositiveIntegerField(default=1)
 
@@ -150,6 +151,32 @@ class Freeze(models.Model):
         """The manifest with instruments in the order of the form; the database keeps no order of keys."""
         instruments = sorted(self.manifest["instruments"].items(), key=lambda item: item[1]["order"])
         return self.manifest | {"instruments": dict(instruments)}
+
+
+class FreezeName(models.Model):
+    """What somebody called a freeze, and why it was made. Written once; the same data may be called by two names."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    freeze = models.ForeignKey(Freeze, on_delete=models.PROTECT, related_name="names")
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="freeze_names")
+    name = models.CharField(max_length=100)
+    note = models.TextField(blank=True)
+    named_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    named_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["named_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "name"],
+                name="one_freeze_per_name",
+                violation_error_message="A freeze of this cohort has that name already; take another one.",
+            )
+        ]
+        triggers = [written_once()]
+
+    def __str__(self):
+        return self.name
 
 
 class Result(models.Model):

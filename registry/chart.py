@@ -7,7 +7,6 @@ codes, ranges) are those of the models.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.contrib.postgres.fields import ArrayField
 from django.db.models import Field
 
 from registry.models import (
@@ -210,8 +209,3 @@ def form_of(row: ChartRow) -> Form:
 def forms_of(parent: str) -> Iterable[Form]:
     """The forms about a patient, a procedure or a visit."""
     return [form for form in FORMS.values() if form.parent == parent]
-
-
-def is_multiple(column: Field) -> bool:
-    """Whether a column takes several codes."""
-    return isinstance(column, ArrayField)

@@ -7,9 +7,9 @@ from django import forms
 
 from registry.access import MAY, Permission, sites_for
 from registry.forms.numbers import NumberField
-from registry.models import Instrument, MissingReason, Reading, Resolution, Site, Study, User
+from registry.forms.scores import ScoresForm
+from registry.models import MissingReason, Reading, Resolution, Site, Study, User
 from registry.reabstraction import asked_of, in_words
-from registry.rules import plain
 
 READERS = [role for role, permissions in MAY.items() if Permission.VIEW_PATIENTS in permissions]
 
@@ -50,48 +50,14 @@ class SampleForm(forms.Form):
         return cleaned
 
 
-class ReadingForm(forms.Form):
+class ReadingForm(ScoresForm):
     """A visit's scores, asked again with nothing of the first reading shown."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2_000_000_000)
 
     def __init__(self, *args, reading: Reading, **kwargs):
         super().__init__(*args, initial={"version": reading.version}, **kwargs)
-        self.instruments = asked_of(reading.visit)
-        for instrument in self.instruments:
-            self.add(instrument)
-
-    def add(self, instrument: Instrument) -> None:
-        """A field for the value, and one for the reason why there is none."""
-        legal = f"{plain(instrument.minimum)} to {plain(instrument.maximum)}"
-        self.fields[f"score_{instrument.key}"] = NumberField(
-            label=instrument.name, required=False, max_length=30, help_text=legal,
-            widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
-        )  # fmt: skip
-        self.fields[f"missing_{instrument.key}"] = forms.ChoiceField(
-            label=f"{instrument.name} is missing because", required=False,
-            choices=[("", "reason if missing"), *MissingReason.choices],
-        )  # fmt: skip
-
-    def rows(self):
-        """(instrument, value field, reason field) in the order of the form."""
-        return [(each, self[f"score_{each.key}"], self[f"missing_{each.key}"]) for each in self.instruments]
-
-    def clean(self):
-        cleaned = super().clean()
-        for each in self.instruments:
-            if cleaned.get(f"score_{each.key}") is not None and cleaned.get(f"missing_{each.key}"):
-                self.add_error(f"score_{each.key}", "Give the score or the reason why it is missing, not both. [M1]")
-        return cleaned
-
-    def values(self) -> dict[Instrument, Decimal | MissingReason]:
-        """What was typed; a field left open is not in it."""
-        found = {}
-        for each in self.instruments:
-            value, missing = self.cleaned_data[f"score_{each.key}"], self.cleaned_data[f"missing_{each.key}"]
-            if value is not None or missing:
-                found[each] = MissingReason(missing) if value is None else value
-        return found
+        self.ask(asked_of(reading.visit))
 
 
 class ResolutionForm(forms.Form):

@@ -1,8 +1,9 @@
-"""The lines of the visit form: one instrument, its value or the reason why there is none, and what stood there last."""
+"""The scores of a visit as a form asks them: one instrument a line, its value or the reason why there is none."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from django import forms
 
@@ -116,3 +117,44 @@ def as_shown(instrument: Instrument, value: Decimal | None) -> str:
     if value is None:
         return ""
     return instrument.levels[plain(value)] if asks_yes_or_no(instrument) else plain(value)
+
+
+class ScoresForm(forms.Form):
+    """What a visit is asked, whoever reads its chart: each instrument has a field for its score and one for the reason.
+
+    `before` holds the values of the visit before, by the id of their instrument.
+    """
+
+    instruments: list[Instrument]
+    before: dict[UUID, Decimal] = {}
+
+    def ask(self, instruments: list[Instrument]) -> None:
+        """Add the fields of the instruments."""
+        self.instruments = instruments
+        self.fields |= dict(score_fields(instruments))
+
+    def score_lines(self) -> Iterator[ScoreLine]:
+        """Each instrument with its fields and its value at the visit before, in the order of the form."""
+        wholes = {instrument.part_of_id for instrument in self.instruments}
+        for each in self.instruments:
+            yield ScoreLine(
+                instrument=each, value=self[f"score_{each.key}"], missing=self[f"missing_{each.key}"],
+                before=as_shown(each, self.before.get(each.pk)), is_whole=each.pk in wholes,
+            )  # fmt: skip
+
+    def clean(self):
+        """M1: a score or the reason why there is none."""
+        cleaned = super().clean()
+        for each in self.instruments:
+            if cleaned.get(f"score_{each.key}") is not None and cleaned.get(f"missing_{each.key}"):
+                self.add_error(f"score_{each.key}", "Give the score or the reason why it is missing, not both. [M1]")
+        return cleaned
+
+    def scores(self) -> dict[Instrument, Decimal | MissingReason]:
+        """The scores and reasons that were typed; an instrument with neither is left out."""
+        found = {}
+        for each in self.instruments:
+            value, missing = self.cleaned_data.get(f"score_{each.key}"), self.cleaned_data.get(f"missing_{each.key}")
+            if value is not None or missing:
+                found[each] = MissingReason(missing) if value is None else value
+        return found

@@ -1,7 +1,8 @@
 """The visit form: what is typed becomes a NewVisit; the rules are those of registry.rules, said beside the field."""
 
 import uuid
-from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID
 
 from django import forms
 from django.utils.functional import cached_property
@@ -12,7 +13,7 @@ from registry.earlier import EarlierVisit, earlier_visit
 from registry.errors import Refused
 from registry.forms.overrides import PREFIX, asked_overrides, overrides_in, sent_overrides
 from registry.forms.provenance import SOURCE_FIELDS, source_fields
-from registry.forms.scores import ScoreLine, as_shown, score_fields
+from registry.forms.scores import ScoresForm
 from registry.forms.visit_start import BY_DATE, UNSCHEDULED, starting_values
 from registry.models import FollowUpVisit, MissingReason, Procedure, Timepoint
 from registry.partial_dates import PartialDateField
@@ -20,7 +21,7 @@ from registry.rules import NewVisit
 from registry.schedules import day_of, timepoint_for, window_words
 
 
-class VisitForm(forms.Form):
+class VisitForm(ScoresForm):
     """One visit on one screen. `record` ends in the same actions as an import."""
 
     timepoint = forms.ChoiceField(label="Visit")
@@ -46,13 +47,12 @@ class VisitForm(forms.Form):
         self.procedure, self.visit = procedure, visit
         study = procedure.patient.study
         self.timepoints = list(study.schedule.timepoints.all())
-        self.instruments = asked_instruments(study, procedure.site_id)
         kwargs["initial"] = {"opening": uuid.uuid4(), **starting_values(visit), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         planned = [(timepoint.code, self.with_window(timepoint)) for timepoint in self.timepoints]
         self.fields["timepoint"].choices = [*planned, (BY_DATE, "as the date says"), (UNSCHEDULED, "unscheduled")]
         self.fields["missed"].choices = [("", "it took place"), *MissingReason.choices]
-        self.fields |= dict(score_fields(self.instruments))
+        self.ask(asked_instruments(study, procedure.site_id))
         self.fields |= source_fields(procedure.patient.site, recorded_reader=visit and visit.abstractor_id)
         self.fields |= sent_overrides(self.data)
         if visit is None:
@@ -67,15 +67,10 @@ class VisitForm(forms.Form):
         window = window_words(timepoint, self.procedure.performed_on, self.procedure.performed_precision)
         return f"{timepoint.label}: {window}" if window else timepoint.label
 
-    def score_lines(self) -> Iterator[ScoreLine]:
-        """Each instrument with its fields and its value at the visit before, in the order of the form."""
-        before = self.earlier.values if self.earlier else {}
-        wholes = {instrument.part_of_id for instrument in self.instruments}
-        for each in self.instruments:
-            yield ScoreLine(
-                instrument=each, value=self[f"score_{each.key}"], missing=self[f"missing_{each.key}"],
-                before=as_shown(each, before.get(each.pk)), is_whole=each.pk in wholes,
-            )  # fmt: skip
+    @property
+    def before(self) -> dict[UUID, Decimal]:
+        """The values of the visit before."""
+        return self.earlier.values if self.earlier else {}
 
     def source(self) -> list[forms.BoundField]:
         """The fields that say where the values were read."""
@@ -102,11 +97,6 @@ class VisitForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        for instrument in self.instruments:
-            value, missing = cleaned.get(f"score_{instrument.key}"), cleaned.get(f"missing_{instrument.key}")
-            if value is not None and missing:
-                message = "Give the score or the reason why it is missing, not both. [M1]"
-                self.add_error(f"score_{instrument.key}", message)
         if not self.errors and not cleaned["missed"] and cleaned["visited_on"] == (None, None) and not self.has_day():
             self.add_error("visited_on", "Give the date, or say why the visit did not take place. [V3]")
         if cleaned.get("missed_comment") and not cleaned.get("missed"):
@@ -152,16 +142,6 @@ class VisitForm(forms.Form):
         if code == BY_DATE:
             return timepoint_for(self.timepoints, day)
         return next((timepoint for timepoint in self.timepoints if timepoint.code == code), None)
-
-    def scores(self) -> dict:
-        """The scores and reasons that were typed; an instrument with neither is left unrecorded."""
-        found = {}
-        for instrument in self.instruments:
-            value = self.cleaned_data.get(f"score_{instrument.key}")
-            missing = self.cleaned_data.get(f"missing_{instrument.key}")
-            if value is not None or missing:
-                found[instrument] = MissingReason(missing) if value is None else value
-        return found
 
     def record(self, *, by) -> FollowUpVisit | None:
         """Record or correct the visit; None, with the broken rules beside their fields, where it is refused."""

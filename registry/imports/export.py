@@ -77,13 +77,3 @@ def left_out(study: Study, site: Site) -> dict[str, int]:
     unnamed = FollowUpVisit.objects.filter(procedure__patient__study=study, timepoint=None, visited_on=None, **of_site)
     others = Procedure.objects.filter(patient__study=study, is_index=False, **of_site)
     return {"visits without timepoint and date": unnamed.count(), "further procedures": others.count()}
-
-
-def template_rows(targets: Targets, shape: str) -> list[str]:
-    """The header of an empty table: one row a score (long), or one row a patient (wide)."""
-    about = ["patient_id", *targets.covariates]
-    if shape == "long":
-        return ["patient_id", "timepoint", "visited_on", "instrument", "value"]
-    own = ["sex", "born_on", "kind", "performed_on"]
-    scores = [f"{key}_{code}" for code in targets.timepoints for key in targets.instruments]
-    return [*about, *(name for name in own if name not in about), *scores]

@@ -207,18 +207,3 @@ def no_choice(sheet: Sheet, column: Column) -> int:
     counts = Counter(sheet.values(column.name))
     cut = column.kind == "choices"
     return sum(count for text, count in counts.items() if not set(text.split() if cut else [text]) <= known)
-
-
-def with_events(sheet: Sheet, events: Sheet) -> Sheet:
-    """The event column with the events' labels, from REDCap's list of events (event.csv)."""
-    if not {"unique_event_name", "event_name"} <= set(events.names):
-        message = "This is no list of events: it needs the columns unique_event_name and event_name."
-        raise refuse(events.file, message, rule="I14", row=1)
-    arms = {row.get("arm_num", "") for row in events.rows}
-    labels = {
-        row["unique_event_name"]: f"{row['event_name']}, arm {row['arm_num']}" if len(arms) > 1 else row["event_name"]
-        for row in events.rows
-    }
-    return sheet.with_columns(
-        [replace(one, choices=labels, kind="choice") if one.part == "event" else one for one in sheet.columns]
-    )

@@ -1,27 +1,22 @@
 """The empty table that a study asks for: a header to fill, whose names the import understands by itself."""
 
-import csv
-import io
 from collections.abc import Iterable
 
-from registry.imports.column_roles import Instrument
-from registry.imports.time_words import Timepoint
-
+LONG, WIDE = "long", "wide"
+SHAPES = (LONG, WIDE)
 PATIENT = "patient_id"
+OF_A_PATIENT = ("sex", "born_on", "kind", "performed_on")
 
 
 def template_header(
-    instruments: Iterable[Instrument], timepoints: Iterable[Timepoint], covariates: Iterable[str] = ()
+    shape: str, *, instruments: Iterable[str], timepoints: Iterable[str], covariates: Iterable[str] = ()
 ) -> list[str]:
-    """patient_id, the covariates, then one column for each instrument at each timepoint, visit by visit."""
-    keys = [one.key for one in instruments]
-    return [PATIENT, *covariates, *(f"{key}_{timepoint.code}" for timepoint in timepoints for key in keys)]
+    """The columns of one row a score (long), or of one row a patient, with the scores visit by visit (wide).
 
-
-def template_csv(
-    instruments: Iterable[Instrument], timepoints: Iterable[Timepoint], covariates: Iterable[str] = ()
-) -> str:
-    """The header as a CSV file, with the mark by which spreadsheet programs know UTF-8."""
-    text = io.StringIO(newline="")
-    csv.writer(text).writerow(template_header(instruments, timepoints, covariates))
-    return f"\ufeff{text.getvalue()}"
+    Instruments by key, timepoints by code, covariates by name.
+    """
+    if shape == LONG:
+        return [PATIENT, "timepoint", "visited_on", "instrument", "value"]
+    about, keys = [PATIENT, *covariates], list(instruments)
+    about += [name for name in OF_A_PATIENT if name not in about]
+    return [*about, *(f"{key}_{code}" for code in timepoints for key in keys)]

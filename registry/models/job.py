@@ -29,6 +29,7 @@ class Job(models.Model):
         RUNNING = "running", "running"
         DONE = "done", "done"
         FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(max_length=100, help_text="The Celery task's name.")
@@ -47,6 +48,8 @@ class Job(models.Model):
     steps_total = models.PositiveIntegerField(default=0)
     step = models.CharField(max_length=200, blank=True)
     error = models.CharField(max_length=500, blank=True, help_text="In words, without patient data.")
+    retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="retries")
+    noticed_at = models.DateTimeField(null=True, blank=True, help_text="When its requester was shown that it was over.")
 
     objects = JobQuerySet.as_manager()
 
@@ -61,9 +64,9 @@ class Job(models.Model):
             ),
             models.CheckConstraint(condition=Q(steps_done__lte=F("steps_total")), name="job_steps_within_total"),
             models.CheckConstraint(
-                condition=Q(state__in=["done", "failed"], finished_at__isnull=False)
+                condition=Q(state__in=["done", "failed", "cancelled"], finished_at__isnull=False)
                 | Q(state__in=["queued", "running"], finished_at__isnull=True),
-                name="job_finished_when_done_or_failed",
+                name="job_finished_when_over",
             ),
         ]
 
@@ -72,4 +75,4 @@ class Job(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.state in (self.State.DONE, self.State.FAILED)
+        return self.state in (self.State.DONE, self.State.FAILED, self.State.CANCELLED)

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from registry.access import Permission, may
 from registry.imports.blind import not_while_reading
-from registry.imports.export import MARK, record_csv, template_rows
+from registry.imports.export import MARK, record_csv
 from registry.imports.targets import Targets
+from registry.imports.template import SHAPES, template_header
 from registry.models import Site, Study, StudySite
 
 CSV = "text/csv; charset=utf-8"
-SHAPES = ("wide", "long")
 
 
 def files_of(places: dict[str, str]) -> list[dict[str, str]]:
@@ -71,6 +71,8 @@ def import_template(request: HttpRequest, slug: str) -> HttpResponse:
     if shape not in SHAPES:
         raise BadRequest("A template is long or wide.")
     text = io.StringIO(newline="")
-    csv.writer(text).writerow(template_rows(Targets(study, site), shape))
+    targets = Targets(study, site)
+    names = {"instruments": targets.instruments, "timepoints": targets.timepoints, "covariates": targets.covariates}
+    csv.writer(text).writerow(template_header(shape, **names))
     answer = HttpResponse(MARK + text.getvalue(), content_type=CSV)
     return as_file(answer, f"{study.slug}-{shape}.csv")

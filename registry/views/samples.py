@@ -88,7 +88,7 @@ def reading_make(request: HttpRequest, pk) -> HttpResponse:
     form = ReadingForm(request.POST if request.method == "POST" else None, reading=reading)
     if request.method == "POST" and form.is_valid():
         try:
-            submit_reading(reading, values=form.values(), version=form.cleaned_data["version"], by=request.user)
+            submit_reading(reading, values=form.scores(), version=form.cleaned_data["version"], by=request.user)
         except Refused as refused:
             add_problems(form, refused, {each.key: f"score_{each.key}" for each in form.instruments})
         except StaleSave as error:

@@ -3,14 +3,13 @@
 from datetime import date
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
-from registry.access import Permission, may
 from registry.actions.drafts import draft_of, drop_draft
 from registry.errors import StaleSave
 from registry.forms import VisitForm
@@ -22,30 +21,23 @@ from registry.forms.visit_start import BY_DATE, UNSCHEDULED
 from registry.models import FollowUpVisit, Procedure
 from registry.next_visit import next_visit
 from registry.suggested_date import suggested_date
+from registry.views.gates import recordable, visible_or_404
 
 FORM, HINTS = "registry/visit_form.html", "registry/_visit_hints.html"
 
 
 def recordable_procedure(request: HttpRequest, pk) -> Procedure:
     """A procedure that the person may record visits of: 404 where she may not see it, 403 where she may only see it."""
-    procedures = Procedure.objects.valid().visible_to(request.user)
-    procedure = get_object_or_404(procedures.select_related("patient__site", "patient__study__schedule"), pk=pk)
-    return allowed(request, procedure, procedure)
+    procedure = visible_or_404(request, Procedure, pk)
+    recordable(request, procedure.patient)
+    return procedure
 
 
 def recordable_visit(request: HttpRequest, pk) -> FollowUpVisit:
     """A recorded visit that the person may correct."""
-    visits = FollowUpVisit.objects.valid().visible_to(request.user).select_related(
-        "timepoint", "abstractor", "procedure__patient__site", "procedure__patient__study__schedule"
-    )  # fmt: skip
-    visit = get_object_or_404(visits, pk=pk)
-    return allowed(request, visit, visit.procedure)
-
-
-def allowed(request: HttpRequest, row, procedure: Procedure):
-    if not may(request.user, Permission.RECORD, procedure.patient.site):
-        raise PermissionDenied
-    return row
+    visit = visible_or_404(request, FollowUpVisit, pk)
+    recordable(request, visit.procedure.patient)
+    return visit
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -130,7 +130,10 @@ def wait_for_waiting(count: int) -> None:
     ends = time.monotonic() + 10
     while time.monotonic() < ends:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'")
+            cursor.execute(
+                """SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+                WHERE NOT granted AND locktype = 'relation' AND datname = current_database()"""
+            )
             if cursor.fetchone() == (count,):
                 return
         time.sleep(0.02)
@@ -143,6 +146,7 @@ def test_of_two_tabs_the_stale_one_shows_both_values_and_keeps_what_was_typed(vi
     first, second = visitor.open(address), visitor.open(address)
     fill(first, score_pain="5", reason="misread")
     save(first, "Save the correction")
+    expect(first.get_by_text("The correction is recorded.")).to_be_visible()
     fill(second, score_pain="2.5", reason="read again")
     save(second, "Save the correction")
 

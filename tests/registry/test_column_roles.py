@@ -1,15 +1,12 @@
 """What a column may be, by its name: patient, timepoint, one instrument at one timepoint, covariate, nothing."""
 
-import csv
-import io
-
 import pytest
 
 from registry.imports.column_roles import Instrument, Role, suggest_roles
 from registry.imports.reading import read_upload
 from registry.imports.redcap import describe
 from registry.imports.redcap_dictionary import read_dictionary
-from registry.imports.template import template_csv
+from registry.imports.template import template_header
 from registry.imports.time_words import Timepoint, timepoint_of, words_of
 from tests.registry.uploads import csv_bytes, read_file
 
@@ -106,10 +103,11 @@ def test_names_are_cut_into_words_and_numbers():
 
 
 def test_the_template_is_understood_by_itself():
-    text = template_csv(INSTRUMENTS, TIMEPOINTS, ["age"])
-    (header,) = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
-    assert header[:5] == ["patient_id", "age", "vas_pre", "cpaf_pre", "fms_pre"]
-    filled = text + ",".join(["A1", *"1" * (len(header) - 1)]) + "\r\n"
+    keys, codes = [one.key for one in INSTRUMENTS], [one.code for one in TIMEPOINTS]
+    header = template_header("wide", instruments=keys, timepoints=codes, covariates=["age"])
+    own = ["sex", "born_on", "kind", "performed_on"]
+    assert header[:9] == ["patient_id", "age", *own, "vas_pre", "cpaf_pre", "fms_pre"]
+    filled = "\ufeff" + ",".join(header) + "\r\n" + ",".join(["A1", *"1" * (len(header) - 1)]) + "\r\n"
     sheet = read_upload("template.csv", filled.encode())
     roles = suggest_roles(sheet, instruments=INSTRUMENTS, timepoints=TIMEPOINTS)
     targets = {(one.instrument, one.timepoint) for one in roles if one.role == Role.SCORE}

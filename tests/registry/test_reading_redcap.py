@@ -4,7 +4,7 @@ import pytest
 
 from registry.errors import Refused
 from registry.imports.reading import read_upload
-from registry.imports.redcap import describe, is_redcap, whole_rows, with_events
+from registry.imports.redcap import describe, is_redcap, whole_rows
 from registry.imports.redcap_dictionary import choices_of, is_dictionary, read_dictionary
 from tests.registry.uploads import csv_bytes, read_file
 
@@ -181,15 +181,6 @@ def test_a_redcap_project_is_read(projects, name):
     found = {(one.kind, one.column, one.count) for one in described.differences if one.kind != "identifier"}
     assert found == differences
     assert sheet.columns[0].part == "record"
-
-
-def test_twelve_events_in_two_arms_have_their_labels(projects):
-    folder = projects / "longitudinal"
-    sheet = describe(read_file(folder / "data.csv"), read_dictionary(read_file(folder / "dictionary.csv"))).sheet
-    event = with_events(sheet, read_file(folder / "event.csv")).column("redcap_event_name")
-    assert len(event.choices) == 12
-    assert event.choices["deadline_to_opt_ou_arm_2"] == "Deadline to opt out of study, arm 2"
-    assert set(sheet.values("redcap_event_name")) <= set(event.choices)
 
 
 def test_a_vas_with_a_decimal_comma_is_the_same_number_as_with_a_point(projects):
