@@ -29,10 +29,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell, and a quieter second line."""
+    """What stands in a cell, a quieter second line, and the result that the cell's number came from."""
 
     text: str
     detail: str = ""
+    source: Source | None = None
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,11 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """Everything a cohort's report shows, in order."""
+    """Everything a cohort's report shows, in order.
+
+    `methods`: paragraphs. `results`: sentences, a paragraph a section. `limits`: sentences that follow from the data.
+    `listing`: one row a patient, where the reader may see rows. `title`: what a document is headed with.
+    """
 
     header: Header
     flow: Flow
@@ -196,6 +201,11 @@ class Report:
     asked_words: str
     paper: tuple[Section, ...] = ()
     left_out_of_plan: tuple[tuple[str, str], ...] = ()
+    title: str = ""
+    methods: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    listing: Table | None = None
 
     @property
     def figures(self) -> list[Figure]:

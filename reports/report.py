@@ -10,7 +10,9 @@ from reports.layout import Asked, Flow, Header, Report, ResultPage, Section, Tab
 from reports.manifest import Manifest
 
 
-def build(manifest_json: Mapping, results: Sequence[Mapping], plan: Mapping | None = None) -> Report:
+def build(
+    manifest_json: Mapping, results: Sequence[Mapping], plan: Mapping | None = None, listing: Table | None = None
+) -> Report:
     """The report of one freeze from its results, in their plan's order; a plan's own tables and figures come first.
 
     Each result is a mapping with id, analysis_id, type, entry, payload, envelope, and where they have pages page_url
@@ -41,6 +43,7 @@ def build(manifest_json: Mapping, results: Sequence[Mapping], plan: Mapping | No
         asked_words=asked_words(asked),
         paper=printed,
         left_out_of_plan=left_out_of_plan(results, manifest),
+        listing=number.table(listing),
     )
 
 
