@@ -160,15 +160,41 @@ class Header:
     is_synthetic: bool
 
 
+@dataclass(frozen=True)
+class FlowStep:
+    """One reason to leave: in words, how many left for it, and how many because nothing is recorded of it."""
+
+    criterion: str
+    n: int
+    unknown: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.n + self.unknown
+
+
+@dataclass(frozen=True)
+class FlowStage:
+    """A box of the flow: how many, of what ("patients enrolled"), a quieter line, who left on the way to the next."""
+
+    n: int
+    words: str
+    detail: str = ""
+    left: tuple[FlowStep, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """Enrolled, left out and why, analysed."""
+    """Enrolled, left out and why, analysed. `stages`: the same as the boxes of a STROBE flow, from the top."""
 
     enrolled: int
     left_out: tuple[tuple[str, int], ...]
     patients: int
     procedures: int
     unit: str
+    fractures: int | None = None
+    steps: tuple[FlowStep, ...] = ()
+    stages: tuple[FlowStage, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,8 @@ from itertools import count
 
 from outcomes import presets
 from reports import beside, paper, phrases, plan_entry, questions, sections, tables, wording
-from reports.layout import Asked, Flow, Header, Report, ResultPage, Section, Table, source
+from reports.flow import flow_of
+from reports.layout import Asked, Header, Report, ResultPage, Section, Table, source
 from reports.manifest import Manifest
 
 
@@ -88,17 +89,6 @@ def header_of(manifest: Manifest, results: Sequence[Mapping]) -> Header:
         program_version=envelope.get("program_version", ""),
         plan=envelope.get("plan", ""),
         is_synthetic=manifest.is_synthetic,
-    )
-
-
-def flow_of(manifest: Manifest) -> Flow:
-    raw = manifest.raw.get("flow", {})
-    return Flow(
-        enrolled=raw.get("enrolled", 0),
-        left_out=tuple((wording.plain(each["reason"]), each["n"]) for each in raw.get("left_out", [])),
-        patients=raw.get("patients", 0),
-        procedures=raw.get("procedures", 0),
-        unit=manifest.raw.get("unit", "procedure"),
     )
 
 
