@@ -8,7 +8,8 @@ SHOWN_STATUSES = ("active", "draft")
 
 
 def overview(manifest: Mapping) -> dict:
-    """Describe each instrument over time, compare its timepoints, and compare the arms where the cohort has any.
+    """Describe each instrument over time, compare its timepoints, compare the arms where the cohort has any, and
+    describe the subgroups that its rule names, without a test.
 
     Instruments that are part of a total are left to the total. What a reviewer would ask stands beside. A plan as
     check_plan takes it.
@@ -35,6 +36,9 @@ def _of_instrument(key: str, manifest: Mapping) -> Iterator[dict]:
         yield {"id": f"{key}_{codes[0]}_to_{later}", "type": "wilcoxon_paired", **change}
     if codes and manifest.get("arm"):
         yield from _by_arm(key, codes, manifest["arm"], manifest)
+    for subgroup in subgroups_of(manifest) if codes else ():
+        described = {"instrument": key, "by": subgroup}
+        yield {"id": f"{key}_over_time_by_{subgroup}", "type": "describe_by_timepoint", **described}
 
 
 def _by_arm(key: str, codes: list[str], arm: str, manifest: Mapping) -> Iterator[dict]:
@@ -47,6 +51,13 @@ def _by_arm(key: str, codes: list[str], arm: str, manifest: Mapping) -> Iterator
         for code in codes:
             yes = {"instrument": key, "timepoint": code, "eq": 1}
             yield {"id": f"{key}_{code}_yes_by_{arm}", "type": "crosstab", "row": arm, "col": yes}
+
+
+def subgroups_of(manifest: Mapping) -> list[str]:
+    """The subgroups of the cohort's rule of which anybody's level is known; the arm is described already."""
+    named = dict.fromkeys(manifest["cohort"].get("rule", {}).get("subgroups") or ())
+    covariates, arm = manifest["covariates"], manifest.get("arm")
+    return [name for name in named if name != arm and covariates.get(name, {}).get("levels")]
 
 
 def timepoints_of(key: str, manifest: Mapping) -> list[str]:

@@ -172,6 +172,17 @@ def test_the_overview_does_not_compare_three_arms_by_mann_whitney():
     assert made["analyses"][-1]["by"] == "arm"
 
 
+def test_the_overview_describes_the_subgroups_of_the_rule_and_tests_none():
+    several = manifest(arm="arm", pain=instrument())
+    several["covariates"] |= {"cancer": {"kind": "category", "levels": ["no", "yes"]}, "age": {"levels": None}}
+    several["cohort"]["rule"] = {"subgroups": ["cancer", "arm", "age", "not_there", "cancer"]}
+    made = overview(several)
+    assert [entry for entry in made["analyses"] if entry.get("by") not in (None, "arm")] == [
+        {"id": "pain_over_time_by_cancer", "type": "describe_by_timepoint", "instrument": "pain", "by": "cancer"}
+    ]
+    assert check_plan(made).entries
+
+
 def test_the_overview_leaves_out_parts_of_totals_and_retired_instruments():
     made = overview(
         manifest(item=instrument(part_of="msts"), old=instrument(status="retired"), new=instrument(status="draft"))
