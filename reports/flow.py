@@ -13,8 +13,8 @@ def flow_of(manifest: Manifest) -> Flow:
     """The flow of a freeze, or of a preview of one."""
     raw = manifest.raw.get("flow", {})
     unit = manifest.raw.get("unit", "procedure")
-    steps = tuple(FlowStep(each["criterion"], each["n"], each.get("unknown", 0)) for each in raw.get("steps", []))
     left_out = tuple((wording.plain(each["reason"]), each["n"]) for each in raw.get("left_out", []))
+    before, steps = apart(left_out, raw.get("steps", []))
     return Flow(
         enrolled=raw.get("enrolled", 0),
         left_out=left_out,
@@ -23,30 +23,39 @@ def flow_of(manifest: Manifest) -> Flow:
         fractures=raw.get("fractures"),
         unit=unit,
         steps=steps,
-        stages=tuple(stages(raw, unit, steps, left_out)),
+        stages=tuple(stages(raw, unit, before, steps)),
     )
 
 
-def stages(raw: Mapping, unit: str, steps: Sequence[FlowStep], left_out: Sequence) -> Iterator[FlowStage]:
+def stages(raw: Mapping, unit: str, before: tuple[FlowStep, ...], steps: tuple[FlowStep, ...]) -> Iterator[FlowStage]:
     """Screened, enrolled, considered and analysed, each with who left on the way to the next."""
     screening = raw.get("screening")
     if screening:
         yield screened(screening)
-    before = [FlowStep(reason, n) for reason, n in before_the_steps(left_out, steps)]
     enrolled = raw.get("enrolled", 0)
-    yield FlowStage(enrolled, f"{noun('patient', enrolled)} enrolled", beyond_the_log(enrolled, screening), (*before,))
+    yield FlowStage(enrolled, f"{noun('patient', enrolled)} enrolled", beyond_the_log(enrolled, screening), before)
     analysed = analysed_of(raw, unit)
     if steps:
         considered = analysed + sum(step.left for step in steps)
-        yield FlowStage(considered, f"{noun(unit, considered)} considered", "", tuple(steps))
+        yield FlowStage(considered, f"{noun(unit, considered)} considered", "", steps)
     yield FlowStage(analysed, f"{noun(unit, analysed)} analysed", whose(raw, unit))
 
 
-def before_the_steps(left_out: Sequence[tuple[str, int]], steps: Sequence[FlowStep]) -> Sequence[tuple[str, int]]:
-    """Who left before any criterion was asked. The list ends with the criteria's own: those who do not meet one, and
-    those of whom it is not known, each where there are any."""
-    own = sum((step.n > 0) + (step.unknown > 0) for step in steps)
-    return left_out[: len(left_out) - own]
+def apart(left_out: Sequence[tuple[str, int]], raw_steps: Sequence[Mapping]) -> tuple[tuple[FlowStep, ...], ...]:
+    """Who left before any condition was asked, and the conditions with their reasons in words.
+
+    The list of those left out ends with the conditions' own reasons in order: of who does not meet one, and of whom it
+    is not known, each where there are any.
+    """
+    own = sum((each["n"] > 0) + (each.get("unknown", 0) > 0) for each in raw_steps)
+    first = len(left_out) - own
+    reasons = iter([reason for reason, _ in left_out[first:]])
+    steps = tuple(
+        FlowStep(each["criterion"], n, unknown, next(reasons) if n else "", next(reasons) if unknown else "")
+        for each in raw_steps
+        for n, unknown in [(each["n"], each.get("unknown", 0))]
+    )
+    return tuple(FlowStep(reason, n, why=reason) for reason, n in left_out[:first]), steps
 
 
 def screened(screening: Mapping) -> FlowStage:

@@ -1,10 +1,12 @@
 """The pieces a report is made of, before any page, document or spreadsheet draws them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from reports import wording
+from reports.charts import on_page
+from reports.charts.model import Chart
 from reports.manifest import Instrument
 
 
@@ -100,13 +102,13 @@ class Beside:
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A figure: what Plotly draws, a caption, and the same in words."""
+    """A figure: what is drawn, a caption, and the same in words."""
 
     id: str
     title: str
     caption: str
     alt: str
-    plot: Mapping
+    chart: Chart
     sources: tuple[Source, ...] = ()
     number: int | str = 0
     label: str = ""
@@ -115,6 +117,11 @@ class Figure:
     def called(self) -> str:
         """'Figure 3', or what a paper calls it."""
         return self.label or f"Figure {self.number}"
+
+    @property
+    def plot(self) -> dict:
+        """What Plotly draws on the page."""
+        return on_page.plot(self.chart)
 
     @property
     def data_id(self) -> str:
@@ -162,15 +169,24 @@ class Header:
 
 @dataclass(frozen=True)
 class FlowStep:
-    """One reason to leave: in words, how many left for it, and how many because nothing is recorded of it."""
+    """One condition to stay: how many left because they do not meet it (`why`, in words), and how many because nothing
+    is recorded of it (`why_unknown`)."""
 
     criterion: str
     n: int
     unknown: int = 0
+    why: str = ""
+    why_unknown: str = ""
 
     @property
     def left(self) -> int:
         return self.n + self.unknown
+
+    @property
+    def lines(self) -> tuple[tuple[int, str], ...]:
+        """(n, reason) as the flow prints them; a condition for which nobody left is told too."""
+        told = ((self.n, self.why or self.criterion), (self.unknown, self.why_unknown))
+        return tuple(line for line in told if line[0]) or ((0, f"all meet: {self.criterion}"),)
 
 
 @dataclass(frozen=True)
@@ -275,6 +291,28 @@ def source(result: Mapping) -> Source:
 def row(head: str, *cells: str | Cell, indented: bool = False) -> Row:
     """A row from plain texts."""
     return Row(head, tuple(cell if isinstance(cell, Cell) else Cell(cell) for cell in cells), indented)
+
+
+def traced(result: Mapping, *members: Row) -> tuple[Row, ...]:
+    """The rows, each of their cells leading to the result where it leads nowhere yet and says something."""
+    origin = source(result)
+    return tuple(replace(each, cells=tuple(cell_from(origin, cell) for cell in each.cells)) for each in members)
+
+
+def cell_from(origin: Source, cell: Cell) -> Cell:
+    return replace(cell, source=origin) if cell.text and cell.source is None else cell
+
+
+def leading(table: Table) -> Table:
+    """A table of one result: every cell leads to it. Tables of several say so row by row."""
+    if len(table.sources) != 1:
+        return table
+    only = table.sources[0]
+
+    def led(member: Row) -> Row:
+        return replace(member, cells=tuple(cell_from(only, cell) for cell in member.cells))
+
+    return replace(table, groups=tuple(replace(group, rows=tuple(map(led, group.rows))) for group in table.groups))
 
 
 def rows(*members: Row) -> tuple[Group, ...]:

@@ -5,8 +5,8 @@ from reports.manifest import Manifest
 
 STEPS = [{"criterion": "age at least 18", "n": 2, "unknown": 1}, {"criterion": "sex female", "n": 0, "unknown": 0},
          {"criterion": "no infection", "n": 4, "unknown": 0}]  # fmt: skip
-LEFT_OUT = [{"reason": "withdrawn", "n": 3}, {"reason": "age at least 18", "n": 2},
-            {"reason": "age is not recorded", "n": 1}, {"reason": "no infection", "n": 4}]  # fmt: skip
+LEFT_OUT = [{"reason": "withdrawn", "n": 3}, {"reason": "age below 18", "n": 2},
+            {"reason": "age is not recorded", "n": 1}, {"reason": "infection", "n": 4}]  # fmt: skip
 
 
 def told(unit: str = "patient", **flow):
@@ -24,12 +24,14 @@ def test_each_box_holds_those_of_the_box_before_without_who_left():
 
 
 def test_who_does_not_fit_and_of_whom_nothing_is_recorded_are_counted_apart():
-    first = told().stages[1].left[0]
+    first, _, last = told().stages[1].left
     assert (first.n, first.unknown, first.left) == (2, 1, 3)
+    assert first.lines == ((2, "age below 18"), (1, "age is not recorded"))
+    assert last.lines == ((4, "infection"),)
 
 
 def test_a_criterion_that_nobody_fails_is_still_told():
-    assert [step.criterion for step in told().stages[1].left][1] == "sex female"
+    assert told().stages[1].left[1].lines == ((0, "all meet: sex female"),)
 
 
 def test_a_whole_study_has_two_boxes():
