@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.conf import settings
 from django.db.models import F, OuterRef, Subquery
 
-from outcomes.asking import ANALYSE
+from outcomes.asking import asked_jobs
 from outcomes.cohorts import visible_cohorts
 from outcomes.freeze import CannotFreeze, freeze
 from outcomes.models import Cohort, Freeze, Result
@@ -22,25 +22,23 @@ def reader_sites(cohort: Cohort, user) -> list:
     return sorted((asks or cohort.sites_for(user)).values_list("pk", flat=True))
 
 
-def asked_for(cohort: Cohort, user, plan: str | Mapping | None = None):
-    """The jobs of a plan, or of the overview, over exactly the reader's sites, newest first.
+def asked_for(cohort: Cohort, user, plan: str | Mapping | None = None, freeze: Freeze | None = None):
+    """The jobs of a plan, or of the overview, newest first: over exactly the reader's sites, or on a freeze.
 
-    plan: a name, for every version of it and whatever else was asked by that name; a document, for just this one.
+    plan: as asked_jobs takes it. A freeze that the reader may see is of sites all of which they may read.
     """
-    whole = {"params": {"cohort": str(cohort.pk), "plan": plan}}
-    named = {"params__cohort": str(cohort.pk), "params__plan__name": plan}
-    jobs = Job.objects.filter(kind=ANALYSE, **(named if isinstance(plan, str) else whole))
-    return jobs.filter(site_ids=reader_sites(cohort, user)).order_by("-created_at")
+    sites = reader_sites(cohort, user) if freeze is None else freeze.site_ids
+    return asked_jobs(cohort, plan, freeze).filter(site_ids=sites)
 
 
-def newest_done(cohort: Cohort, user, plan: str | Mapping | None = None) -> Job | None:
+def newest_done(cohort: Cohort, user, plan: str | Mapping | None = None, freeze: Freeze | None = None) -> Job | None:
     """The newest job of a plan, or of the overview, that is done."""
-    return asked_for(cohort, user, plan).filter(state=Job.State.DONE).first()
+    return asked_for(cohort, user, plan, freeze).filter(state=Job.State.DONE).first()
 
 
-def in_progress(cohort: Cohort, user, plan: str | Mapping | None = None) -> Job | None:
+def in_progress(cohort: Cohort, user, plan: str | Mapping | None = None, freeze: Freeze | None = None) -> Job | None:
     """A job of a plan, or of the overview, that is waiting or running."""
-    return asked_for(cohort, user, plan).filter(state__in=[Job.State.QUEUED, Job.State.RUNNING]).first()
+    return asked_for(cohort, user, plan, freeze).filter(state__in=Job.UNDER_WAY).first()
 
 
 def latest_overview(cohort: Cohort, user) -> list[Result]:

@@ -116,6 +116,13 @@ class OfSites(models.QuerySet):
         return rows.filter(within_token(user, "cohort"))
 
 
+def in_order(manifest: dict) -> dict:
+    """The manifest with instruments in the order of the form, all else in order of name, wherever it comes from."""
+    sorted_keys = json.loads(json.dumps(manifest, sort_keys=True))
+    instruments = sorted(sorted_keys["instruments"].items(), key=lambda item: item[1]["order"])
+    return sorted_keys | {"instruments": dict(instruments)}
+
+
 class Freeze(models.Model):
     """A cohort's data at one moment: canonical rows, a manifest, and the digest that names them. Written once.
 
@@ -149,8 +156,7 @@ class Freeze(models.Model):
     @property
     def manifest_in_order(self) -> dict:
         """The manifest with instruments in the order of the form; the database keeps no order of keys."""
-        instruments = sorted(self.manifest["instruments"].items(), key=lambda item: item[1]["order"])
-        return self.manifest | {"instruments": dict(instruments)}
+        return in_order(self.manifest)
 
 
 class FreezeName(models.Model):

@@ -1,7 +1,7 @@
 """Runs a job's plan: freeze → columns → tables → kernel → results and `done` in one transaction."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from outcomes import freeze
 from outcomes.analyses.run import run
-from outcomes.models import Cohort, Result
+from outcomes.freezes import check_kept, check_rights, freeze_now
+from outcomes.models import Cohort, Freeze, Result, in_order
 from outcomes.plans.beside import with_beside
 from outcomes.plans.check import Plan, check_plan
 from outcomes.plans.default import default_plan
@@ -18,7 +19,6 @@ from outcomes.plans.errors import PlanError
 from outcomes.plans.fit import Fitted, fit
 from outcomes.stats.documents import canonical
 from registry import jobs
-from registry.access import Permission
 from registry.audit import recording
 from registry.models import Job
 
@@ -41,22 +41,29 @@ def run_job(job: Job) -> None:
     """Do what the job asks. JobFailed, in words, where its requester has lost the right or the plan does not fit."""
     cohort = Cohort.objects.get(pk=job.params["cohort"])
     check_rights(job, cohort)
-    jobs.progress(job, 0, 1, "reading the record")
-    try:
-        frozen = freeze.freeze(cohort, job.site_ids)
-    except freeze.CannotFreeze as error:
-        raise jobs.JobFailed(str(error)) from error
+    frozen = frozen_for(job, cohort)
     fitted = fitted_plan(job.params["plan"] or default_of(cohort, frozen.manifest), frozen.manifest)
     plan = whole_plan(fitted.plan, frozen.manifest)
     answers = answers_to(plan, frozen, job)
     keep(job, cohort, frozen, plan, answers, fitted.left_out)
 
 
-def check_rights(job: Job, cohort: Cohort) -> None:
-    """A job works with its requester's rights of now, not of when it was asked for."""
-    allowed = {site.pk for site in cohort.sites_for(job.requested_by, Permission.ASK_ANALYSES)}
-    if not set(job.site_ids) <= allowed:
-        raise jobs.JobFailed("The requester may no longer ask for analyses at these sites.")
+def frozen_for(job: Job, cohort: Cohort) -> freeze.Frozen:
+    """The freeze that the job names, or one of the record as it is now."""
+    if "freeze" in job.params:
+        jobs.progress(job, 0, 1, "reading the freeze")
+        kept = kept_freeze(job)
+        check_kept(kept)
+        frozen = freeze.load(kept)
+    else:
+        jobs.progress(job, 0, 1, "reading the record")
+        frozen = freeze_now(cohort, job.site_ids)
+    return replace(frozen, manifest=in_order(frozen.manifest))
+
+
+def kept_freeze(job: Job) -> Freeze | None:
+    """The freeze that the job names."""
+    return Freeze.objects.get(pk=job.params["freeze"]) if "freeze" in job.params else None
 
 
 def default_of(cohort: Cohort, manifest: dict) -> dict:
@@ -103,7 +110,7 @@ def keep(
     """
     jobs.finish(job)
     with recording(by=job.requested_by):
-        kept = freeze.store(frozen, cohort, job.site_ids, by=job.requested_by)
+        kept = kept_freeze(job) or freeze.store(frozen, cohort, job.site_ids, by=job.requested_by)
         now = timezone.now()
         Result.objects.bulk_create(
             Result(
@@ -118,19 +125,19 @@ def keep(
                 entry=answer.entry,
                 payload_text=answer.payload.decode(),
                 payload_sha256=hashlib.sha256(answer.payload).hexdigest(),
-                envelope=envelope(kept, cohort, plan, now) | {"left_out_of_plan": left_out},
+                envelope=envelope(kept, plan, now) | {"left_out_of_plan": left_out},
             )
             for place, answer in enumerate(answers)
         )
 
 
-def envelope(kept, cohort: Cohort, plan: Plan, now: datetime) -> dict:
+def envelope(kept: Freeze, plan: Plan, now: datetime) -> dict:
     """What a result must carry to be made again: data, plan, preset, program."""
     return {
         "freeze": kept.digest,
         "freeze_id": str(kept.pk),
-        "cohort": cohort.slug,
-        "cohort_version": cohort.version,
+        "cohort": kept.manifest["cohort"]["slug"],
+        "cohort_version": kept.manifest["cohort"]["version"],
         "sites": kept.manifest["sites"],
         "plan": plan.name,
         "preset": plan.preset,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import agreement_views, figures_views, plan_views, reproduction_views, views
+from reports import agreement_views, figures_views, job_views, plan_views, reproduction_views, views
 
 urlpatterns = [
     path("cohorts/", views.cohort_list, name="cohort-list"),
@@ -17,6 +17,6 @@ urlpatterns = [
     path("figures/check/", figures_views.figures_check, name="figures-check"),
     path("samples/<uuid:pk>/agreement/", agreement_views.sample_agreement, name="sample-agreement"),
     path("results/<uuid:pk>/", views.result_detail, name="result-detail"),
-    path("jobs/<uuid:pk>/", views.job_detail, name="job-detail"),
-    path("jobs/<uuid:pk>/progress/", views.job_progress, name="job-progress"),
+    path("jobs/<uuid:pk>/", job_views.job_detail, name="job-detail"),
+    path("jobs/<uuid:pk>/progress/", job_views.job_progress, name="job-progress"),
 ]

@@ -1,4 +1,4 @@
-"""Pages of cohorts, reports, single results and the jobs that make them."""
+"""Pages of cohorts, reports and single results."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -9,10 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.latest import found_nothing, in_progress, latest_overview, reported_cohorts
-from outcomes.models import Cohort, Freeze, Plan, Result
-from outcomes.plans.shipped import NAMES
+from outcomes.models import Freeze, Result
 from registry.access import Permission
-from registry.models import Job
 from reports.report import build, build_one
 
 
@@ -69,38 +67,3 @@ def result_detail(request: HttpRequest, pk) -> HttpResponse:
     page = build_one(result.freeze.manifest_in_order, as_mapping(result))
     cohort_url = reverse("cohort-report", args=[result.cohort.slug])
     return render(request, "reports/result.html", {"page": page, "cohort_url": cohort_url, "section": "cohorts"})
-
-
-def report_url(cohort: Cohort, plan: dict | None, user) -> str:
-    """Where a job's results are shown: the cohort's report, or that of a plan that has a page."""
-    name = plan["name"] if plan else ""
-    if name in NAMES or Plan.objects.visible_to(user).filter(cohort=cohort, slug=name).exists():
-        return reverse("plan-report", args=[cohort.slug, name])
-    return reverse("cohort-report", args=[cohort.slug])
-
-
-def job_context(request: HttpRequest, pk) -> dict:
-    """A job with the words and addresses that its page needs; 404 for a job over another's sites."""
-    job = get_object_or_404(Job.objects.visible_to(request.user), pk=pk)
-    cohort = get_object_or_404(Cohort, pk=job.params["cohort"])
-    plan = job.params["plan"]
-    return {
-        "job": job,
-        "title": f"{plan.get('title') or plan['name']} on {cohort.name}" if plan else f"Report of {cohort.name}",
-        "progress_url": reverse("job-progress", args=[job.pk]),
-        "done_url": report_url(cohort, plan, request.user),
-        "synthetic": cohort.studies.filter(synthetic=True).exists(),
-        "section": "cohorts",
-    }
-
-
-@require_safe
-def job_detail(request: HttpRequest, pk) -> HttpResponse:
-    """A job's page, which keeps itself up to date."""
-    return render(request, "reports/job.html", job_context(request, pk))
-
-
-@require_safe
-def job_progress(request: HttpRequest, pk) -> HttpResponse:
-    """The part of a job's page that changes."""
-    return render(request, "reports/_progress.html", job_context(request, pk))
