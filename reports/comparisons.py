@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from outcomes import presets
 from outcomes.columns import ordered_levels
 from reports import phrases, questions, wording
-from reports.layout import Cell, Column, Group, Note, Row, Table, row, rows, source
-from reports.manifest import Manifest
+from reports.layout import Cell, Column, Group, Note, Row, Table, row, rows, source, traced
+from reports.manifest import Manifest, capital
 from reports.tables import refused, tests_named, with_subset, without_values
 
 NO_AND_YES = {"0", "1"}
@@ -28,14 +28,16 @@ def outcomes(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Tab
     levels = ordered_levels(results[0]["payload"]["table"])
     tests = tests_named(results, presets.crosstab, preset)
     return Table(
-        title=f"{instrument.name} as a yes/no outcome by {wording.plain(entry['row'])}",
+        title=f"{instrument.name} as a yes/no outcome by {manifest.variable(entry['row'])}",
         columns=(
             Column("Outcome", numeric=False),
-            *(Column(wording.heading(level)) for level in levels),
+            *(Column(manifest.level_heading(entry["row"], level)) for level in levels),
             Column(f"Risk difference {wording.CI_95}"),
             Column("p"),
         ),
-        groups=rows(*(outcome_row(result, levels, manifest, preset) for result in results)),
+        groups=rows(
+            *(each for result in results for each in traced(result, outcome_row(result, levels, manifest, preset)))
+        ),
         notes=(
             Note("Denominators: patients' procedures with the values that the outcome needs."),
             Note(RISK_NOTE),
@@ -49,7 +51,7 @@ def outcome_row(result: Mapping, levels: list[str], manifest: Manifest, preset: 
     payload = result["payload"]
     counts = [payload["table"].get(level, {}) for level in levels]
     return row(
-        wording.heading(phrases.condition(result["entry"]["col"], manifest)) + with_subset(result["entry"]),
+        wording.heading(phrases.condition(result["entry"]["col"], manifest)) + with_subset(result["entry"], manifest),
         *(wording.share(cells.get("1", 0), sum(cells.values())) for cells in counts),
         points(payload.get("risk_difference")),
         Cell(wording.p_number(presets.crosstab(payload, preset).p), wording.not_estimable(payload) or ""),
@@ -70,19 +72,24 @@ def crosstab(result: Mapping, manifest: Manifest, preset: str) -> Table:
     table = payload.get("table", {})
     columns = ordered_levels(column for cells in table.values() for column in cells)
     left_out = questions.left_out(payload, manifest)
-    over = wording.heading(phrases.outcome_name(entry["col"], manifest))
+    over = capital(phrases.outcome_name(entry["col"], manifest))
+    across = entry["col"] if isinstance(entry["col"], str) else None
     body = []
     for level in ordered_levels(table):
         cells = table[level]
         n = sum(cells.values())
         body.append(
-            row(wording.heading(level), *(wording.share(cells.get(column, 0), n) for column in columns), str(n))
+            row(
+                manifest.level_heading(entry["row"], level),
+                *(wording.share(cells.get(column, 0), n) for column in columns),
+                str(n),
+            )
         )
     return Table(
         title=phrases.question(entry, manifest),
         columns=(
-            Column(wording.heading(phrases.outcome_name(entry["row"], manifest)), numeric=False),
-            *(Column(wording.heading(column), over=over) for column in columns),
+            Column(capital(phrases.outcome_name(entry["row"], manifest)), numeric=False),
+            *(Column(manifest.level_heading(across, column), over=over) for column in columns),
             Column("Total"),
         ),
         groups=rows(*body),
@@ -120,13 +127,15 @@ def characteristics(results: Sequence[Mapping], manifest: Manifest, preset: str)
     levels = arm_levels(results, manifest)
     tests = dict.fromkeys(quoted_for(result, preset).test for result in results)
     return Table(
-        title=f"Characteristics by {wording.plain(manifest.arm)}",
+        title=f"Characteristics by {manifest.variable(manifest.arm)}",
         columns=(
             Column("Characteristic", numeric=False),
-            *(Column(wording.heading(level)) for level in levels),
+            *(Column(manifest.level_heading(manifest.arm, level)) for level in levels),
             Column("p"),
         ),
-        groups=tuple(Group("", characteristic(result, levels, manifest, preset)) for result in results),
+        groups=tuple(
+            Group("", traced(result, *characteristic(result, levels, manifest, preset))) for result in results
+        ),
         notes=(
             Note("Values are n/N (%), N being the arm's known values, or median (Q1 to Q3)."),
             Note(f"p: {'; '.join(tests)}; unadjusted."),
@@ -161,14 +170,15 @@ def characteristic(result: Mapping, levels: list[str], manifest: Manifest, prese
     entry = result["entry"]
     p = Cell(wording.p_number(quoted_for(result, preset).p), wording.not_estimable(result["payload"]) or "")
     if result["type"] == "mannwhitney_patient_var":
-        return (row(wording.heading(entry["var"]), *(spread(result, level, preset) for level in levels), p),)
-    name = wording.heading(entry["col"] if entry["row"] == manifest.arm else entry["row"])
+        return (row(manifest.variable_heading(entry["var"]), *(spread(result, level, preset) for level in levels), p),)
+    variable = entry["col"] if entry["row"] == manifest.arm else entry["row"]
+    name = manifest.variable_heading(variable)
     arms = [turned(result, manifest).get(arm, {}) for arm in levels]
     values = ordered_levels(value for cells in arms for value in cells)
     shares = {value: [wording.share(cells.get(value, 0), sum(cells.values())) for cells in arms] for value in values}
     if set(values) == NO_AND_YES:
         return (row(name, *shares["1"], p),)
-    members = (row(wording.heading(value), *shares[value], "", indented=True) for value in values)
+    members = (row(manifest.level_heading(variable, value), *shares[value], "", indented=True) for value in values)
     return (row(name, *[""] * len(levels), p), *members)
 
 
@@ -186,7 +196,8 @@ def patient_number(result: Mapping, manifest: Manifest, preset: str) -> Table:
     effects = (wording.interval(payload.get(name), 2) for name in ("hodges_lehmann", "cliffs_delta"))
     p = Cell(wording.p_number(quoted.p), wording.not_estimable(payload) or "")
     shown = (*(spread(result, level, preset) for level in levels), *effects, p)
-    labels = (*map(wording.heading, levels), f"HL difference {wording.CI_95}", f"Cliff's delta {wording.CI_95}", "p")
+    heads = [manifest.level_heading(entry["by"], level) for level in levels]
+    labels = (*heads, f"HL difference {wording.CI_95}", f"Cliff's delta {wording.CI_95}", "p")
     notes = (
         "Median (Q1 to Q3) in each group.",
         f"p: {quoted.test}; unadjusted.",
@@ -195,7 +206,7 @@ def patient_number(result: Mapping, manifest: Manifest, preset: str) -> Table:
     return Table(
         title=phrases.question(entry, manifest),
         columns=(Column("Variable", numeric=False), *map(Column, labels)),
-        groups=rows(row(wording.heading(entry["var"]), *shown)),
+        groups=rows(row(manifest.variable_heading(entry["var"]), *shown)),
         notes=tuple(Note(text) for text in notes if text),
         sources=(source(result),),
     )
@@ -205,7 +216,7 @@ def ancova(results: Sequence[Mapping], manifest: Manifest) -> Table:
     """later timepoint | n | adjusted difference (95 % CI) | p | unadjusted difference | its p | baseline slope | R²."""
     entry = results[0]["entry"]
     instrument = manifest.instrument(entry["instrument"])
-    level = wording.plain(entry["group_level"])
+    level = manifest.level(entry["group"], entry["group_level"])
     notes = (
         f"Difference: {level} minus the rest, in points of {instrument.name}.",
         "Least squares: later value on group, earlier value and covariates; complete cases. CI, confidence interval.",
@@ -221,9 +232,9 @@ def ancova(results: Sequence[Mapping], manifest: Manifest) -> Table:
         "R²",
     )
     return Table(
-        title=f"{instrument.name} by {wording.plain(entry['group'])}, given the earlier value (ANCOVA)",
+        title=f"{instrument.name} by {manifest.variable(entry['group'])}, given the earlier value (ANCOVA)",
         columns=(Column("Later timepoint, covariates", numeric=False), *map(Column, columns)),
-        groups=rows(*(model_row(result, manifest) for result in results)),
+        groups=rows(*(each for result in results for each in traced(result, model_row(result, manifest)))),
         notes=tuple(map(Note, notes)),
         sources=tuple(map(source, results)),
     )
@@ -232,10 +243,10 @@ def ancova(results: Sequence[Mapping], manifest: Manifest) -> Table:
 def model_row(result: Mapping, manifest: Manifest) -> Row:
     entry, payload = result["entry"], result["payload"]
     places = manifest.instrument(entry["instrument"]).places
-    covariates = wording.listed(map(wording.plain, entry.get("covariates") or []))
+    covariates = wording.listed(map(manifest.variable, entry.get("covariates") or []))
     head = f"{manifest.timepoint(entry['post'])}, given {manifest.timepoint(entry['pre'])}"
     head += f", {covariates}" if covariates else ""
-    head += with_subset(entry)
+    head += with_subset(entry, manifest)
     if reason := wording.not_estimable(payload):
         return refused(head, reason, 7)
     adjusted = {"estimate": payload["diff"], "low": payload["lcl"], "high": payload["ucl"]}

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from reports import phrases, wording
 from reports.evidence import columns, left_out, notes
-from reports.layout import Cell, Column, Row, Table, row, rows, source
-from reports.manifest import Manifest
+from reports.layout import Cell, Column, Row, Table, row, rows, source, traced
+from reports.manifest import Manifest, capital
 
 CHOOSES_NOTHING = (
     "Reported only; chooses no test. The tests of this report are the same whatever these say: a small sample cannot "
@@ -27,7 +27,7 @@ def normality(results: Sequence[Mapping], manifest: Manifest) -> Table:
             *(Column(label, over="Lilliefors") for label in ("D", "p")),
             Column("p", over="Kolmogorov-Smirnov"),
         ),
-        groups=rows(*(distribution_row(each, manifest) for each in results)),
+        groups=rows(*(member for each in results for member in traced(each, distribution_row(each, manifest)))),
         notes=notes(CHOOSES_NOTHING, NAIVE, left_out(results, manifest)),
         sources=tuple(map(source, results)),
     )
@@ -35,7 +35,7 @@ def normality(results: Sequence[Mapping], manifest: Manifest) -> Table:
 
 def distribution_row(result: Mapping, manifest: Manifest) -> Row:
     payload = result["payload"]
-    head = wording.heading(phrases.question(result["entry"], manifest).removeprefix("Distribution of "))
+    head = capital(phrases.question(result["entry"], manifest).removeprefix("Distribution of "))
     wilk, lilliefors, naive = (payload.get(name) or {} for name in ("shapiro_wilk", "lilliefors", "ks_naive"))
     n = str(payload.get("n", wilk.get("n", lilliefors.get("n", wording.ABSENT))))
     if reason := wording.not_estimable(payload):

@@ -102,12 +102,12 @@ def columns(head: str, *labels: str, over: str = "") -> tuple[Column, ...]:
     return (Column(head, numeric=False), *(Column(label, over=over) for label in labels))
 
 
-def levels_of(payload: Mapping) -> dict[str, Mapping]:
+def levels_of(payload: Mapping, by: str | None, manifest: Manifest) -> dict[str, Mapping]:
     """{'All': cell, 'complex': cell, ...} of a payload that has all and by."""
-    by = payload.get("by") or {}
-    groups = [group for group in payload.get("groups") or by if group in by]
+    cells = payload.get("by") or {}
+    groups = [group for group in payload.get("groups") or cells if group in cells]
     everyone = {"All": payload["all"]} if isinstance(payload.get("all"), Mapping) else {}
-    return everyone | {wording.heading(group): by[group] for group in groups}
+    return everyone | {manifest.level_heading(by, group): cells[group] for group in groups}
 
 
 def left_out(results: Sequence[Mapping], manifest: Manifest) -> str:

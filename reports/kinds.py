@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from reports import (
+    arms,
     comparisons,
     contrasts,
     distribution,
@@ -18,7 +19,7 @@ from reports import (
     tables,
     wording,
 )
-from reports.layout import Figure, Table, source
+from reports.layout import Figure, Table, leading, source
 from reports.manifest import Manifest
 from reports.plain import plain_table
 
@@ -107,7 +108,7 @@ def arms_tables(results: Results, manifest: Manifest, preset: str) -> Iterator[T
     """Two groups at single timepoints, with the description by the same groups where the plan asked for one."""
     described = of_type(results, "describe_by_timepoint")
     for alike in grouped(of_type(results, "mannwhitney"), "by"):
-        yield tables.arms(alike, description_for(alike[0], described), manifest, preset)
+        yield arms.arms(alike, description_for(alike[0], described), manifest, preset)
 
 
 def description_for(result: Mapping, described: Results) -> Mapping | None:
@@ -125,9 +126,9 @@ def tables_of(results: Results, manifest: Manifest, preset: str) -> Iterator[Tab
         if kind == "mannwhitney_change":
             yield from arms_tables(results, manifest, preset)
         if mine := of_type(results, kind):
-            yield from show(mine, manifest, preset)
+            yield from map(leading, show(mine, manifest, preset))
     known = {*SHOWN, "mannwhitney"}
-    yield from (plain_table(result, manifest) for result in results if result["type"] not in known)
+    yield from (leading(plain_table(result, manifest)) for result in results if result["type"] not in known)
 
 
 def figures_of(key: str, results: Results, manifest: Manifest, preset: str) -> Iterator[Figure]:

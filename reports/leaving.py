@@ -24,6 +24,9 @@ class Told:
     def at(self, code: str) -> str:
         return self.manifest.timepoint(code)
 
+    def group(self, level: str) -> str:
+        return self.manifest.level(self.entry.get("by"), level)
+
     def value(self, number: float | str | None) -> str:
         """A value of the instrument; a quartile may be a death."""
         return "death" if isinstance(number, str) else wording.short(number, self.instrument.places)

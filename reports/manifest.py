@@ -8,6 +8,8 @@ from functools import cached_property
 from reports import wording
 
 MOST_LEVELS_STACKED = 6
+# A name that ends in its unit says both: blood_loss_ml is blood loss, in mL.
+UNITS = {"ml": "mL", "minutes": "min", "days": "days", "months": "months", "years": "years", "mm": "mm", "kg": "kg"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,33 @@ class Manifest:
 
     def instrument(self, key: str) -> Instrument:
         return self.instruments.get(key) or Instrument(key=key, name=wording.heading(key))
+
+    def variable(self, name: str) -> str:
+        """A covariate in running text: its label, as 'operative time', else its name as words."""
+        label = self.raw.get("covariates", {}).get(name, {}).get("label")
+        return wording.within_text(label) if label else wording.plain(name)
+
+    def variable_heading(self, name: str) -> str:
+        """The same as a heading, with its unit: 'Operative time (min)'."""
+        about = self.raw.get("covariates", {}).get(name, {})
+        *stem, last = name.split("_")
+        if stem and not about.get("label") and last in UNITS:
+            return f"{wording.heading('_'.join(stem))} ({UNITS[last]})"
+        unit, words = about.get("unit"), capital(self.variable(name))
+        return f"{words} ({unit})" if unit and f"({unit})" not in words else words
+
+    def level(self, name: str | None, level: str) -> str:
+        """What a covariate's level is called: 'multiple myeloma' of multiple_myeloma."""
+        label = self.raw.get("covariates", {}).get(name or "", {}).get("labels", {}).get(str(level))
+        return wording.within_text(label) if label else wording.plain(level)
+
+    def level_heading(self, name: str | None, level: str) -> str:
+        return capital(self.level(name, level))
+
+    def subset(self, conditions: Mapping | None) -> str:
+        """'procedure = hip, group = complex'; empty for the whole cohort."""
+        told = ((self.variable(name), self.level(name, level)) for name, level in (conditions or {}).items())
+        return ", ".join(f"{name} = {level}" for name, level in told)
 
     def missing(self, instrument: str, timepoint: str) -> dict[str, int]:
         """Missing reason code -> n, of the whole cohort."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from outcomes import presets
 from reports import figures, wording
 from reports.evidence import effect, effect_name, effect_size
-from reports.layout import Cell, Column, Figure, Group, Note, Row, Section, Table, row, source
+from reports.layout import Cell, Column, Figure, Group, Note, Row, Section, Table, row, source, traced
 from reports.manifest import Manifest
 from reports.paper_tests import p_column
 from reports.survival_tables import arms_of, label_of
@@ -47,7 +47,7 @@ def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, pre
         columns=(Column("", numeric=False), *map(Column, heads), *([Column("p")] if p_values else [])),
         groups=(
             Group("", tuple(each for line, found, p in zip(lines, values, last, strict=True)
-                            for each in rows_of(line, found, heads, p, preset))),
+                            for each in led_rows(line, found, heads, p, preset, known, manifest))),
         ),
         notes=(Note(IN_THIS_COHORT), *tests,
                Note(f"Quartiles: {presets.quartile_rule(preset)}.")),
@@ -57,7 +57,19 @@ def printed(number: str, about: Mapping, known: Mapping, manifest: Manifest, pre
     )  # fmt: skip
 
 
-def rows_of(line: Mapping, values: Values, heads: Sequence[str], p: tuple[Cell, ...], preset: str) -> Iterator[Row]:
+def led_rows(
+    line: Mapping, values: Values, heads: Sequence[str], p: tuple[Cell, ...], preset: str, known: Mapping, manifest
+) -> Iterator[Row]:
+    """The rows of a line, each cell leading to the result that the line names."""
+    result = known.get(line.get("analysis"))
+    variable = result["entry"].get("var") if result else None
+    found = tuple(rows_of(line, values, heads, p, preset, lambda level: manifest.level_heading(variable, level)))
+    yield from traced(result, *found) if result else found
+
+
+def rows_of(
+    line: Mapping, values: Values, heads: Sequence[str], p: tuple[Cell, ...], preset: str, level_name
+) -> Iterator[Row]:
     """The row of a line of the paper; where its cells have levels or groups within them, those are rows below it."""
     label = str(line.get("label", ""))
     has_mean = "mean" in label and "median" not in label
@@ -67,7 +79,7 @@ def rows_of(line: Mapping, values: Values, heads: Sequence[str], p: tuple[Cell, 
     for name in inner:
         parts = (parts_of(values.get(head)).get(name, Cell("")) for head in heads)
         cells = [cell_of(part, preset, has_mean) for part in parts]
-        yield row(wording.heading(name), *cells, *[Cell("")] * len(p), indented=True)
+        yield row(level_name(name), *cells, *[Cell("")] * len(p), indented=True)
 
 
 def parts_of(found) -> Mapping:
@@ -88,7 +100,7 @@ def values_of(line: Mapping, known: Mapping, manifest: Manifest) -> Values:
     found = dig(payload, path) if path else None
     groups = payload.get("groups") or []
     if isinstance(found, Mapping) and groups and set(groups) <= set(found):
-        return {wording.heading(group): found[group] for group in groups}
+        return {manifest.level_heading(result["entry"].get("by"), group): found[group] for group in groups}
     if path.endswith("counts") and isinstance(found, Mapping) and "instrument" in result["entry"]:
         return counted(found, result, manifest)
     if found is not None:
@@ -108,9 +120,11 @@ def whole_of(result: Mapping, path: str, groups: Sequence[str], manifest: Manife
     payload = result["payload"]
     by = payload.get("by") or payload.get("describe")
     if isinstance(by, Mapping) or isinstance(payload.get("all"), Mapping):
-        cells = {ALL: payload.get("all")} | {wording.heading(group): (by or {}).get(group) for group in groups}
+        named = {group: manifest.level_heading(result["entry"].get("by"), group) for group in groups}
+        cells = {ALL: payload.get("all")} | {named[group]: (by or {}).get(group) for group in groups}
         if not groups and not path and isinstance((payload.get("all") or {}).get("levels"), Mapping):
-            return {wording.heading(name): each for name, each in payload["all"]["levels"].items()}
+            levels, var = payload["all"]["levels"], result["entry"].get("var")
+            return {manifest.level_heading(var, name): each for name, each in levels.items()}
         found = {head: dig(cell, path) if path else cell for head, cell in cells.items() if cell}
         return {head: part for head, part in found.items() if part is not None}
     if codes := payload.get("timepoints"):
@@ -119,7 +133,9 @@ def whole_of(result: Mapping, path: str, groups: Sequence[str], manifest: Manife
             return {manifest.timepoint(code): cell for code, cell in described.items()}
     told = {EFFECT: effect_cell(payload)}
     if result["type"] in ("km", "cumulative_incidence"):
-        return {label_of(level): followed(arm) for level, arm in arms_of(payload).items()} | (told if groups else {})
+        by = result["entry"].get("by")
+        curves = {label_of(level, by, manifest): followed(arm) for level, arm in arms_of(payload).items()}
+        return curves | (told if groups else {})
     return told
 
 

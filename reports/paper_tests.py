@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reports import questions, wording
-from reports.layout import Asked, Cell, Note
+from reports.layout import Asked, Cell, Note, source
 from reports.manifest import Manifest
 
 MARKS = "\u1d43\u1d47\u1d9c\u1d48\u1d49\u1da0\u1d4d\u02b0"  # a to h, raised
@@ -40,5 +40,5 @@ def p_of(result: Mapping | None, answer: Asked | None, marks: Mapping[str, str])
     if result is None:
         return Cell(wording.ABSENT, "not in this cohort")
     if answer is None:
-        return Cell(wording.ABSENT, wording.not_estimable(result["payload"]) or "")
-    return Cell(answer.p_words + marks.get(answer.test, ""))
+        return Cell(wording.ABSENT, wording.not_estimable(result["payload"]) or "", source(result))
+    return Cell(answer.p_words + marks.get(answer.test, ""), source=source(result))

@@ -40,7 +40,7 @@ def outcome_name(outcome, manifest: Manifest) -> str:
     """What stands in a table's row or column: a covariate's name, or an instrument with its condition."""
     if isinstance(outcome, Mapping):
         return f"{manifest.instrument(outcome['instrument']).name} {condition(outcome, manifest)}"
-    return wording.plain(outcome)
+    return manifest.variable(outcome)
 
 
 def instrument_of(entry: Mapping) -> str | None:
@@ -54,9 +54,9 @@ def cut(entry: Mapping) -> str:
     return " and ".join(bound(name, entry[name]) for name in OPERATORS if name in entry)
 
 
-def grouped(words: str, entry: Mapping) -> str:
+def grouped(words: str, entry: Mapping, manifest: Manifest) -> str:
     """The words, and by what."""
-    return f"{words} by {wording.plain(entry['by'])}" if entry.get("by") else words
+    return f"{words} by {manifest.variable(entry['by'])}" if entry.get("by") else words
 
 
 def crossed(entry: Mapping, manifest: Manifest) -> str:
@@ -66,12 +66,12 @@ def crossed(entry: Mapping, manifest: Manifest) -> str:
 
 
 def variable(entry: Mapping, manifest: Manifest) -> str:
-    return grouped(wording.plain(entry["var"]), entry)
+    return grouped(manifest.variable(entry["var"]), entry, manifest)
 
 
 def score(entry: Mapping, manifest: Manifest) -> str:
     """'Pain at 6 weeks by group': the instrument, when, between whom."""
-    return grouped(f"{manifest.instrument(entry['instrument']).name} {span(entry, manifest)}", entry)
+    return grouped(f"{manifest.instrument(entry['instrument']).name} {span(entry, manifest)}", entry, manifest)
 
 
 def between_timepoints(entry: Mapping, manifest: Manifest) -> str:
@@ -79,9 +79,9 @@ def between_timepoints(entry: Mapping, manifest: Manifest) -> str:
 
 
 def adjusted(entry: Mapping, manifest: Manifest) -> str:
-    given = wording.listed(map(wording.plain, ["baseline", *entry.get("covariates", [])]))
+    given = wording.listed(["baseline", *map(manifest.variable, entry.get("covariates", []))])
     at = f"{manifest.instrument(entry['instrument']).name} at {manifest.timepoint(entry['post'])}"
-    return f"{at} by {wording.plain(entry['group'])}, given {given}"
+    return f"{at} by {manifest.variable(entry['group'])}, given {given}"
 
 
 def since_baseline(entry: Mapping, manifest: Manifest) -> str:
@@ -96,12 +96,12 @@ def deaths(entry: Mapping, manifest: Manifest) -> str:
 def responders(entry: Mapping, manifest: Manifest) -> str:
     name, part = manifest.instrument(entry["instrument"]).name, entry.get("relative_improvement_ge")
     enough = wording.short(entry.get("improvement_ge"), 6) if part is None else f"{wording.short(part * 100, 1)} %"
-    return grouped(f"{name} better by {enough} or more, {span(entry, manifest)}", entry)
+    return grouped(f"{name} better by {enough} or more, {span(entry, manifest)}", entry, manifest)
 
 
 def direction_of_change(entry: Mapping, manifest: Manifest) -> str:
     name = manifest.instrument(entry["instrument"]).name
-    return grouped(f"{name} decreased, stable or increased, {span(entry, manifest)}", entry)
+    return grouped(f"{name} decreased, stable or increased, {span(entry, manifest)}", entry, manifest)
 
 
 def paired_yes_no(entry: Mapping, manifest: Manifest) -> str:
@@ -109,21 +109,21 @@ def paired_yes_no(entry: Mapping, manifest: Manifest) -> str:
 
 
 def share_of(entry: Mapping, manifest: Manifest) -> str:
-    return grouped(outcome_name(entry["col"], manifest), entry)
+    return grouped(outcome_name(entry["col"], manifest), entry, manifest)
 
 
 def over_levels(entry: Mapping, manifest: Manifest) -> str:
-    return f"{outcome_name(entry['col'], manifest)} over the levels of {wording.plain(entry['row'])}"
+    return f"{outcome_name(entry['col'], manifest)} over the levels of {manifest.variable(entry['row'])}"
 
 
 def distribution(entry: Mapping, manifest: Manifest) -> str:
-    of = wording.plain(entry["var"]) if entry.get("var") else score(entry, manifest)
+    of = manifest.variable(entry["var"]) if entry.get("var") else score(entry, manifest)
     return f"distribution of {of}"
 
 
 def time_to_event(entry: Mapping, manifest: Manifest) -> str:
     """'Survival by group'; a time to an event under its own name."""
-    return grouped(survival_name(entry), entry)
+    return grouped(survival_name(entry), entry, manifest)
 
 
 def survival_name(entry: Mapping) -> str:
@@ -134,8 +134,8 @@ def survival_name(entry: Mapping) -> str:
 def modelled(entry: Mapping, manifest: Manifest) -> str:
     name = manifest.instrument(entry["instrument"]).name
     with_cut = f"{name} {cut(entry)}" if cut(entry) else name
-    given = wording.listed(map(wording.plain, entry.get("covariates") or []))
-    words = grouped(f"{with_cut} over time", entry)
+    given = wording.listed(map(manifest.variable, entry.get("covariates") or []))
+    words = grouped(f"{with_cut} over time", entry, manifest)
     return f"{words}, given {given}" if given else words
 
 
@@ -175,11 +175,12 @@ def anything(entry: Mapping, manifest: Manifest) -> str:
     """What an entry of an unknown type is about, as far as its keys tell."""
     about = entry.get("instrument") and manifest.instrument(entry["instrument"]).name
     about = about or wording.plain(str(entry.get("var") or entry.get("row") or ""))
-    return grouped(f"{about}: {wording.plain(entry['type'])}" if about else wording.plain(entry["type"]), entry)
+    kind = wording.plain(entry["type"])
+    return grouped(f"{about}: {kind}" if about else kind, entry, manifest)
 
 
 def question(entry: Mapping, manifest: Manifest) -> str:
     """The entry as a phrase, with the subset that it is about."""
-    only = wording.subset(entry.get("subset"))
+    only = manifest.subset(entry.get("subset"))
     words = PHRASES.get(entry["type"], anything)(entry, manifest)
     return f"{wording.heading(words)}{f' ({only})' if only else ''}"

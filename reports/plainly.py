@@ -166,14 +166,14 @@ def change_of_pairs(told: Told) -> str:
 
 
 def groups_compared(told: Told) -> Iterator[str]:
-    by = wording.plain(told.entry["by"])
+    by = told.manifest.variable(told.entry["by"])
     yield (
         f"The published test (Mann-Whitney) compares the groups of {by} at {told.at(told.entry['timepoint'])} only. It "
         "takes for granted that both started alike, and sees only those who have a value then."
     )
     missing = {group: n for group, n in told.payload["missing"].items() if n}
     if missing:
-        yield f"Without a value: {wording.listed(f'{n} in {wording.plain(group)}' for group, n in missing.items())}."
+        yield f"Without a value: {wording.listed(f'{n} in {told.group(group)}' for group, n in missing.items())}."
     else:
         yield "Nobody is without a value."
     yield given_the_start(told)
@@ -194,7 +194,7 @@ def given_the_start(told: Told) -> str:
         )
         same = (published.p < USUAL) == (p < USUAL)
         verdict = "both fall on the same side of the usual 0.05" if same else "this moves it across the usual 0.05"
-        between = wording.plain(" minus ".join(told.payload["groups"]))
+        between = " minus ".join(map(told.group, told.payload["groups"]))
         return (
             f"{what}, the difference ({between}) is {shown}, {wording.p_value(p)}, against "
             f"{wording.p_value(published.p)} as published; {verdict}."

@@ -140,7 +140,7 @@ def left_out(payload: Mapping, manifest: Manifest) -> str:
 def left_out_reason(code: str, manifest: Manifest) -> str:
     if code.startswith("no_value_at_"):
         return f"without a value at {manifest.timepoint(code.removeprefix('no_value_at_'))}"
-    return LEFT_OUT.get(code) or f"without a known {wording.plain(code.removeprefix('no_'))}"
+    return LEFT_OUT.get(code) or f"without a known {manifest.variable(code.removeprefix('no_'))}"
 
 
 def total(table: Mapping[str, Mapping[str, int]]) -> int:

@@ -43,16 +43,25 @@ def about_patients(results: Sequence[Mapping], manifest: Manifest, preset: str) 
     """What is about no instrument and no time: Table 1, and the other tables of patients' variables."""
     mine = [each for each in results if not phrases.instrument_of(each["entry"]) and each["type"] not in TIMES]
     found = characteristics(mine, manifest, preset)
-    first = [each for each in mine if comparisons.is_characteristic(each, manifest) or each["type"] in profile.KINDS]
+    shown = profiled(mine)
+    first = [each for each in mine if comparisons.is_characteristic(each, manifest) or each in shown]
     found += kinds.tables_of([each for each in mine if each not in first], manifest, preset)
     return Section(id="patients", title="Patients", tables=tuple(found)) if found else None
 
 
-def characteristics(results: Sequence[Mapping], manifest: Manifest, preset: str) -> list[Table]:
-    """Table 1: who the patients were, and how the arms differ."""
+def profiled(results: Sequence[Mapping]) -> list[Mapping]:
+    """What stands in Tables 1 and 2: descriptions of patients' variables, and the tests of the groups they are by."""
     who = [result for result in results if result["type"] in profile.KINDS]
-    compared = [result for result in results if comparisons.is_characteristic(result, manifest)]
-    found = profile.profiles(who, manifest, preset) if who else []
+    by = {(each["entry"]["var"], each["entry"].get("by")) for each in who if not each["entry"].get("subset")}
+    return [*who, *(test for pair, test in profile.tests_of(results).items() if pair in by)]
+
+
+def characteristics(results: Sequence[Mapping], manifest: Manifest, preset: str) -> list[Table]:
+    """Tables 1 and 2: who the patients were, what was done, and how the arms differ."""
+    shown = profiled(results)
+    who = [result for result in shown if result["type"] in profile.KINDS]
+    compared = [each for each in results if comparisons.is_characteristic(each, manifest) and each not in shown]
+    found = profile.profiles(who, manifest, preset, profile.tests_of(results)) if who else []
     return [*found, *([comparisons.characteristics(compared, manifest, preset)] if compared else [])]
 
 

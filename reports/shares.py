@@ -15,17 +15,24 @@ from reports.evidence import (
     share,
     share_cells,
 )  # fmt: skip
-from reports.layout import Cell, Column, Group, Row, Table, row, source
+from reports.layout import Cell, Column, Group, Row, Table, row, source, traced
 from reports.manifest import Manifest
 from reports.tables import refused
 
 DENOMINATORS = "Denominators: patients' procedures with the values that the question needs."
 
 
-def groups_of(result: Mapping, label: str, cells: Callable[[str, Mapping], Row], width: int) -> Group:
+def groups_of(
+    result: Mapping, label: str, cells: Callable[[str, Mapping], Row], width: int, manifest: Manifest
+) -> Group:
     """All, and each level, under the question's own words; a refusal is a row of its own."""
     payload = result["payload"]
-    found = [cells(head, cell) for head, cell in levels_of(payload).items()]
+    found = [
+        *traced(
+            result,
+            *(cells(head, cell) for head, cell in levels_of(payload, result["entry"].get("by"), manifest).items()),
+        )
+    ]
     if not found:
         found = [refused("All", wording.not_estimable(payload) or "nothing was counted", width)]
     return Group(label, tuple(found))
@@ -37,7 +44,7 @@ def proportions(results: Sequence[Mapping], manifest: Manifest) -> Table:
     return Table(
         title=f"{name} as a yes/no outcome: shares",
         columns=columns("Outcome", "Yes", EXACT_CI, WILSON_CI),
-        groups=tuple(groups_of(each, outcome_label(each, manifest), share_row, 3) for each in results),
+        groups=tuple(groups_of(each, outcome_label(each, manifest), share_row, 3, manifest) for each in results),
         notes=notes(DENOMINATORS, SHARE_NOTE, left_out(results, manifest)),
         sources=tuple(map(source, results)),
     )
@@ -46,7 +53,7 @@ def proportions(results: Sequence[Mapping], manifest: Manifest) -> Table:
 def outcome_label(result: Mapping, manifest: Manifest) -> str:
     entry = result["entry"]
     words = wording.heading(phrases.condition(entry["col"], manifest))
-    only = wording.subset(entry.get("subset"))
+    only = manifest.subset(entry.get("subset"))
     return f"{words} ({only})" if only else words
 
 
@@ -65,7 +72,7 @@ def responders(results: Sequence[Mapping], manifest: Manifest) -> Table:
             Column("No", over="All missing counted as"),
             Column("Yes", over="All missing counted as"),
         ),
-        groups=tuple(groups_of(each, response_label(each, manifest), responder_row, 6) for each in results),
+        groups=tuple(groups_of(each, response_label(each, manifest), responder_row, 6, manifest) for each in results),
         notes=notes(
             "Share of those with both values. Missing: without one of the two values, the dead among them.",
             "Counted as yes: all but the dead, who stay no.",
@@ -84,7 +91,7 @@ def response_label(result: Mapping, manifest: Manifest) -> str:
     else:
         unit = manifest.instrument(entry["instrument"]).unit
         enough = f"{wording.short(entry.get('improvement_ge'), 6)}{f' {unit}' if unit else ''}"
-    only = wording.subset(entry.get("subset"))
+    only = manifest.subset(entry.get("subset"))
     words = f"{wording.heading(way)} by {enough} or more, {phrases.span(entry, manifest)}"
     return f"{words} ({only})" if only else words
 
@@ -113,7 +120,7 @@ def directions(results: Sequence[Mapping], manifest: Manifest) -> Table:
     return Table(
         title=f"{name}: decreased, stable or increased",
         columns=columns("From, to", "n", *DIRECTIONS.values()),
-        groups=tuple(groups_of(each, direction_label(each, manifest), direction_row, 5) for each in results),
+        groups=tuple(groups_of(each, direction_label(each, manifest), direction_row, 5, manifest) for each in results),
         notes=notes(
             *map(rule_of, results[:1]), "Below each share: its exact 95 % interval.", left_out(results, manifest)
         ),
@@ -134,7 +141,7 @@ def rule_of(result: Mapping) -> str:
 
 def direction_label(result: Mapping, manifest: Manifest) -> str:
     entry = result["entry"]
-    only = wording.subset(entry.get("subset"))
+    only = manifest.subset(entry.get("subset"))
     words = phrases.span(entry, manifest)
     return f"{words} ({only})" if only else words
 

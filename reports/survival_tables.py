@@ -21,8 +21,8 @@ def arms_of(payload: Mapping) -> dict[str, Mapping]:
     return {level: where[level] for level in groups if isinstance(where.get(level), Mapping)}
 
 
-def label_of(level: str) -> str:
-    return wording.heading(level) or "All"
+def label_of(level: str, by: str | None, manifest: Manifest) -> str:
+    return manifest.level_heading(by, level) or "All"
 
 
 def unit_of(result: Mapping, manifest: Manifest) -> str:
@@ -48,7 +48,9 @@ def medians(result: Mapping, manifest: Manifest) -> Table:
     return Table(
         title=f"{phrases.question(result['entry'], manifest)}: median{f', {unit}' if unit else ''}",
         columns=columns("Group", "n", "Events", "Median", LOG, LOGLOG, f"Restricted mean {wording.CI_95}"),
-        groups=rows(*(median_row(level, arm) for level, arm in arms.items())),
+        groups=rows(
+            *(median_row(label_of(level, result["entry"].get("by"), manifest), arm) for level, arm in arms.items())
+        ),
         notes=notes(
             *(tested(payload[test], manifest, test) for test in ("logrank",) if isinstance(payload.get(test), Mapping)),
             KM_NOTE,
@@ -59,13 +61,13 @@ def medians(result: Mapping, manifest: Manifest) -> Table:
     )
 
 
-def median_row(level: str, arm: Mapping) -> Row:
+def median_row(head: str, arm: Mapping) -> Row:
     if reason := wording.not_estimable(arm):
         n = str(arm.get("n", wording.ABSENT))
-        return row(label_of(level), n, *[wording.ABSENT] * 4, Cell(wording.ABSENT, reason))
+        return row(head, n, *[wording.ABSENT] * 4, Cell(wording.ABSENT, reason))
     median, why = arm.get("median"), (arm.get("not_estimable") or {}).get("median")
     return row(
-        label_of(level),
+        head,
         str(arm.get("n", wording.ABSENT)),
         str(arm.get("events", wording.ABSENT)),
         Cell(
@@ -109,7 +111,10 @@ def curve_read(result: Mapping, manifest: Manifest, where: str, value: str, labe
         title=f"{phrases.question(result['entry'], manifest)}: at set times",
         columns=columns(f"Time{f', {unit}' if unit else ''}", "At risk", label, *labels),
         groups=tuple(
-            Group(wording.heading(level), tuple(read_row(time, at, value, where) for time, at in in_time(arm, where)))
+            Group(
+                manifest.level_heading(result["entry"].get("by"), level),
+                tuple(read_row(time, at, value, where) for time, at in in_time(arm, where)),
+            )
             for level, arm in arms_of(payload).items()
         ),
         notes=notes(questions.left_out(payload, manifest)),
@@ -142,7 +147,12 @@ def incidence(result: Mapping, manifest: Manifest) -> Iterator[Table]:
     yield Table(
         title=phrases.question(result["entry"], manifest),
         columns=(Column("Group", numeric=False), *map(Column, ("n", "Events", "Competing events"))),
-        groups=rows(*(incidence_row(level, arm) for level, arm in arms_of(payload).items())),
+        groups=rows(
+            *(
+                incidence_row(label_of(level, result["entry"].get("by"), manifest), arm)
+                for level, arm in arms_of(payload).items()
+            )
+        ),
         notes=notes(
             *(tested(payload[test], manifest, test) for test in ("gray",) if isinstance(payload.get(test), Mapping)),
             INCIDENCE_NOTE,
@@ -154,6 +164,6 @@ def incidence(result: Mapping, manifest: Manifest) -> Iterator[Table]:
         yield curve_read(result, manifest, "incidence_at", "F", "Cumulative incidence")
 
 
-def incidence_row(level: str, arm: Mapping) -> Row:
+def incidence_row(head: str, arm: Mapping) -> Row:
     counts = [str(arm.get(name, wording.ABSENT)) for name in ("n", "events", "competing")]
-    return row(label_of(level), *counts[:2], Cell(counts[2], wording.not_estimable(arm) or ""))
+    return row(head, *counts[:2], Cell(counts[2], wording.not_estimable(arm) or ""))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from outcomes import presets
 from reports import phrases, questions, wording
 from reports.figures import by_arm
-from reports.layout import Cell, Column, Group, Note, Row, Source, Table, row, rows, source
+from reports.layout import Cell, Column, Group, Note, Row, Table, row, rows, source, traced
 from reports.manifest import Instrument, Manifest
 
 SCALE_NOTE = "n, patients' procedures with a value; Q1 and Q3, first and third quartile; SD, standard deviation."
@@ -25,7 +25,7 @@ def longitudinal(result: Mapping, manifest: Manifest, preset: str) -> Table:
     is_whole = not entry.get("subset") and not entry.get("by")
     groups = tuple(
         Group(
-            wording.heading(arm),
+            manifest.level_heading(entry.get("by"), arm),
             tuple(described(code, group, instrument, manifest, preset, is_whole) for code, group in timepoints.items()),
         )
         for arm, timepoints in by_arm(result["payload"], manifest).items()
@@ -119,7 +119,9 @@ def paired(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table
             Column("Rank-biserial r"),
             Column("p"),
         ),
-        groups=rows(*(change(result, instrument, manifest, preset) for result in results)),
+        groups=rows(
+            *(each for result in results for each in traced(result, change(result, instrument, manifest, preset)))
+        ),
         notes=tuple(map(Note, notes)),
         sources=tuple(map(source, results)),
     )
@@ -128,7 +130,7 @@ def paired(results: Sequence[Mapping], manifest: Manifest, preset: str) -> Table
 def change(result: Mapping, instrument: Instrument, manifest: Manifest, preset: str) -> Row:
     """One pair of visits."""
     entry, payload, places = result["entry"], result["payload"], instrument.places
-    head = phrases.span(entry, manifest) + with_subset(entry)
+    head = phrases.span(entry, manifest) + with_subset(entry, manifest)
     if reason := wording.not_estimable(payload):
         return refused(head, reason, 8)
     down, up = payload["n_decrease"], payload["n_increase"]
@@ -162,8 +164,8 @@ def without_values(payload: Mapping) -> str:
     return f"{gone} left out" if gone else ""
 
 
-def with_subset(entry: Mapping) -> str:
-    only = wording.subset(entry.get("subset"))
+def with_subset(entry: Mapping, manifest: Manifest) -> str:
+    only = manifest.subset(entry.get("subset"))
     return f" ({only})" if only else ""
 
 
@@ -181,7 +183,7 @@ def visits(result: Mapping, manifest: Manifest, preset: str) -> Table:
     refusal = refused("All timepoints", wording.not_estimable(payload) or "no pairs", len(labels))
     notes = (overall(payload), friedman(payload), questions.left_out(payload, manifest), DUNN_NOTE, INDEPENDENCE_NOTE)
     return Table(
-        title=f"{instrument.name}, pairs of timepoints{with_subset(result['entry'])}",
+        title=f"{instrument.name}, pairs of timepoints{with_subset(result['entry'], manifest)}",
         columns=(Column("Timepoints", numeric=False), *map(Column, labels)),
         groups=rows(*(pairs or [refusal])),
         notes=tuple(Note(text) for text in notes if text),
@@ -217,72 +219,3 @@ def friedman(payload: Mapping) -> str:
         return f"Friedman test of complete cases: {reason}."
     words = f"chi-squared = {wording.fixed(found['chi2'], 2)}, df = {found['df']}, {wording.p_value(found['p'])}"
     return f"Friedman test of the {found['n']} complete cases: {words}."
-
-
-def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Manifest, preset: str) -> Table:
-    """timepoint | n, median (Q1 to Q3) of each arm | HL difference | Cliff's delta | p, from Mann-Whitney results."""
-    entry = results[0]["entry"]
-    instrument = manifest.instrument(entry["instrument"])
-    levels = group_levels(results)
-    groups = by_arm(described_by["payload"], manifest) if described_by else {}
-    about_arm = ("n", "Median (Q1 to Q3)") if groups else ("n",)
-    first, second = (wording.plain(level) for level in levels) if len(levels) == 2 else ("the first arm", "the second")
-    notes = (
-        f"Difference and delta: {first} minus {second}; above 0, {first} tends to have the higher values.",
-        "HL, Hodges-Lehmann shift: the median of all differences between an arm's and the other's values.",
-        f"Cliff's delta runs from {wording.MINUS}1 to 1 with 0 for no difference.",
-        f"p: {tests_named(results, presets.mann_whitney, preset)}; unadjusted.",
-    )
-    return Table(
-        title=f"{instrument.name} by {wording.plain(entry['by'])}{with_subset(entry)}",
-        columns=(
-            Column("Timepoint", numeric=False),
-            *(Column(label, over=wording.heading(level)) for level in levels for label in about_arm),
-            Column(f"HL difference {wording.CI_95}"),
-            Column(f"Cliff's delta {wording.CI_95}"),
-            Column("p"),
-        ),
-        groups=rows(
-            *(arm_row(result, levels, groups, instrument, manifest, preset) for result in in_time(results, manifest))
-        ),
-        notes=tuple(map(Note, notes)),
-        sources=sources_of(results, described_by),
-    )
-
-
-def group_levels(results: Sequence[Mapping]) -> list[str]:
-    """The two groups compared, from the first result that could tell."""
-    known = (result["payload"]["groups"] for result in results if "groups" in result["payload"])
-    return next(known, ["first", "second"])
-
-
-def sources_of(results: Sequence[Mapping], described_by: Mapping | None) -> tuple[Source, ...]:
-    return tuple(source(result) for result in ([described_by] if described_by else []) + [*results])
-
-
-def arm_row(
-    result: Mapping, levels: list[str], groups: Mapping, instrument: Instrument, manifest: Manifest, preset: str
-) -> Row:
-    """One timepoint of the arms table."""
-    payload, code, places = result["payload"], result["entry"]["timepoint"], instrument.places
-    cells = []
-    for level in levels:
-        group = groups.get(level, {}).get(code)
-        if not groups:
-            cells.append(str(payload.get("n", {}).get(level, wording.ABSENT)))
-        else:
-            cells += arm_cells(group, places, preset) if group else [wording.ABSENT] * 2
-    if reason := wording.not_estimable(payload):
-        return row(manifest.timepoint(code), *cells, wording.ABSENT, wording.ABSENT, Cell(wording.ABSENT, reason))
-    return row(
-        manifest.timepoint(code),
-        *cells,
-        wording.interval(payload.get("hodges_lehmann"), places, wording.short),
-        wording.interval(payload.get("cliffs_delta"), 2),
-        wording.p_number(presets.mann_whitney(payload, preset).p),
-    )
-
-
-def arm_cells(group: Mapping, places: int, preset: str) -> list[str]:
-    """An arm's n and median (Q1 to Q3)."""
-    return [str(group["n"]), wording.median_iqr(group["median"], *presets.quartiles(group, preset), places)]

@@ -27,6 +27,8 @@ UNSPECIFIED_DIRECTION = "direction unspecified"
 
 ACRONYMS = {"aacci", "asa", "bmi", "cci", "ct", "ecog", "eq", "icu", "mme", "mri", "pdn", "vas", "vte"}
 
+EPONYMS = ("Bakker", "Charlson", "Clavien", "Denis", "Dindo", "Ewing", "Hofmann", "Katagiri", "Rommens")
+
 Number = int | float | Decimal | Fraction
 
 
@@ -149,6 +151,13 @@ def plain(name: str) -> str:
     """A code as words: 'symptom_period' is 'symptom period', 'asa' is 'ASA'."""
     words = str(name).replace("_", " ").split()
     return " ".join(word.upper() if word.lower() in ACRONYMS else word for word in words)
+
+
+def within_text(label: str) -> str:
+    """A label within a sentence: 'Operative time' is 'operative time'; names and acronyms keep their capital."""
+    first, *_ = label.split() or [""]
+    keeps = first[1:] != first[1:].lower() or first.lower() in ACRONYMS or first.startswith(EPONYMS) or len(first) < 2
+    return label if keeps else label[:1].lower() + label[1:]
 
 
 def heading(name: str) -> str:

@@ -1,6 +1,6 @@
 """Results become tables in which every number has its n, its test and its interval."""
 
-from reports import comparisons, tables
+from reports import arms, comparisons, tables
 from reports.manifest import Manifest
 from tests.reports import examples
 
@@ -85,7 +85,7 @@ def test_stata_readers_see_the_one_sided_p_that_stata_prints():
 
 
 def test_arms_show_n_median_shift_delta_and_p_at_each_timepoint():
-    table = tables.arms([examples.compared_arms()], examples.described_by_arm(), MANIFEST, "modern")
+    table = arms.arms([examples.compared_arms()], examples.described_by_arm(), MANIFEST, "modern")
     row = texts(table)[0]
     assert row[:5] == ["6 weeks", "6", "7 (7 to 7.8)", "5", "2 (2 to 4)"]
     assert row[5].startswith("4.5 (") and row[6].startswith("1.00 (")
@@ -94,7 +94,7 @@ def test_arms_show_n_median_shift_delta_and_p_at_each_timepoint():
 
 
 def test_arms_of_a_result_alone_show_their_n_and_no_empty_columns():
-    table = tables.arms([examples.compared_arms()], None, MANIFEST, "modern")
+    table = arms.arms([examples.compared_arms()], None, MANIFEST, "modern")
     assert texts(table)[0][:3] == ["6 weeks", "6", "5"]
     assert [column.label for column in table.columns[:3]] == ["Timepoint", "n", "n"]
 

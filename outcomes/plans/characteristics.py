@@ -1,0 +1,57 @@
+"""Who the patients were and what was done to them: the questions that a report without a plan asks of covariates."""
+
+from collections.abc import Iterator, Mapping
+
+# What happens in and after the operation stands apart from what a patient brings to it: Table 2, not Table 1.
+SURGICAL = {
+    "ablation", "anaesthesia", "anesthesia", "approach", "blood_loss_ml", "complication", "complications", "guidance",
+    "hardware", "icu_admission", "imaging", "navigation", "operative_minutes", "opioid_change", "pdn_count",
+    "pdn_failure", "procedure_kind", "readmission", "readmitted", "reoperation", "screws", "sedation",
+    "sides_treated", "stay_days", "vte",
+}  # fmt: skip
+SURGICAL_STARTS = ("additional_hardware", "balloon", "cement", "clavien", "complication_", "device_", "further_",
+                   "implant", "operative_", "pdn_", "post_", "reoperation_", "screw", "secondary_")  # fmt: skip
+# A text with more levels than these is a name or a number of somebody, not a characteristic.
+MOST_LEVELS = 20
+
+
+def is_surgical(name: str) -> bool:
+    """Whether a covariate is of the operation or what came after it, not of the patient before."""
+    return name in SURGICAL or name.startswith(SURGICAL_STARTS) or name.startswith("compl_")
+
+
+def characteristics(manifest: Mapping) -> Iterator[dict]:
+    """Each covariate described, by arm where there is one; two arms are compared in what was done and what came of it.
+
+    Baseline characteristics are not tested: a test of what was there before treatment answers no question.
+    """
+    arm = manifest.get("arm")
+    by = {"by": arm} if arm else {}
+    for name, about in manifest["covariates"].items():
+        kind = described_as(name, about)
+        if kind and name != arm:
+            yield {"id": f"{name}_described", "type": kind, "var": name, **by}
+    if arm:
+        yield {"id": f"{arm}_described", "type": "share_patient_var", "var": arm}
+        yield from compared(manifest, arm)
+
+
+def described_as(name: str, about: Mapping) -> str | None:
+    """The analysis that describes a covariate; None for one that tells apart and describes nobody."""
+    levels = about.get("levels")
+    if name.endswith("_id"):
+        return None
+    if about["kind"] == "number":
+        return "share_patient_var" if levels and set(levels) <= {"0", "1"} else "describe_patient_var"
+    return "share_patient_var" if levels and len(levels) <= MOST_LEVELS else None
+
+
+def compared(manifest: Mapping, arm: str) -> Iterator[dict]:
+    if len(manifest["covariates"].get(arm, {}).get("levels") or ()) != 2:
+        return
+    for name, about in manifest["covariates"].items():
+        kind = described_as(name, about) if name != arm and is_surgical(name) else None
+        if kind == "describe_patient_var":
+            yield {"id": f"{name}_compared", "type": "mannwhitney_patient_var", "var": name, "by": arm}
+        if kind == "share_patient_var" and len(about.get("levels") or ()) > 1:
+            yield {"id": f"{name}_compared", "type": "crosstab_patient", "row": name, "col": arm}
