@@ -8,6 +8,7 @@ import pyarrow as pa
 from outcomes import wide
 from outcomes.extract import Rows
 from outcomes.models import Cohort
+from registry.models import Timepoint
 from registry.rules import plain
 
 NO_RECORD = "no_record"
@@ -75,9 +76,15 @@ def timepoints_of(studies: list) -> list[dict]:
                     "order": timepoint.order,
                     "kind": timepoint.kind,
                     "target_day": timepoint.target_day,
+                    "window": window_of(timepoint),
                 },
             )
     return sorted(found.values(), key=lambda timepoint: (timepoint["order"], timepoint["code"]))
+
+
+def window_of(timepoint: Timepoint) -> list[int] | None:
+    """The days from the procedure in which a visit counts for the timepoint; None where its schedule has no window."""
+    return None if timepoint.opens_on_day is None else [timepoint.opens_on_day, timepoint.closes_on_day]
 
 
 def covariates_of(procedures: pa.Table) -> dict[str, dict]:

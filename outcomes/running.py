@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from importlib.metadata import version
 
 from django.conf import settings
 from django.db import transaction
@@ -27,6 +28,8 @@ CONVENTIONS = (
     "signed-rank drops zeros unless named Pratt; no continuity correction unless named cc; chi-squared without Yates "
     "unless named yates; ANCOVA is post on group, baseline and covariates."
 )
+# What numbers are computed with beside the program itself.
+LIBRARIES = {name: version(name) for name in ("numpy", "scipy", "statsmodels")}
 
 
 @dataclass(frozen=True)
@@ -143,5 +146,6 @@ def envelope(kept: Freeze, plan: Plan, now: datetime) -> dict:
         "preset": plan.preset,
         "program_version": settings.PROGRAM_VERSION,
         "conventions": CONVENTIONS,
+        "libraries": LIBRARIES,
         "computed_at": now.isoformat(),
     }
