@@ -12,6 +12,8 @@ from outcomes.asking import ANALYSE
 from outcomes.models import Cohort, Plan
 from outcomes.plans.shipped import NAMES
 from registry.models import Job
+from reports.document_access import readable
+from reports.document_asking import DOCUMENT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,18 @@ def report_url(job: Job, cohort: Cohort, user) -> str:
     return reverse("cohort-report", args=[cohort.slug]) + of_freeze
 
 
+def files_title(job: Job, cohort: Cohort) -> str:
+    plan = job.params["plan_name"]
+    return f"Files of {plan} on {cohort.name}" if plan else f"Files of the report of {cohort.name}"
+
+
+def files_url(job: Job, cohort: Cohort, user) -> str:
+    """The document, where the user may open it: made by this job, or kept before it."""
+    document = readable(user).filter(key=job.params["key"]).first()
+    return reverse("document-detail", args=[document.pk]) if document else ""
+
+
 KINDS: dict[str, JobKind] = {
     ANALYSE: JobKind(title=analysis_title, done_url=report_url, open_words="Open the report"),
+    DOCUMENT: JobKind(title=files_title, done_url=files_url, open_words="Open the files"),
 }

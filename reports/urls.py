@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reports import agreement_views, figures_views, job_views, plan_views, reproduction_views, views
+from reports import agreement_views, document_views, figures_views, job_views, plan_views, reproduction_views, views
 
 urlpatterns = [
     path("cohorts/", views.cohort_list, name="cohort-list"),
@@ -19,4 +19,7 @@ urlpatterns = [
     path("results/<uuid:pk>/", views.result_detail, name="result-detail"),
     path("jobs/<uuid:pk>/", job_views.job_detail, name="job-detail"),
     path("jobs/<uuid:pk>/progress/", job_views.job_progress, name="job-progress"),
+    path("jobs/<uuid:pk>/documents/", document_views.document_make, name="document-make"),
+    path("documents/<uuid:pk>/", document_views.document_detail, name="document-detail"),
+    path("documents/<uuid:pk>/<str:name>/", document_views.document_file, name="document-file"),
 ]

@@ -1,0 +1,152 @@
+"""A document is made by a job, once; asked for again it is the same to the byte; who may not, makes and reads none."""
+
+import hashlib
+import json
+
+import pytest
+from django.urls import reverse
+
+from outcomes.asking import ask_analysis
+from outcomes.cohorts import visible_cohorts
+from outcomes.tasks import analyse
+from registry.errors import Refused
+from registry.models import Job
+from reports import document_running
+from reports.document_asking import ask_document
+from reports.models import Document, DocumentFile, Download
+from reports.tasks import make_document
+from tests.builders import build_cohort_rows, build_study
+
+PLAN = {
+    "name": "pain_plan",
+    "analyses": [
+        {"id": "over_time", "type": "describe_by_timepoint", "instrument": "pain"},
+        {"id": "change", "type": "wilcoxon_paired", "instrument": "pain", "pre": "preop", "post": "m3"},
+    ],
+}
+TABLES, DEIDENTIFIED = Document.Profile.TABLES, Document.Profile.DEIDENTIFIED
+
+
+@pytest.fixture
+def analysis(north, surgeon) -> Job:
+    """A done analysis of ten procedures at north."""
+    study = build_study(slug="hips", site=north)
+    build_cohort_rows(study, north, 10)
+    job = ask_analysis(cohort=visible_cohorts(surgeon).get(slug="hips"), plan=PLAN, by=surgeon)
+    analyse(str(job.pk))
+    job.refresh_from_db()
+    return job
+
+
+def made(analysis: Job, by, profile=TABLES, **options) -> Job:
+    job = ask_document(analysis=analysis, profile=profile, by=by, **options)
+    make_document(str(job.pk))
+    job.refresh_from_db()
+    return job
+
+
+def test_a_job_makes_every_file_and_the_manifest_names_their_bytes(analysis, surgeon):
+    assert made(analysis, surgeon).state == Job.State.DONE
+    document = Document.objects.get()
+    files = {file.name: bytes(file.content) for file in document.files.all()}
+    manifest = json.loads(files.pop("manifest.json"))
+    assert files["report.pdf"].startswith(b"%PDF-")
+    assert {each["name"]: each["sha256"] for each in manifest["files"]} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
+    }
+    assert manifest["freeze"]["sha256"] == document.freeze.digest
+
+
+def test_the_same_request_is_given_the_same_document(analysis, surgeon, admin):
+    first = ask_document(analysis=analysis, profile=TABLES, by=surgeon)
+    assert ask_document(analysis=analysis, profile=TABLES, by=admin) == first
+    make_document(str(first.pk))
+    assert ask_document(analysis=analysis, profile=TABLES, by=admin) == first
+    assert Document.objects.count() == 1
+
+
+def test_made_again_every_file_is_the_same_to_the_byte(analysis, surgeon):
+    made(analysis, surgeon)
+    again = made(analysis, surgeon, again=True)
+    assert again.state == Job.State.DONE and Document.objects.count() == 1
+
+
+def test_a_file_that_is_other_than_before_fails_the_job_and_is_named(analysis, surgeon, monkeypatch):
+    made(analysis, surgeon)
+    honest = document_running.files_of
+
+    def with_a_clock(source, say):
+        *files, manifest = honest(source, say)
+        return [document_running.File("report.pdf", "application/pdf", b"another moment"), *files[1:], manifest]
+
+    monkeypatch.setattr(document_running, "files_of", with_a_clock)
+    again = made(analysis, surgeon, again=True)
+    assert again.state == Job.State.FAILED and "report.pdf is not byte for byte" in again.error
+
+
+def test_who_may_not_ask_for_analyses_or_see_rows_asks_in_vain(analysis, nurse, neighbour, pool):
+    for user in (nurse, neighbour, pool):
+        with pytest.raises(Refused):
+            ask_document(analysis=analysis, profile=TABLES, by=user)
+    assert not Job.objects.filter(kind="reports.document").exists()
+
+
+def test_no_profile_and_no_result_are_refused(analysis, surgeon):
+    with pytest.raises(Refused, match="tables, deidentified, identified"):
+        ask_document(analysis=analysis, profile="everything", by=surgeon)
+    Job.objects.filter(pk=analysis.pk).update(state="failed")
+    analysis.refresh_from_db()
+    with pytest.raises(Refused, match="has results"):
+        ask_document(analysis=analysis, profile=TABLES, by=surgeon)
+
+
+def test_a_job_works_with_the_rights_of_now(analysis, surgeon):
+    job = ask_document(analysis=analysis, profile=TABLES, by=surgeon)
+    surgeon.memberships.all().delete()
+    make_document(str(job.pk))
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED and not Document.objects.exists()
+
+
+def test_a_download_is_an_attachment_and_is_noted_each_time(analysis, surgeon, client):
+    made(analysis, surgeon)
+    document = Document.objects.get()
+    client.force_login(surgeon)
+    place = reverse("document-file", args=[document.pk, "report.pdf"])
+    answer = client.get(place)
+    assert hashlib.sha256(answer.content).hexdigest() == document.files.get(name="report.pdf").sha256
+    assert answer["Content-Type"] == "application/pdf"
+    assert answer["Content-Disposition"].startswith('attachment; filename="hips-pain_plan-')
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    client.get(place)
+    client.head(place)
+    assert Download.objects.filter(by=surgeon, file__name="report.pdf").count() == 2
+    assert "surgeon" in client.get(reverse("document-detail", args=[document.pk])).content.decode()
+
+
+def test_rows_are_for_who_sees_patients_and_tables_for_who_reads_results(analysis, surgeon, pool, neighbour, client):
+    made(analysis, surgeon)
+    made(analysis, surgeon, DEIDENTIFIED)
+    tables, rows = (Document.objects.get(profile=profile) for profile in (TABLES, DEIDENTIFIED))
+
+    def answers(user) -> list[int]:
+        client.force_login(user)
+        return [
+            client.get(reverse("document-file", args=[each.pk, "report.pdf"])).status_code for each in (tables, rows)
+        ]
+
+    assert [answers(user) for user in (surgeon, pool, neighbour)] == [[200, 200], [200, 404], [404, 404]]
+    surgeon.memberships.all().delete()
+    assert answers(surgeon) == [404, 404]
+
+
+def test_a_worker_that_is_killed_leaves_no_half_document(analysis, surgeon, monkeypatch):
+    def interrupted(files):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(DocumentFile.objects, "bulk_create", interrupted)
+    job = ask_document(analysis=analysis, profile=TABLES, by=surgeon)
+    with pytest.raises(KeyboardInterrupt):
+        make_document(str(job.pk))
+    job.refresh_from_db()
+    assert job.state == Job.State.QUEUED and not Document.objects.exists()
