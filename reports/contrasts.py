@@ -1,12 +1,12 @@
 """From a baseline on -> tables and a figure: each later timepoint against it, and the same with deaths kept apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from reports import figures, phrases, questions, wording
+from reports.charts.model import Axis, Line, Point, round_ticks
 from reports.evidence import IN_POINTS, columns, notes, without_values
 from reports.layout import Cell, Figure, Row, Table, row, rows, source
 from reports.manifest import Instrument, Manifest
-from reports.plot import AXIS
 from reports.tables import friedman, refused
 
 PLANNED = "p, Holm: adjusted over the {n} planned contrasts of this table. p is exact up to 25 changes that are not 0."
@@ -55,30 +55,39 @@ def contrast_row(each: Mapping, instrument: Instrument, manifest: Manifest) -> R
 def change_figure(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
     """The median change from the baseline at each later timepoint, with its interval; None where there is none."""
     payload, instrument = result["payload"], manifest.instrument(result["entry"]["instrument"])
-    points = [point for each in payload.get("contrasts") or [] for point in change_point(each, instrument)]
-    if not points:
+    known = [
+        each
+        for each in payload.get("contrasts") or []
+        if (each.get("hodges_lehmann") or {}).get("estimate") is not None
+    ]
+    if not known:
         return None
-    arms = {"": {point.timepoint: {"n": point.n} for point in points}}
-    axis = AXIS | {"rangemode": "tozero", "zeroline": True, "nticks": 6}
-    unit = f", {instrument.unit}" if instrument.unit else ""
-    heading = f"Change of {instrument.name}{unit}: below 0 is a fall"
-    plot = figures.lines({"": points}, arms, manifest, axis, heading)
-    plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
+    points = tuple(change_point(column, each, instrument) for column, each in enumerate(known))
+    arms = {"": {each["timepoint"]: {"n": each.get("n_pairs", 0)} for each in known}}
+    chart = figures.course((Line("", points),), arms, manifest, change_axis(points, instrument))
     title = phrases.question(result["entry"] | {"baseline": payload.get("baseline")}, manifest)
     caption = "Points are Hodges-Lehmann changes within patients, bars their 95 % intervals; n is the number of pairs."
-    alt = figures.spoken({"": points}, manifest, "Hodges-Lehmann change (95 % interval)")
-    drawn = Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", plot=plot)
+    alt = figures.spoken(chart.lines, chart.columns, "Hodges-Lehmann change (95 % interval)")
+    drawn = Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", chart=chart)
     return figures.with_sources(drawn, result)
 
 
-def change_point(each: Mapping, instrument: Instrument) -> list[figures.Point]:
-    found = each.get("hodges_lehmann") or {}
-    if found.get("estimate") is None:
-        return []
+def change_axis(points: Sequence[Point], instrument: Instrument) -> Axis:
+    """From the lowest end to the highest, 0 among them."""
+    low, high = min(0.0, *(point.low for point in points)), max(0.0, *(point.high for point in points))
+    margin = 0.06 * ((high - low) or 1.0)
+    unit = f", {instrument.unit}" if instrument.unit else ""
+    words = f"Change of {instrument.name}{unit}: below 0 is a fall"
+    ticks = round_ticks(low, high)
+    return Axis(words=words, low=low - margin, high=high + margin, ticks=ticks, has_zero_line=True)
+
+
+def change_point(column: int, each: Mapping, instrument: Instrument) -> Point:
+    found = each["hodges_lehmann"]
     words = wording.interval(found, instrument.places, wording.short)
     middle = float(found["estimate"])
     low, high = (middle if found.get(name) is None else float(found[name]) for name in ("low", "high"))
-    return [figures.Point(each["timepoint"], each.get("n_pairs", 0), middle, low, high, words)]
+    return Point(column, each.get("n_pairs", 0), middle, low, high, words, wording.short(middle, instrument.places))
 
 
 DEATHS = (

@@ -1,37 +1,20 @@
-"""A result over time -> a Plotly figure. No database, no request: a payload, the manifest, a preset."""
+"""A result over time -> a figure. No database, no request: a payload, the manifest, a preset."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
-from textwrap import wrap
+from itertools import pairwise
 
 from outcomes import presets
 from outcomes.stats.proportions import wilson
 from reports import phrases, wording
+from reports.charts.model import Axis, Below, Box, Boxes, Chart, Course, Line, Point, round_ticks
 from reports.layout import Figure, Source, source
 from reports.level_bars import levels_over_time
 from reports.manifest import Instrument, Manifest
-from reports.plot import AXIS, CONFIG, frame
 
-# Told apart without colour by marker and dash; the colours stay apart for colour-blind eyes (Okabe and Ito 2008).
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
-MARKERS = ("circle", "square", "diamond", "triangle-up")
-DASHES = ("solid", "dash", "dot", "dashdot")
-WIDEST_DODGE = 0.2
 WIDEST_FULL_SCALE = 30
-WIDEST_CIRCLE = 46
-
-
-@dataclass(frozen=True)
-class Point:
-    """One arm at one timepoint: n, what the mark shows, its lower and upper end, and the same in words."""
-
-    timepoint: str
-    n: int
-    middle: float | None
-    low: float | None
-    high: float | None
-    words: str
+N_BELOW = "Below each timepoint: n"
 
 
 def over_time(
@@ -39,8 +22,8 @@ def over_time(
 ) -> Figure | None:
     """The figure of a describe_by_timepoint result; None where nobody has a value.
 
-    Yes/no instruments: share with Wilson's interval. Up to six levels: every level. Else, or where the payload holds
-    no level counts: median and quartiles.
+    Yes/no instruments: share with Wilson's interval. Up to six levels: every level. One arm: boxes. Else: median and
+    quartiles.
     """
     instrument = manifest.instrument(result["entry"]["instrument"])
     arms = by_arm(result["payload"], manifest)
@@ -52,12 +35,13 @@ def over_time(
         drawn = levels_over_time(arms, instrument, manifest)
     elif has_counts and instrument.is_yes_no:
         drawn = share_over_time(arms, instrument, manifest)
+    elif len(arms) == 1:
+        drawn = boxes_over_time(arms, instrument, manifest, preset)
     else:
         drawn = median_over_time(arms, instrument, manifest, preset)
-    plot, caption, alt = drawn
+    chart, caption, alt = drawn
     title = phrases.question(result["entry"], manifest)
-    plot["config"]["toImageButtonOptions"] = {"format": "svg", "filename": figure_id}
-    return Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", plot=plot, sources=sources)
+    return Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", chart=chart, sources=sources)
 
 
 def by_arm(payload: Mapping, manifest: Manifest) -> dict[str, dict[str, Mapping]]:
@@ -70,138 +54,143 @@ def by_arm(payload: Mapping, manifest: Manifest) -> dict[str, dict[str, Mapping]
     return found
 
 
+def codes_of(arms: Mapping, manifest: Manifest) -> list[str]:
+    """The timepoints at which anybody of any arm was described, in order."""
+    return manifest.in_order({code for groups in arms.values() for code in groups})
+
+
 def median_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest, preset: str) -> tuple:
     """Medians joined by lines, bars from Q1 to Q3."""
-    series = {arm: [median_point(code, group, instrument, preset) for code, group in groups.items() if group.get("n")]
-              for arm, groups in arms.items()}  # fmt: skip
-    plot = lines(series, arms, manifest, value_axis(instrument, series), axis_words(instrument))
-    caption = "Points are medians, bars run from the first to the third quartile; n stands below each timepoint."
-    if all("counts" in group for groups in arms.values() for group in groups.values() if group.get("n")):
-        drawn = [
-            circles(trace, arms[arm], points) for trace, (arm, points) in zip(plot["data"], series.items(), strict=True)
-        ]
-        plot["data"] = drawn + plot["data"]
-        plot["layout"]["yaxis"] |= with_room_for_circles(plot["layout"]["yaxis"])
-        caption += " The area of a circle is the share of patients with that value."
-    return plot, caption, spoken(series, manifest, "Median (first to third quartile)")
+    lines = lines_of(arms, manifest, lambda column, group: median_point(column, group, instrument, preset))
+    ends = [end for line in lines for point in line.points for end in (point.low, point.high)]
+    chart = course(lines, arms, manifest, value_axis(instrument, min(ends), max(ends)))
+    caption = f"Points are medians, bars run from the first to the third quartile. {caption_of(chart)}"
+    return chart, caption, spoken(lines, chart.columns, "Median (first to third quartile)")
 
 
-def with_room_for_circles(axis: Mapping) -> dict:
-    """The same range with a wider margin, so that a large circle at either end stays off the labels."""
-    low, high = axis.get("range", (None, None))
-    return {} if low is None else {"range": [low - 0.06 * (high - low), high + 0.03 * (high - low)]}
-
-
-def circles(line: dict, groups: Mapping, points: list[Point]) -> dict:
-    """How many have each value, behind an arm's line: the circle's area is their share."""
-    seen = [
-        (x, level, count, groups[point.timepoint]["n"])
-        for x, point in zip(line["x"], points, strict=True)
-        for level, count in groups[point.timepoint]["counts"].items()
-    ]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "showlegend": False,
-        "cliponaxis": False,
-        "x": [x for x, _, _, _ in seen],
-        "y": [float(level) for _, level, _, _ in seen],
-        "marker": {
-            "size": [float(Fraction(100 * count, n)) for _, _, count, n in seen],
-            "sizemode": "area",
-            "sizeref": 200 / WIDEST_CIRCLE**2,
-            "sizemin": 3,
-            "color": line["line"]["color"],
-            "opacity": 0.18,
-            "line": {"width": 0},
-        },
-        "text": [f"{level}: {wording.share(count, n)}" for _, level, count, n in seen],
-        "hovertemplate": "%{text}<extra>" + line["name"] + "</extra>",
-    }
-
-
-def median_point(code: str, group: Mapping, instrument: Instrument, preset: str) -> Point:
+def median_point(column: int, group: Mapping, instrument: Instrument, preset: str) -> Point:
     q1, q3 = presets.quartiles(group, preset)
     words = wording.median_iqr(group["median"], q1, q3, instrument.places)
-    return Point(code, group["n"], float(group["median"]), float(q1), float(q3), words)
+    label = wording.short(group["median"], instrument.places)
+    return Point(column, group["n"], float(group["median"]), float(q1), float(q3), words, label)
+
+
+def boxes_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest, preset: str) -> tuple:
+    """Range, quartiles, median; and how many have each value, where the payload counts them at every timepoint."""
+    (groups,) = arms.values()
+    codes = codes_of(arms, manifest)
+    with_values = [(codes.index(code), group) for code, group in groups.items() if group.get("n")]
+    is_counted = all("counts" in group for _, group in with_values)
+    boxes = tuple(box_of(column, group, instrument, preset, is_counted) for column, group in with_values)
+    columns = tuple(map(manifest.timepoint, codes))
+    axis = value_axis(instrument, min(box.lowest for box in boxes), max(box.highest for box in boxes))
+    chart = Boxes(columns=columns, below=below(arms, codes), boxes=boxes, axis=axis, step=finest(boxes, instrument))
+    caption = "Boxes run from the first to the third quartile, the bar across is the median, whiskers reach the lowest "
+    caption += "and the highest value."
+    if is_counted:
+        caption += " Beside each box: how many have each value; a bar's length is their share."
+    points = tuple(Point(box.column, box.n, box.median, box.q1, box.q3, box.words) for box in boxes)
+    said = spoken((Line("", points),), columns, "Median (first to third quartile)")
+    return chart, f"{caption} {caption_of(chart)}", said
+
+
+def box_of(column: int, group: Mapping, instrument: Instrument, preset: str, is_counted: bool) -> Box:
+    q1, q3 = presets.quartiles(group, preset)
+    words = wording.median_iqr(group["median"], q1, q3, instrument.places)
+    counts = sorted((float(value), n) for value, n in group["counts"].items()) if is_counted else ()
+    ends = [float(group["median"] if group.get(name) is None else group[name]) for name in ("min", "max")]
+    return Box(
+        column=column, n=group["n"], lowest=ends[0], q1=float(q1), median=float(group["median"]), q3=float(q3),
+        highest=ends[1], words=words, label=wording.short(group["median"], instrument.places), counts=tuple(counts),
+    )  # fmt: skip
+
+
+def finest(boxes: Iterable[Box], instrument: Instrument) -> float:
+    """The least distance of two values that anybody has, at least the scale's step: how thick a value's bar may be."""
+    values = sorted({value for box in boxes for value, _ in box.counts})
+    gaps = [later - earlier for earlier, later in pairwise(values)]
+    return float(min(gaps, default=instrument.step or 1))
 
 
 def share_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) -> tuple:
     """The share with the answer yes, with Wilson's 95 % interval."""
-    series = {arm: [share_point(code, group) for code, group in groups.items() if group.get("n")]
-              for arm, groups in arms.items()}  # fmt: skip
-    axis = AXIS | {"range": [0, 100], "ticksuffix": " %", "nticks": 6}
-    plot = lines(series, arms, manifest, axis, f"Share with {instrument.name}")
-    caption = "Share of those with an answer, with Wilson's 95 % interval; n stands below each timepoint."
-    return plot, caption, spoken(series, manifest, "Share of those with an answer")
+    yes = {arm: {code: (group.get("counts", {}).get("1", 0), group) for code, group in groups.items()}
+           for arm, groups in arms.items()}  # fmt: skip
+    return shares(yes, arms, manifest, f"Share with {instrument.name}")
 
 
-def share_point(code: str, group: Mapping) -> Point:
-    yes, n = group["counts"].get("1", 0), group["n"]
+def shares(yes: Mapping, arms: Mapping, manifest: Manifest, words: str) -> tuple:
+    """Shares with Wilson's intervals; `yes` is {arm: {timepoint: (how many, description)}}."""
+    codes = codes_of(arms, manifest)
+    lines = tuple(
+        Line(wording.heading(arm), tuple(share_point(codes.index(code), many, group["n"])
+                                         for code, (many, group) in groups.items() if group.get("n")))
+        for arm, groups in yes.items()
+    )  # fmt: skip
+    axis = Axis(words=words, low=0, high=100, ticks=(0, 20, 40, 60, 80, 100), suffix=" %")
+    chart = course(lines, arms, manifest, axis)
+    caption = f"Share of those with an answer, with Wilson's 95 % interval. {caption_of(chart)}"
+    return chart, caption, spoken(lines, chart.columns, "Share of those with an answer")
+
+
+def share_point(column: int, yes: int, n: int) -> Point:
     sure = wilson(yes, n)
-    return Point(code, n, float(Fraction(100 * yes, n)), 100 * sure.low, 100 * sure.high, wording.share(yes, n))
+    middle = float(Fraction(100 * yes, n))
+    return Point(column, n, middle, 100 * sure.low, 100 * sure.high, wording.share(yes, n), wording.percent(yes, n))
 
 
-def lines(series: Mapping[str, list[Point]], arms: Mapping, manifest: Manifest, axis: dict, words: str) -> dict:
-    """One line an arm over equally spaced timepoints, moved apart a little so that the bars do not hide each other."""
-    codes = manifest.in_order({code for groups in arms.values() for code in groups})
-    dodge = min(WIDEST_DODGE, 0.05 * len(codes))
-    shift = {arm: dodge * (index - (len(series) - 1) / 2) for index, arm in enumerate(series)}
-    data = [
-        trace(index, arm, [codes.index(point.timepoint) + shift[arm] for point in points], points, manifest)
-        for index, (arm, points) in enumerate(series.items())
-    ]
-    ticks = {"tickvals": [*range(len(codes))], "ticktext": [tick(code, arms, manifest) for code in codes]}
-    layout = frame(words, has_legend=len(series) > 1) | {
-        "xaxis": AXIS | ticks | {"range": [-0.4, len(codes) - 0.6], "showgrid": False, "tickangle": 0},
-        "yaxis": axis,
-        "hovermode": "closest",
-    }
-    return {"data": data, "layout": layout, "config": dict(CONFIG)}
+def lines_of(arms: Mapping, manifest: Manifest, point_of) -> tuple[Line, ...]:
+    """A line an arm, of the points of the timepoints at which anybody has a value."""
+    codes = codes_of(arms, manifest)
+    return tuple(
+        Line(wording.heading(arm), tuple(point_of(codes.index(code), group)
+                                         for code, group in groups.items() if group.get("n")))
+        for arm, groups in arms.items()
+    )  # fmt: skip
 
 
-def trace(index: int, arm: str, x: list[float], points: list[Point], manifest: Manifest) -> dict:
-    """One arm: line and markers, with broad pale bars for the interval."""
-    colour = COLOURS[index % len(COLOURS)]
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": wording.heading(arm),
-        "x": x,
-        "y": [point.middle for point in points],
-        "error_y": {
-            "type": "data",
-            "symmetric": False,
-            "array": [point.high - point.middle for point in points],
-            "arrayminus": [point.middle - point.low for point in points],
-            "color": f"{colour}59",
-            "thickness": 9,
-            "width": 0,
-        },
-        "line": {"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]},
-        "marker": {"size": 9, "color": colour, "symbol": MARKERS[index % len(MARKERS)]},
-        "text": [f"{manifest.timepoint(point.timepoint)}: {point.words}, n = {point.n}" for point in points],
-        "hovertemplate": "%{text}<extra>" + wording.heading(arm) + "</extra>",
-    }
+def course(lines: tuple[Line, ...], arms: Mapping, manifest: Manifest, axis: Axis) -> Course:
+    codes = codes_of(arms, manifest)
+    return Course(columns=tuple(map(manifest.timepoint, codes)), below=below(arms, codes), lines=lines, axis=axis)
 
 
-def tick(code: str, arms: Mapping, manifest: Manifest) -> str:
-    """'6 weeks' and below it 'n = 12', or one n an arm."""
-    label = "<br>".join(wrap(manifest.timepoint(code), 14)[:3])
-    return f"{label}<br>n = {' / '.join(str(groups.get(code, {}).get('n', 0)) for groups in arms.values())}"
+def below(arms: Mapping, codes: list[str], head: str = "n") -> tuple[Below, ...]:
+    """n of each arm at each timepoint; in brackets those without a value, where anybody at all is without one."""
+    has_missing = any(group.get("missing") for groups in arms.values() for group in groups.values())
+    return tuple(
+        Below(
+            head=wording.heading(arm) or head,
+            cells=tuple(size(groups.get(code, {}), has_missing) for code in codes),
+            series=index if arm else None,
+        )
+        for index, (arm, groups) in enumerate(arms.items())
+    )
 
 
-def value_axis(instrument: Instrument, series: Mapping[str, list[Point]]) -> dict:
-    """The whole scale where it is short, else from its floor to what was seen."""
+def size(group: Mapping, has_missing: bool) -> str:
+    return f"{group.get('n', 0)} ({group.get('missing', 0)})" if has_missing else str(group.get("n", 0))
+
+
+def caption_of(chart: Chart) -> str:
+    """What stands below the axis."""
+    brackets = (
+        ", in brackets those without a value" if any("(" in cell for row in chart.below for cell in row.cells) else ""
+    )
+    return f"{N_BELOW}{' of each arm' if len(chart.below) > 1 else ''}{brackets}."
+
+
+def value_axis(instrument: Instrument, lowest: float, highest: float) -> Axis:
+    """The whole scale where it is short, else from its floor to what was seen; from 0 where it has no ends."""
     floor, ceiling = instrument.minimum, instrument.maximum
     if floor is None or ceiling is None:
-        return AXIS | {"rangemode": "tozero"}
-    top = float(ceiling)
-    if ceiling - floor > WIDEST_FULL_SCALE:
-        seen = max(point.high for points in series.values() for point in points)
-        top = min(top, float(floor) + 1.25 * (seen - float(floor)) or top)
-    margin = 0.03 * (top - float(floor))
-    return AXIS | {"range": [float(floor) - margin, top + margin], "nticks": 6}
+        low, top = min(0.0, lowest), max(0.0, highest)
+        top = top if top > low else 1.0
+    else:
+        low, top = float(floor), float(ceiling)
+        if top - low > WIDEST_FULL_SCALE:
+            top = min(top, low + 1.15 * (highest - low) or top)
+    margin = 0.04 * (top - low)
+    return Axis(words=axis_words(instrument), low=low - margin, high=top + margin, ticks=round_ticks(low, top))
 
 
 def axis_words(instrument: Instrument) -> str:
@@ -210,12 +199,12 @@ def axis_words(instrument: Instrument) -> str:
     return f"{instrument.name}{unit}: {wording.direction(instrument.direction)}"
 
 
-def spoken(series: Mapping[str, list[Point]], manifest: Manifest, what: str) -> str:
+def spoken(lines: Iterable[Line], columns: tuple[str, ...], what: str) -> str:
     """The figure's points as a sentence an arm."""
     arms = []
-    for arm, points in series.items():
-        said = "; ".join(f"{manifest.timepoint(p.timepoint)} {p.words}, n = {p.n}" for p in points)
-        arms.append(f"{wording.heading(arm)}: {said}" if arm else said)
+    for line in lines:
+        said = "; ".join(f"{columns[point.column]} {point.words}, n = {point.n}" for point in line.points)
+        arms.append(f"{line.name}: {said}" if line.name else said)
     return f"{what}: {'. '.join(arms)}."
 
 

@@ -22,15 +22,23 @@ def without_counts(result):
 
 
 def test_a_scale_of_eleven_levels_shows_medians_and_quartiles_in_the_order_of_visits():
-    line = drawn(without_counts(examples.described())).plot["data"][0]
-    assert line["y"] == [7.0, 2.0]
-    assert line["error_y"]["array"] == [0.75, 2.0]
-    assert line["error_y"]["arrayminus"] == [0.0, 0.0]
+    box, medians = drawn(without_counts(examples.described())).plot["data"]
+    assert medians["y"] == box["median"] == [7.0, 2.0]
+    assert (box["q1"], box["q3"]) == ([7.0, 2.0], [7.75, 4.0])
+    assert (box["lowerfence"], box["upperfence"]) == ([5.0, 2.0], [8.0, 4.0])
 
 
 def test_n_stands_below_each_timepoint():
-    ticks = drawn(examples.described()).plot["layout"]["xaxis"]["ticktext"]
-    assert ticks == ["Preoperative<br>n = 6", "6 weeks<br>n = 5"]
+    layout = drawn(examples.described()).plot["layout"]
+    assert layout["xaxis"]["ticktext"] == ["Preoperative<br>6 (0)", "6 weeks<br>5 (1)"]
+    assert layout["annotations"][-1]["text"].endswith("<br>n")
+
+
+def test_brackets_stand_below_only_where_somebody_is_without_a_value():
+    figure = drawn(examples.described_by_arm())
+    assert figure.plot["layout"]["xaxis"]["ticktext"] == ["Preoperative<br>6<br>5", "6 weeks<br>6<br>5"]
+    assert figure.caption.endswith("Below each timepoint: n of each arm.")
+    assert drawn(examples.described()).caption.endswith("n, in brackets those without a value.")
 
 
 def test_arms_differ_in_marker_and_dash_and_not_in_colour_alone():
@@ -56,7 +64,7 @@ def test_where_higher_is_better_the_best_level_still_comes_first():
 
 
 def test_a_short_scale_without_counts_falls_back_to_medians():
-    assert drawn(without_counts(examples.described("ecog"))).plot["data"][0]["mode"] == "lines+markers"
+    assert drawn(without_counts(examples.described("ecog"))).plot["data"][0]["type"] == "box"
 
 
 def test_a_yes_no_question_shows_shares_with_wilsons_interval():
@@ -70,7 +78,7 @@ def test_a_yes_no_question_shows_shares_with_wilsons_interval():
 def test_a_timepoint_where_nobody_has_a_value_draws_no_point_and_says_n_0():
     figure = drawn(examples.described(after={}))
     assert figure.plot["data"][-1]["y"] == [7.0]
-    assert figure.plot["layout"]["xaxis"]["ticktext"][1] == "6 weeks<br>n = 0"
+    assert figure.plot["layout"]["xaxis"]["ticktext"][1] == "6 weeks<br>0 (1)"
 
 
 def test_there_is_no_figure_of_nobody():
@@ -79,8 +87,8 @@ def test_there_is_no_figure_of_nobody():
 
 def test_the_quartiles_are_the_presets():
     """Type 2 of 2, 2, 2, 4, 4 has Q3 = 4; of 5, 7, 7, 7, 8, 8 it has Q3 = 8 where type 7 has 7.75."""
-    line = drawn(without_counts(examples.described()), preset="stata").plot["data"][0]
-    assert line["error_y"]["array"][0] == 1.0
+    assert drawn(examples.described(), preset="stata").chart.boxes[0].q3 == 8.0
+    assert drawn(examples.described()).chart.boxes[0].q3 == 7.75
 
 
 @pytest.mark.parametrize("result", [examples.described(), examples.described_by_arm(), examples.described("ecog")])
