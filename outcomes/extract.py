@@ -1,6 +1,6 @@
 """Reads a cohort's rows out of the database. The only module that knows both the record's tables and columns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -20,6 +20,7 @@ from registry.models import (
     Patient,
     Procedure,
     Score,
+    Study,
     Timepoint,
     TimeToEvent,
 )
@@ -58,7 +59,7 @@ def snapshot() -> Iterator[None]:
 def read(cohort: Cohort, site_ids: list[UUID]) -> Rows:
     """The cohort's index procedures at these sites, and who was left out and why."""
     with snapshot():
-        patients = Patient.objects.filter(study__in=cohort.studies.all(), site__in=site_ids)
+        patients = patients_of(cohort.studies.all(), site_ids)
         chosen = index_procedures(patients)
         procedures = in_order(copy_out(chosen.values_list(*PROCEDURE_FIELDS), PROCEDURE_COLUMNS))
         return Rows(
@@ -83,6 +84,11 @@ PROCEDURE_FIELDS = (
 # What puts procedures in the canonical order, and a procedure's id before it.
 CANONICAL = {"site": "patient__site__code", "study": "patient__study__slug", "study_number": "patient__study_number"}
 PLACE_FIELDS = ("pk", *CANONICAL.values())
+
+
+def patients_of(studies: Iterable[Study] | QuerySet, site_ids: list[UUID]) -> QuerySet:
+    """Everybody who was enrolled in the studies at these sites."""
+    return Patient.objects.filter(study__in=studies, site__in=site_ids)
 
 
 def index_procedures(patients: QuerySet) -> QuerySet:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,11 +12,12 @@ import pyarrow.compute as pc
 
 from outcomes import extract, fetch, wide
 from outcomes.columns import Column, Columns
+from outcomes.criteria import parse
 from outcomes.manifest import manifest_of
 from outcomes.models import Cohort, Freeze
 from outcomes.stats.documents import canonical
 from registry.derived import age_at
-from registry.models import Instrument, MissingReason, User
+from registry.models import Instrument, MissingReason, Study, User
 
 SEPARATOR = "|"
 DECEASED = MissingReason.DECEASED.value
@@ -49,6 +51,19 @@ def freeze(cohort: Cohort, site_ids: list[UUID]) -> Frozen:
         manifest = manifest_of(cohort, rows, instruments, tables)
     digest = hashlib.sha256(canonical(manifest)).hexdigest()
     return Frozen(manifest=manifest, digest=digest, **tables)
+
+
+def preview(
+    cohort: Cohort | None, rule: object, site_ids: list[UUID], *, studies: Iterable[Study] | None = None
+) -> dict:
+    """The flow that a freeze of a cohort would have under a rule; `studies` of a cohort that is not saved yet.
+
+    RuleError where the rule cannot be followed.
+    """
+    parse(rule)
+    with extract.snapshot():
+        patients = extract.patients_of(cohort.studies.all() if studies is None else studies, site_ids)
+        return extract.flow(patients, extract.index_procedures(patients).count())
 
 
 def store(frozen: Frozen, cohort: Cohort, site_ids: list[UUID], *, by: User) -> Freeze:
