@@ -6,19 +6,26 @@ from decimal import Decimal
 import pytest
 from django.db import models
 from django.test import Client
+from django.urls import reverse
 
+from outcomes.models import Cohort, FreezeName
 from registry.access import Role
 from registry.actions import events, patients, people, standing, studies, visits
 from registry.models import Event, Job, Procedure, TimeToEvent
+from reports.models import Document, DocumentFile
 from tests.builders import build_cohort_rows, build_member, build_patient, build_procedure, build_study, new_visit
 from tests.canary_rows import desk_in_words
+from tests.document_doors import document_rows
+from tests.document_text import text_of
 from tests.registry.record import models_of_ours
 from tests.test_access import DOORS, WHO, Paper, address, analysed, rows_of
 
 CANARY = "kanarienvogel"
+IDENTIFIED = Document.Profile.IDENTIFIED
 # Text that nobody writes: where a row stands, what it is made of, how it is kept.
 NOT_WORDS = {
-    "ApiToken.digest", "ApiToken.name", "ApiToken.prefix", "ColumnMapping.signature", "Draft.form", "Freeze.digest",
+    "ApiToken.digest", "ApiToken.name", "ApiToken.prefix", "ColumnMapping.signature", "Document.key", "Document.plan",
+    "DocumentFile.media_type", "DocumentFile.name", "DocumentFile.sha256", "Draft.form", "Freeze.digest",
     "ImportBatch.digest", "ImportBatch.sha256", "ImportedCell.field", "ImportedCell.form", "Job.idempotency_key",
     "Job.kind", "Query.field", "Query.form", "Query.rule", "Resolution.field", "Result.payload_sha256", "Result.type",
     "Result.payload_text", "Result.plan", "Study.default_plan", "User.password", "Verification.field",
@@ -89,7 +96,11 @@ def south_rows(south, birds):
     Procedure.objects.filter(pk=procedures[-2].pk).update(error_reason=CANARY)
     analysed(study, birds, plan=None)
     rows = analysed(study, birds, plan=PLAN)
+    rows |= document_rows(rows["job"], birds, IDENTIFIED)
     Job.objects.filter(pk=rows["job"].pk).update(step=CANARY, error=CANARY)
+    Cohort.objects.filter(pk=rows["cohort"].pk).update(description=CANARY)
+    called = {"name": CANARY, "note": CANARY, "named_by": birds}
+    FreezeName.objects.create(freeze=rows["result"].freeze, cohort=rows["cohort"], **called)
     build_study(slug="cox-demo", name=f"Cox {CANARY}", site=south)
     visit = procedures[0].visits.last()
     first = {"patient": procedures[0].patient, "procedure": procedures[0], "visit": visit, "score": visit.scores.get()}
@@ -103,7 +114,8 @@ def north_rows(north, south, south_rows, admin):
     studies.join_study(study=rows["study"], site=south, by=admin)
     build_patient(study=rows["study"], site=south, study_number=f"{CANARY}-in-hips")
     build_cohort_rows(rows["study"], south, 6)
-    return rows | analysed(rows["study"], admin, plan=None)
+    again = analysed(rows["study"], admin, plan=None)
+    return rows | again | document_rows(again["job"], admin, IDENTIFIED)
 
 
 def browser(user) -> Client:
@@ -119,12 +131,19 @@ def seen_by(user, *worlds: dict) -> dict[str, str]:
     for name, door in DOORS.items():
         if name != "logout":
             for place in {address(name, rows) for rows in worlds if door.row or rows is worlds[0]}:
-                answer = browser(user).get(place)
-                headers = " ".join(answer.headers.values())
-                pages[f"{name} {answer.status_code} {place}"] = answer.getvalue().decode().lower().replace(
-                    place.lower(), ""
-                ) + headers.lower().replace(place.lower(), "")
+                pages |= read_by(user, name, place)
+    for file in DocumentFile.objects.filter(document__in=[rows["document"] for rows in worlds]).only(
+        "name", "document"
+    ):
+        pages |= read_by(user, "document-file", reverse("document-file", args=[file.document_id, file.name]))
     return pages
+
+
+def read_by(user, name: str, place: str) -> dict[str, str]:
+    """What a person gets to read at one place, without the place itself."""
+    answer = browser(user).get(place)
+    said = text_of(answer.headers.get("Content-Type", ""), answer.getvalue()) + " ".join(answer.headers.values())
+    return {f"{name} {answer.status_code} {place}": said.lower().replace(place.lower(), "")}
 
 
 @pytest.mark.parametrize("who", [name for name in WHO if name != "neighbour"])

@@ -8,11 +8,12 @@ from django.apps import apps
 from django.db import connection, transaction
 
 from outcomes.cohorts import visible_cohorts
-from outcomes.models import Freeze, Result
+from outcomes.models import Freeze, FreezeName, Result
 from outcomes.own_plans import save_plan
 from registry.access import Role
 from registry.actions import events, patients, people, studies
 from registry.models import ApiToken, Event, Instrument, Job, TimeToEvent
+from reports.models import Document, DocumentFile, Download
 from tests.builders import build_member, build_patient, build_procedure, build_site, build_study, build_visit
 from tests.registry.chart_record import chart_rows, desk_rows
 
@@ -60,19 +61,35 @@ def computed(study, site, by) -> list:
     )  # fmt: skip
     token = ApiToken.objects.create(user=by, expires_at=result.created_at, **TOKEN)
     plan = save_plan(cohort=cohort, document={"name": "pain", "analyses": []}, by=by)
-    return [cohort, job, freeze, result, token, plan]
+    name = FreezeName.objects.create(freeze=freeze, cohort=cohort, name="First submission", named_by=by)
+    return [cohort, freeze, *taken_away(result, by), job, result, token, plan, name]
+
+
+def taken_away(result: Result, by) -> list:
+    """A report of the result as a file, and who took it."""
+    making = Job.objects.create(kind="reports.document", requested_by=by, site_ids=result.site_ids)
+    document = Document.objects.create(
+        job=making, analysis=result.job, cohort=result.cohort, freeze=result.freeze, site_ids=result.site_ids,
+        profile="tables", key="e" * 64, manifest={}, made_by=by,
+    )  # fmt: skip
+    about = {"media_type": "application/pdf", "sha256": "0" * 64, "size": 1}
+    file = DocumentFile.objects.create(document=document, name="report.pdf", content=b"1", **about)
+    return [making, document, file, Download.objects.create(file=file, by=by)]
 
 
 def models_of_ours() -> list:
     """The models that this project declares, without their histories."""
-    ours = (*apps.get_app_config("registry").get_models(), *apps.get_app_config("outcomes").get_models())
-    return [model for model in ours if not hasattr(model, "pgh_tracked_model")]
+    return [model for model in all_models() if not hasattr(model, "pgh_tracked_model")]
+
+
+def all_models() -> list:
+    """The models of the three apps, histories among them."""
+    return [model for app in ("registry", "outcomes", "reports") for model in apps.get_app_config(app).get_models()]
 
 
 def histories() -> list:
     """The history table of each tracked model."""
-    models = (*apps.get_app_config("registry").get_models(), *apps.get_app_config("outcomes").get_models())
-    return [model for model in models if hasattr(model, "pgh_tracked_model")]
+    return [model for model in all_models() if hasattr(model, "pgh_tracked_model")]
 
 
 def run_sql(sql: str, params=()) -> None:

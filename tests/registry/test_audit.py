@@ -16,7 +16,11 @@ SCOPED = [
     model for model in models_of_ours() if isinstance(model.objects.all(), SiteScoped) and model is not PreviewPage
 ]
 # What is asked of the workers, what is written once, and drafts, which are no part of the record: no history.
-UNTRACKED = {"Job", "Freeze", "Result", "Draft", "ImportedCell", "PreviewPage", "QueryStep", "Resolution"}
+# Written once, or no part of the record.
+UNTRACKED = {
+    "Document", "DocumentFile", "Download", "Draft", "Freeze", "FreezeName", "ImportedCell", "Job", "PreviewPage",
+    "QueryStep", "Resolution", "Result",
+}  # fmt: skip
 
 
 @pytest.fixture
