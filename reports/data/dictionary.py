@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from outcomes.columns import ordered_levels
 from reports.data.missing import REASON_LABELS
 from reports.data.names import instruments_in_order, timepoints_in_order, wide_columns
-from reports.data.variables import CATEGORY, DATE, NUMBER, TEXT, Variable
+from reports.data.variables import CATEGORY, CODE, NUMBER, TEXT, Variable
 from reports.wording import heading, plain
 
 YES_NO = {"0": "No", "1": "Yes"}
@@ -17,8 +18,8 @@ def who(manifest: Mapping) -> tuple[Variable, ...]:
     studies = {study["slug"]: study["name"] for study in manifest["studies"]}
     return (
         Variable(name="id", label="Row of the cohort", kind=TEXT, source=RECORDED),
-        Variable(name="site", label="Site", kind=CATEGORY, source=RECORDED),
-        Variable(name="study", label="Study", kind=CATEGORY, labels=studies, source=RECORDED),
+        Variable(name="site", label="Site", kind=CODE, source=RECORDED),
+        Variable(name="study", label="Study", kind=CODE, labels=studies, source=RECORDED),
     )
 
 
@@ -29,17 +30,28 @@ def is_of_the_patient(name: str, about: Mapping) -> bool:
 
 def covariate(name: str, about: Mapping) -> Variable:
     """A covariate as the dictionary describes it; without words its name stands for itself."""
-    labels = about.get("labels") or {}
     return Variable(
         name=name,
         label=about.get("label") or heading(name),
-        kind=DATE if about["kind"] == "date" else NUMBER if about["kind"] == "number" else CATEGORY,
+        kind=NUMBER if about["kind"] == "number" else CATEGORY,
         unit=about.get("unit") or "",
         decimals=about["decimals"],
-        labels=labels,
+        labels=codes_of(about),
         source=about.get("where") or RECORDED,
         note=about.get("note") or "",
     )
+
+
+def codes_of(about: Mapping) -> dict[str, str]:
+    """A covariate's codes and their words, numbers first; a level that the dictionary does not know stands for itself.
+
+    In an order of its own: the database keeps none.
+    """
+    labels = about.get("labels") or {}
+    known = [*ordered_levels(labels)]
+    if about["kind"] == "category" and known:
+        known += [level for level in about["levels"] or [] if level not in labels]
+    return {code: labels.get(code, code) for code in known}
 
 
 def timepoint_labels(manifest: Mapping) -> dict[str, str]:
@@ -71,7 +83,7 @@ def score(manifest: Mapping, instrument: str, timepoint: str, name: str, reason_
 
 def reason(name: str, of: str, **about: str) -> Variable:
     """Why there is no value; empty where there is one."""
-    return Variable(name=name, label=f"Why missing: {of}", kind=CATEGORY, labels=REASON_LABELS, **about)
+    return Variable(name=name, label=f"Why missing: {of}", kind=CODE, labels=REASON_LABELS, **about)
 
 
 def any_score(manifest: Mapping) -> Variable:
@@ -98,7 +110,7 @@ def event(column: str, words: str) -> Variable:
 
 
 def unit(column: str, words: str) -> Variable:
-    return Variable(name=column, label=f"Unit of the time to {words}", kind=CATEGORY, source=RECORDED)
+    return Variable(name=column, label=f"Unit of the time to {words}", kind=CODE, source=RECORDED)
 
 
 def any_time() -> tuple[Variable, ...]:
@@ -132,6 +144,8 @@ def of_a_timepoint() -> tuple[Variable, ...]:
         Variable(name="kind", label="Baseline or follow-up", kind=TEXT, source=RECORDED),
         Variable(name="order", label="Place in the schedule", kind=NUMBER, source=RECORDED),
         Variable(name="target_day", label="Day after the procedure", kind=NUMBER, unit="days", source=RECORDED),
+        Variable(name="opens_on_day", label="First day that counts", kind=NUMBER, unit="days", source=RECORDED),
+        Variable(name="closes_on_day", label="Last day that counts", kind=NUMBER, unit="days", source=RECORDED),
     )
 
 

@@ -11,7 +11,7 @@ from outcomes.freeze import SEPARATOR, Frozen
 from reports.data import dictionary
 from reports.data.columns import Described, identity, numbers, patients_of, told, type_of, values
 from reports.data.names import instruments_in_order, timepoints_in_order
-from reports.data.variables import CATEGORY, NUMBER, TEXT, Table, Variable
+from reports.data.variables import CODE, NUMBER, TEXT, Table, Variable
 
 KEY = ("id", "site", "study")
 NO_ROWS = np.zeros((2, 0), dtype=np.int64)
@@ -35,8 +35,8 @@ def count(name: str, label: str) -> Variable:
     return Variable(name=name, label=label, kind=NUMBER, minimum="0", source="counted")
 
 
-def category(name: str, label: str, labels: Mapping[str, str] | None = None) -> Variable:
-    return Variable(name=name, label=label, kind=CATEGORY, labels=labels or {}, source=dictionary.RECORDED)
+def code(name: str, label: str, labels: Mapping[str, str] | None = None) -> Variable:
+    return Variable(name=name, label=label, kind=CODE, labels=labels or {}, source=dictionary.RECORDED)
 
 
 def patients(frozen: Frozen) -> Table:
@@ -70,8 +70,8 @@ def scores(frozen: Frozen) -> Table:
     """One row a score, or a reason why there is none; where nothing was recorded, there is no row."""
     manifest, places = frozen.manifest, in_order(frozen.manifest)
     at, found, why = [NO_ROWS], [pa.array([], pa.float64())], [pa.array([], pa.string())]
-    for place, (code, key) in enumerate(places):
-        value, reason = score_columns(frozen, key, code)
+    for place, (point, key) in enumerate(places):
+        value, reason = score_columns(frozen, key, point)
         rows = np.flatnonzero(pc.or_(value.is_valid(), reason.is_valid()).to_numpy(zero_copy_only=False))
         at.append(np.stack([rows, np.full(len(rows), place)]))
         found.append(value.take(pa.array(rows)).cast(pa.float64()))
@@ -79,8 +79,8 @@ def scores(frozen: Frozen) -> Table:
     where = np.concatenate(at, axis=1)
     columns = [
         *((variable, column.take(pa.array(where[0]))) for variable, column in identity(frozen)),
-        (category("timepoint", "Timepoint", dictionary.timepoint_labels(manifest)), named(places, 0, where[1])),
-        (category("instrument", "Instrument", dictionary.instrument_labels(manifest)), named(places, 1, where[1])),
+        (code("timepoint", "Timepoint", dictionary.timepoint_labels(manifest)), named(places, 0, where[1])),
+        (code("instrument", "Instrument", dictionary.instrument_labels(manifest)), named(places, 1, where[1])),
         (dictionary.any_score(manifest), pa.concat_arrays(found)),
         (dictionary.reason("missing", "the value"), pa.concat_arrays(why)),
     ]
@@ -93,7 +93,7 @@ def scores(frozen: Frozen) -> Table:
 
 def in_order(manifest: Mapping) -> list[tuple[str, str]]:
     """Every (timepoint, instrument), in order."""
-    return [(code, key) for code in timepoints_in_order(manifest) for key in instruments_in_order(manifest)]
+    return [(point, key) for point in timepoints_in_order(manifest) for key in instruments_in_order(manifest)]
 
 
 def named(places: Sequence[tuple[str, str]], part: int, numbers: np.ndarray) -> pa.Array:
@@ -111,13 +111,13 @@ def score_columns(frozen: Frozen, instrument: str, timepoint: str) -> Described:
 
 def visits(frozen: Frozen) -> Table:
     """One row a unit and timepoint: how many scores, and why there is none where one reason stands for all."""
-    codes, rows = timepoints_in_order(frozen.manifest), frozen.procedures.num_rows
-    counts, why = zip(*(visit(frozen, code) for code in codes), strict=True) if codes else ((), ())
-    whose = pa.array(np.repeat(np.arange(rows), len(codes)))
+    points, rows = timepoints_in_order(frozen.manifest), frozen.procedures.num_rows
+    counts, why = zip(*(visit(frozen, point) for point in points), strict=True) if points else ((), ())
+    whose = pa.array(np.repeat(np.arange(rows), len(points)))
     columns = [
         *((variable, column.take(whose)) for variable, column in identity(frozen)),
-        (category("timepoint", "Timepoint", dictionary.timepoint_labels(frozen.manifest)),
-         pa.array(codes * rows, pa.string())),
+        (code("timepoint", "Timepoint", dictionary.timepoint_labels(frozen.manifest)),
+         pa.array(points * rows, pa.string())),
         (count("scores", "How many scores have a value"), interleaved(counts, rows, pa.int64())),
         (dictionary.reason("missing", "the visit, where one reason stands for every score"),
          interleaved(why, rows, pa.string())),
@@ -150,7 +150,7 @@ def survival(frozen: Frozen) -> Table:
     whose = pa.array(np.repeat(np.arange(rows), len(names)))
     columns = [
         *((variable, column.take(whose)) for variable, column in identity(frozen)),
-        (category("outcome", "What the time runs to", dictionary.outcome_labels(manifest)),
+        (code("outcome", "What the time runs to", dictionary.outcome_labels(manifest)),
          pa.array(names * rows, pa.string())),
         *((variable, interleaved([time_column(frozen, name, variable) for name in names], rows, type_of(variable)))
           for variable in dictionary.any_time()),
@@ -169,7 +169,7 @@ def instruments(frozen: Frozen) -> Table:
     about = frozen.manifest["instruments"]
     keys = instruments_in_order(frozen.manifest)
     columns = [
-        (category("instrument", "Instrument"), pa.array(keys, pa.string())),
+        (code("instrument", "Instrument"), pa.array(keys, pa.string())),
         *((variable, told((about[key][variable.name] for key in keys), variable))
           for variable in dictionary.of_an_instrument()),
     ]  # fmt: skip
@@ -178,14 +178,19 @@ def instruments(frozen: Frozen) -> Table:
 
 def timepoints(frozen: Frozen) -> Table:
     """One row a timepoint of the schedules."""
-    about = {timepoint["code"]: timepoint for timepoint in frozen.manifest["timepoints"]}
-    codes = timepoints_in_order(frozen.manifest)
+    about = {timepoint["code"]: timepoint | window(timepoint) for timepoint in frozen.manifest["timepoints"]}
+    points = timepoints_in_order(frozen.manifest)
     columns = [
-        (category("timepoint", "Timepoint"), pa.array(codes, pa.string())),
-        *((variable, told((about.get(code, {}).get(variable.name) for code in codes), variable))
+        (code("timepoint", "Timepoint"), pa.array(points, pa.string())),
+        *((variable, told((about.get(point, {}).get(variable.name) for point in points), variable))
           for variable in dictionary.of_a_timepoint()),
     ]  # fmt: skip
     return table("timepoints", "One row a timepoint", ("timepoint",), columns)
+
+
+def window(timepoint: Mapping) -> dict[str, int]:
+    """The days in which a visit counts for the timepoint; none where its schedule has no window."""
+    return dict(zip(("opens_on_day", "closes_on_day"), timepoint.get("window") or (), strict=False))
 
 
 def wide(frozen: Frozen) -> Table:

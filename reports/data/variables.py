@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-TEXT, CATEGORY, NUMBER, DATE = "text", "category", "number", "date"
+# A code names a row of another table, or comes from a list of this program's own; a category is an answer.
+TEXT, CODE, CATEGORY, NUMBER = "text", "code", "category", "number"
 
 
 @dataclass(frozen=True, kw_only=True)

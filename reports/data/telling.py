@@ -1,0 +1,69 @@
+"""Whether what somebody typed into a column may say who a patient is. Pure.
+
+A study's own columns come from anybody's file: what is called a category may be a remark, a number may be a record's.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+import pyarrow as pa
+
+LONGEST_LEVEL = 60
+MOST_LEVELS = 50
+LONG_NUMBER = 10**5
+YEARS = range(1900, 2101)
+GRADE = re.compile(r"[+-]?\d{1,3}")
+DATE = re.compile(r"\b(\d{4}[-./]\d{1,2}([-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2}))\b")
+
+WITHHELD = "Withheld: "
+IS_THE_NUMBER = f"{WITHHELD}it repeats study numbers."
+IS_A_DATE = f"{WITHHELD}it holds dates or years."
+IS_FREE_TEXT = f"{WITHHELD}it is typed text, and some of it only one patient has."
+IS_A_RECORD = f"{WITHHELD}it may be the number of a record."
+
+
+def text(column: pa.ChunkedArray, who: Sequence[str], *, is_arm: bool) -> str:
+    """Why typed texts are withheld; empty where they are levels that patients share. An arm may have one patient,
+    and so may a grade: a number of three digits at most."""
+    cells = column.to_pylist()
+    rows = Counter((cell, patient) for cell, patient in zip(cells, who, strict=True) if cell is not None)
+    patients = Counter(cell for cell, _ in rows)
+    if repeats(patients, who):
+        return IS_THE_NUMBER
+    if any(DATE.search(level) for level in patients):
+        return IS_A_DATE
+    long = any(len(level) > LONGEST_LEVEL or "\n" in level for level in patients)
+    alone = not is_arm and any(n == 1 and not GRADE.fullmatch(level) for level, n in patients.items())
+    return IS_FREE_TEXT if long or alone or len(patients) > MOST_LEVELS else ""
+
+
+def repeats(levels: Counter, who: Sequence[str]) -> bool:
+    """Whether a level is somebody's study number, or one of four letters and more stands within it."""
+    numbers = {number.casefold() for number in who}
+    long = [number for number in numbers if len(number) >= 4]
+    written = [level.casefold() for level in levels][: MOST_LEVELS + 1]
+    return any(level in numbers or any(number in level for number in long) for level in written)
+
+
+def number(column: pa.ChunkedArray, decimals: int, who: Sequence[str]) -> str:
+    """Why typed numbers are withheld; empty where they are measurements."""
+    cells = column.to_pylist()
+    there = [(cell, patient) for cell, patient in zip(cells, who, strict=True) if cell is not None]
+    if not there or decimals:
+        return ""
+    if sum(str(cell) == patient for cell, patient in there) * 2 > len(there):
+        return IS_THE_NUMBER
+    found = [cell for cell, _ in there]
+    if all(cell in YEARS or is_date(cell) for cell in found):
+        return IS_A_DATE
+    return IS_A_RECORD if min(found) >= LONG_NUMBER and len({*there}) == len({*found}) else ""
+
+
+def is_date(number: int) -> bool:
+    """Whether a number is a day as 20240301."""
+    try:
+        return date(number // 10000, number // 100 % 100, number % 100).year in YEARS
+    except ValueError:
+        return False
