@@ -72,11 +72,10 @@ def changed(frozen: Frozen, name: str, about: Mapping) -> str:
 
 
 def is_of_a_list(name: str, about: Mapping) -> bool:
-    """Whether nobody typed the values: they come from a list of the program's own."""
-    if about.get("where") in ("chart", "derived"):
-        return True
-    known = {*(about.get("labels") or {}), *LISTS.get(name, ())}
-    return about["kind"] == "category" and known.issuperset(about["levels"] or [])
+    """Whether nobody typed the values as they liked: they come from the chart's forms or from a list."""
+    if about["kind"] == "number":
+        return about.get("where") in ("chart", "derived")
+    return {*(about.get("labels") or {}), *LISTS.get(name, ())}.issuperset(about["levels"] or [])
 
 
 def changes(frozen: Frozen) -> dict[str, str]:

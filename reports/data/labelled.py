@@ -11,6 +11,7 @@ from reports.data import names
 from reports.data.variables import CATEGORY, NUMBER, Table, Variable
 
 ELLIPSIS = "…"
+NO_AND_YES = {"no": 0, "yes": 1}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +51,16 @@ def cut(words: str, longest: int) -> str:
 def coded(variable: Variable) -> dict[str, int]:
     """Each code of a category that the dictionary has words for → its number; empty for any other variable.
 
-    A code that is a whole number is its own. The others are numbered after those, in the dictionary's order and not in
-    that of the rows, so that a number means the same in each freeze.
+    A code that is a whole number is its own; no is 0 and yes is 1. The others are numbered after those, in the
+    dictionary's order and not in that of the rows, so that a number means the same in each freeze.
     """
     if variable.kind != CATEGORY:
         return {}
-    whole = {code: int(code) for code in variable.labels if is_whole(code)}
-    others = [code for code in variable.labels if code not in whole]
-    return whole | {code: number for number, code in enumerate(others, start=max(whole.values(), default=0) + 1)}
+    own = {code: int(code) for code in variable.labels if is_whole(code)}
+    if NO_AND_YES.keys() <= variable.labels.keys():
+        own |= NO_AND_YES
+    others = [code for code in variable.labels if code not in own]
+    return own | {code: number for number, code in enumerate(others, start=max(own.values(), default=0) + 1)}
 
 
 def is_whole(code: str) -> bool:
