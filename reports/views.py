@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
-from outcomes.latest import found_nothing, in_progress, latest_overview, reported_cohorts
+from outcomes.latest import found_nothing, in_progress, newest_done, results_of
 from outcomes.models import Freeze, Result
-from registry.access import Permission
+from reports.frozen import about_freeze, freeze_asked, may_compute
 from reports.report import build, build_one
 
 
@@ -28,33 +28,30 @@ def as_mapping(result: Result) -> dict:
     }
 
 
-@require_safe
-def cohort_list(request: HttpRequest) -> HttpResponse:
-    """Every cohort the reader may see, with the state of its report."""
-    return render(request, "reports/cohort_list.html", {"cohorts": reported_cohorts(request.user)})
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
 def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
-    """The cohort's newest report over the reader's sites; a POST asks for a new one."""
+    """The cohort's newest report over the reader's sites, or on ?freeze=; a POST asks for a new one."""
     cohort = get_object_or_404(visible_cohorts(request.user), slug=slug)
-    may_ask = cohort.sites_for(request.user, Permission.ASK_ANALYSES).exists()
+    kept = freeze_asked(request, cohort)
+    may_ask, running = may_compute(cohort, request.user, kept), in_progress(cohort, request.user, None, kept)
     if request.method == "POST":
         if not may_ask:
             raise PermissionDenied
-        job = in_progress(cohort, request.user) or ask_analysis(cohort=cohort, plan=None, by=request.user)
+        job = running or ask_analysis(cohort=cohort, plan=None, by=request.user, freeze=kept)
         return redirect("job-detail", pk=job.pk)
-    results = latest_overview(cohort, request.user)
-    running = in_progress(cohort, request.user)
+    results = results_of(newest_done(cohort, request.user, None, kept))
+    context = {"cohort": cohort, "running": running} | about_freeze(kept)
     if not results:
-        synthetic = cohort.studies.filter(synthetic=True).exists()
-        context = {"cohort": cohort, "may_ask": may_ask, "running": running, "synthetic": synthetic}
-        context["nothing"] = found_nothing(cohort, request.user)
+        context |= {"may_ask": may_ask, "synthetic": cohort.studies.filter(synthetic=True).exists()}
+        context["nothing"] = found_nothing(cohort, request.user, kept)
         return render(request, "reports/no_report.html", context)
-    report = build(results[0].freeze.manifest_in_order, [as_mapping(result) for result in results])
-    refresh = reverse("cohort-report", args=[slug]) if may_ask else ""
-    context = {"report": report, "refresh_url": refresh, "running": running}
-    context |= {"plans_url": reverse("plan-list", args=[slug]), "beside_open": request.GET.get("beside") == "1"}
+    context |= {
+        "report": build(results[0].freeze.manifest_in_order, [as_mapping(result) for result in results]),
+        "refresh_url": reverse("cohort-report", args=[slug]) if may_ask and kept is None else "",
+        "plans_url": reverse("plan-list", args=[slug]),
+        "freeze_url": reverse("freeze-detail", args=[results[0].freeze_id]),
+        "beside_open": request.GET.get("beside") == "1",
+    }
     return render(request, "reports/report.html", context)
 
 

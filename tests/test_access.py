@@ -20,6 +20,9 @@ from registry.access import Role
 from registry.models import Study
 from tests.builders import build_member, build_patient, build_procedure, build_study, build_visit, key
 from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
+from tests.cohort_doors import COHORT_DOORS, cohort_body, cohort_rows
+from tests.document_doors import DOCUMENT_DOORS, document_rows
+from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 from tests.second_reading_doors import SECOND_READING_DOORS, second_reading_rows
 from tests.trust_doors import TRUST_DOORS, trust_address, trust_rows
@@ -81,6 +84,7 @@ DOORS = {
     "rule-catalogue": Door(PAGE_LIST),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
+    **{name: Door(**opens, row=row, sent="cohort") for name, (opens, row) in COHORT_DOORS.items()},
     "plan-list": Door(**RESULT_PAGE, row="cohort"),
     "plan-new": Door(**MAKE, row="cohort", sent="plan"),
     "plan-detail": Door(**RESULT_PAGE, row="plan"),
@@ -90,8 +94,8 @@ DOORS = {
     "reproduction": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="paper"),
     "figures-check": Door(PAGE_LIST, post="400 400 400 400 400 400 302"),
     "result-detail": Door(**RESULT_PAGE, row="result"),
-    "job-detail": Door(**RESULT_PAGE, row="job"),
-    "job-progress": Door(**RESULT_PAGE, row="job"),
+    **{name: Door(**opens, row=row, sent="document") for name, (opens, row) in DOCUMENT_DOORS.items()},
+    **{name: Door(**opens, row=row, sent="freeze") for name, (opens, row, *_) in FREEZE_DOORS.items()},
     "api-patient-list": Door(**API_LIST),
     "api-patient-detail": Door(**ROWS, row="patient"),
     "api-procedure-list": Door(**API_LIST),
@@ -143,7 +147,9 @@ def rows_of(site, slug: str, by) -> dict:
     visit = build_visit(procedure=procedure, visited_on=date(2024, 4, 12), scores={"pain": 3})
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
     rows |= chart_rows(patient, by) | import_rows(study, site, by) | second_reading_rows(study, site, by)
-    return rows | analysed(study, by) | trust_rows(visit, by) | {"paper": paper}
+    made = analysed(study, by)
+    made |= freeze_rows(made["job"], by) | cohort_rows(study, by)
+    return rows | made | trust_rows(visit, by) | document_rows(made["job"], by) | {"paper": paper}
 
 
 def analysed(study, by, plan: dict | None = PLAN) -> dict:
@@ -184,6 +190,8 @@ def address(name: str, rows: dict) -> str:
         return "/api/v1/nothing/here/"
     if name in CHART_DOORS:
         return chart_address(name, rows)
+    if name in FREEZE_DOORS and DOORS[name].row:
+        return freeze_address(name, rows)
     if name in TRUST_DOORS:
         return trust_address(name, rows)
     row = rows.get(DOORS[name].row)
@@ -191,6 +199,8 @@ def address(name: str, rows: dict) -> str:
         return reverse(name)
     if name == "draft":
         return reverse(name, args=["visit", row.pk])
+    if name == "document-file":
+        return reverse(name, args=[row.pk, "report.pdf"])
     if isinstance(row, Plan):
         return reverse(name, args=[row.cohort.slug, row.slug])
     return reverse(name, args=[row.slug if isinstance(row, Cohort | Study) else row.pk])
@@ -202,8 +212,14 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return {"data": {"cohort": rows["cohort"].slug}, "content_type": "application/json"}
     if not kind:
         return {"data": {}}
+    if kind == "cohort":
+        return {"data": cohort_body(rows)}
+    if kind == "document":
+        return {"data": {"profile": "tables"}}
     if kind == "chart":
         return chart_body(door, rows)
+    if kind == "freeze":
+        return {"data": FREEZE_DOORS[door][3]}
     if kind == "trust":
         return {"data": TRUST_DOORS[door][3]}
     if kind == "new visit":
@@ -262,7 +278,7 @@ def test_another_sites_row_is_answered_exactly_as_one_that_is_not_there(visitor,
         if door.row:
             place = address(name, south_rows)
             row = south_rows[door.row]
-            nowhere = place.replace(str(row.pk), str(key())).replace("/knees/", "/elbows/")
+            nowhere = place.replace(str(row.pk), str(key())).replace("knees/", "elbows/")
             assert nowhere != place
             there, not_there = visitor("nurse").get(place), visitor("nurse").get(nowhere)
             assert there.status_code == not_there.status_code == 404

@@ -15,6 +15,7 @@ from registry.models import Event, Job, Procedure, TimeToEvent
 from reports.models import Document, DocumentFile
 from tests.builders import build_cohort_rows, build_member, build_patient, build_procedure, build_study, new_visit
 from tests.canary_rows import desk_in_words
+from tests.cohort_doors import cohort_rows
 from tests.document_doors import document_rows
 from tests.document_text import text_of
 from tests.registry.record import models_of_ours
@@ -104,6 +105,7 @@ def south_rows(south, birds):
     build_study(slug="cox-demo", name=f"Cox {CANARY}", site=south)
     visit = procedures[0].visits.last()
     first = {"patient": procedures[0].patient, "procedure": procedures[0], "visit": visit, "score": visit.scores.get()}
+    rows |= cohort_rows(study, birds, CANARY)
     return {"study": study, "paper": Paper("cox2025"), **first, **rows, **desk_in_words(south, CANARY, birds)}
 
 
@@ -166,7 +168,7 @@ def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere
         "api-docs",
         "api-rules",
     }
-    without |= {"draft", "visit-check", "visit-correct-check"}
+    without |= {"cohort-preview", "draft", "visit-check", "visit-correct-check"}
     assert set(DOORS) - shown <= without
 
 

@@ -68,7 +68,7 @@ NOT_PAGES = {
     "import-template", "job-progress", "query-csv", "visit-check", "visit-correct-check",
 }  # fmt: skip
 # Addresses that nobody of the cast may open, or that only take what is sent to them; the reading has a test below.
-NOBODYS = {"api-unknown", "check-value", "logout", "reading-make"}
+NOBODYS = {"api-unknown", "check-value", "cohort-preview", "logout", "reading-make"}
 # What each role sees in another way.
 LESS = ("home", "worklist", "patient-list", "patient-detail", "visit-create", "cohort-report", "status-grid")
 
