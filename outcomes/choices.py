@@ -53,7 +53,7 @@ def instrument(link: StudyInstrument, order: int) -> dict:
 
 def covariate(each: Covariate) -> dict:
     kind = "category" if each.kind == Covariate.Kind.CATEGORY else "number"
-    return {"kind": kind, "decimals": 0, "levels": None}
+    return {"kind": kind, "decimals": 0, "levels": None, "label": each.label}
 
 
 def is_synthetic(cohort: Cohort) -> bool:

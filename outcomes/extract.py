@@ -2,46 +2,35 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import CharField, Count, Q, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 
+from outcomes.criteria.rule import ALL, Rule
 from outcomes.fetch import ID, Scores, copy_out, packed, whole_number
-from outcomes.models import Cohort
+from outcomes.variables.chart import Chart
+from outcomes.variables.reading import Operated, read_charts
 from registry.counted import the_one_that_counts
 from registry.models import (
+    Covariate,
     CovariateValue,
     FollowUpVisit,
     Instrument,
     Patient,
     Procedure,
     Score,
+    ScreenedCase,
     Study,
     Timepoint,
     TimeToEvent,
 )
 
 ScoreKey = tuple[str, str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Rows:
-    """A cohort at one moment: `procedures` in canonical order, the long tables with `procedure` as id.
-
-    scores: (instrument, version, timepoint) → which procedures (their places in the order), their values, and the
-    reasons where there is none; each procedure once at most.
-    """
-
-    procedures: pa.Table
-    flow: dict
-    scores: dict[ScoreKey, Scores]
-    missed: pa.Table
-    covariates: pa.Table
-    survival: pa.Table
 
 
 @contextmanager
@@ -56,91 +45,144 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def read(cohort: Cohort, site_ids: list[UUID]) -> Rows:
-    """The cohort's index procedures at these sites, and who was left out and why."""
-    with snapshot():
-        patients = patients_of(cohort.studies.all(), site_ids)
-        chosen = index_procedures(patients)
-        procedures = in_order(copy_out(chosen.values_list(*PROCEDURE_FIELDS), PROCEDURE_COLUMNS))
-        return Rows(
-            procedures=procedures,
-            flow=flow(patients, procedures.num_rows),
-            scores=read_scores(chosen, procedures["procedure"].combine_chunks()),
-            missed=copy_out(missed_visits(chosen), MISSED_COLUMNS),
-            covariates=copy_out(covariates(patients), COVARIATE_COLUMNS),
-            survival=copy_out(times(chosen), SURVIVAL_COLUMNS),
+class Rows:
+    """What is recorded at these sites of the procedures that a rule speaks of: read when it is first asked for.
+
+    procedures: in canonical order. The long tables have `procedure` as id. scores: (instrument, version, timepoint) →
+    which procedures (their places in the order), their values, and the reasons where there is none; each once at most.
+    """
+
+    def __init__(self, studies: Iterable[Study], site_ids: list[UUID], rule: Rule):
+        self.studies = sorted(studies, key=lambda study: study.slug)
+        self.site_ids, self.rule = site_ids, rule
+        self.patients = Patient.objects.filter(study__in=self.studies, site__in=site_ids)
+        self.staying = self.patients.filter(withdrawn_on=None, error_marked_at=None)
+        self.chosen = procedures_of(self.staying, rule)
+
+    @cached_property
+    def procedures(self) -> pa.Table:
+        order = ORDER if self.rule.procedures == ALL else {}
+        found = copy_out(
+            self.chosen.annotate(**order).values_list(*PROCEDURE_FIELDS, *order),
+            PROCEDURE_COLUMNS | dict.fromkeys(order, pa.string()),
         )
+        return in_order(found, order).drop_columns(list(order))
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        return enrolled(self.patients)
+
+    @cached_property
+    def scores(self) -> dict[ScoreKey, Scores]:
+        places = self.chosen.annotate(**ORDER) if self.rule.procedures == ALL else self.chosen
+        names = (*PLACE_FIELDS, *ORDER) if self.rule.procedures == ALL else PLACE_FIELDS
+        return read_scores(places.values_list(*names), self.procedures["procedure"].combine_chunks())
+
+    @cached_property
+    def missed(self) -> pa.Table:
+        return copy_out(missed_visits(self.chosen), MISSED_COLUMNS)
+
+    @cached_property
+    def covariates(self) -> pa.Table:
+        return copy_out(covariates(self.staying), COVARIATE_COLUMNS)
+
+    @cached_property
+    def typed(self) -> list[tuple[str, str, str]]:
+        """(study, name, label) of each covariate that the studies type."""
+        named = Covariate.objects.filter(study__in=self.studies).order_by("study__slug", "order", "name")
+        return list(named.values_list("study__slug", "name", "label"))
+
+    @cached_property
+    def survival(self) -> pa.Table:
+        return copy_out(times(self.chosen), SURVIVAL_COLUMNS)
+
+    @cached_property
+    def charts(self) -> list[Chart] | None:
+        """The chart of each procedure; None where nobody's holds anything."""
+        columns = ["procedure", "patient", "kind", "performed_on", "performed_precision"]
+        rows = zip(*(self.procedures[name].to_pylist() for name in columns), strict=True)
+        operated = [Operated(UUID(bytes=pk), UUID(bytes=patient), *about) for pk, patient, *about in rows]
+        return read_charts(operated, self.staying)
+
+    @cached_property
+    def screening(self) -> dict[str, int] | None:
+        return screened(self.studies, self.site_ids)
 
 
 PROCEDURE_COLUMNS = {
     "procedure": ID, "patient": ID, "site": pa.string(), "study": pa.string(), "study_number": pa.string(),
-    "kind": pa.string(), "performed_on": pa.date32(), "performed_precision": pa.string(), "sex": pa.string(),
-    "born_on": pa.date32(), "born_precision": pa.string(),
+    "kind": pa.string(), "performed_on": pa.date32(), "performed_precision": pa.string(), "is_index": pa.bool_(),
+    "sex": pa.string(), "born_on": pa.date32(), "born_precision": pa.string(),
 }  # fmt: skip
 PROCEDURE_FIELDS = (
     "pk", "patient_id", "patient__site__code", "patient__study__slug", "patient__study_number", "kind", "performed_on",
-    "performed_precision", "patient__sex", "patient__born_on", "patient__born_precision",
+    "performed_precision", "is_index", "patient__sex", "patient__born_on", "patient__born_precision",
 )  # fmt: skip
 # What puts procedures in the canonical order, and a procedure's id before it.
 CANONICAL = {"site": "patient__site__code", "study": "patient__study__slug", "study_number": "patient__study_number"}
 PLACE_FIELDS = ("pk", *CANONICAL.values())
+# And several procedures of one patient: by date, those without one last.
+ORDER = {
+    "by_date": Coalesce(Cast("performed_on", CharField()), Value("undated")),
+    "by_id": Cast("pk", CharField()),
+}
 
 
-def patients_of(studies: Iterable[Study] | QuerySet, site_ids: list[UUID]) -> QuerySet:
-    """Everybody who was enrolled in the studies at these sites."""
-    return Patient.objects.filter(study__in=studies, site__in=site_ids)
+def procedures_of(patients: QuerySet, rule: Rule) -> QuerySet:
+    """The index procedure of each of the patients, or all their procedures."""
+    which = {} if rule.procedures == ALL else {"is_index": True}
+    return Procedure.objects.valid().filter(patient__in=patients, **which).order_by()
 
 
-def index_procedures(patients: QuerySet) -> QuerySet:
-    """The index procedure of each patient who is still in."""
-    staying = patients.filter(withdrawn_on=None, error_marked_at=None)
-    return Procedure.objects.valid().filter(patient__in=staying, is_index=True).order_by()
-
-
-def in_order(procedures: pa.Table) -> pa.Table:
+def in_order(procedures: pa.Table, more: Iterable[str] = ()) -> pa.Table:
     """The canonical order: by site, study and study number.
 
     By code point, not by the server's language: the same rows are in the same order on every server.
     """
-    return procedures.sort_by([(name, "ascending") for name in CANONICAL])
+    return procedures.sort_by([(name, "ascending") for name in (*CANONICAL, *more)])
 
 
-def flow(patients: QuerySet, procedures: int) -> dict:
-    """Enrolled, left out with the reason, and kept, with one index procedure each: the numbers add up."""
-    count = patients.aggregate(
+def enrolled(patients: QuerySet) -> dict[str, int]:
+    """How many were enrolled, and how many of them were entered in error, or withdrawn."""
+    return patients.aggregate(
         enrolled=Count("pk"),
         error=Count("pk", filter=Q(error_marked_at__isnull=False)),
         withdrawn=Count("pk", filter=Q(error_marked_at=None, withdrawn_on__isnull=False)),
     )
-    without = count["enrolled"] - count["error"] - count["withdrawn"] - procedures
-    left_out = {
-        "entered in error": count["error"], "no index procedure": without, "withdrawn": count["withdrawn"],
-    }  # fmt: skip
-    return {
-        "enrolled": count["enrolled"],
-        "left_out": [{"reason": reason, "n": n} for reason, n in left_out.items() if n],
-        "patients": procedures,
-        "procedures": procedures,
-    }
 
 
-def read_scores(chosen: QuerySet, order: pa.Array) -> dict[ScoreKey, Scores]:
-    """One score per procedure, timepoint and instrument; `order` is the procedures' ids in canonical order.
+def screened(studies: list[Study], site_ids: list[UUID]) -> dict[str, int] | None:
+    """The screening log: how many were looked at, and what was decided; None where nobody was."""
+    eligible = Q(decision=ScreenedCase.Decision.ELIGIBLE)
+    counts = ScreenedCase.objects.valid().filter(study__in=studies, site__in=site_ids).aggregate(
+        screened=Count("pk"),
+        eligible=Count("pk", filter=eligible),
+        ineligible=Count("pk", filter=Q(decision=ScreenedCase.Decision.INELIGIBLE)),
+        pending=Count("pk", filter=Q(decision=ScreenedCase.Decision.PENDING)),
+        not_entered=Count("pk", filter=eligible & Q(patient=None)),
+    )  # fmt: skip
+    return counts if counts["screened"] else None
+
+
+def read_scores(places: QuerySet, order: pa.Array) -> dict[ScoreKey, Scores]:
+    """One score per procedure, timepoint and instrument.
+
+    places: the procedures' ids and the texts that put them in canonical order; order: the ids in that order.
 
     Choosing means sorting, so only procedures that have two scores for one place are sent through it.
     """
     rows = Score.objects.valid().filter(visit__error_marked_at=None, visit__timepoint__isnull=False)
-    found = packed_scores(rows, chosen)
+    found = packed_scores(rows, places)
     contested = np.unique(np.concatenate([np.zeros(0, np.int64), *(each.twice() for each in found.values())]))
     if not len(contested):
         return found
     again = rows.filter(visit__procedure__in=[UUID(bytes=pk) for pk in order.take(pa.array(contested)).to_pylist()])
-    settled = packed_scores(Score.objects.filter(pk__in=the_one_that_counts(again)), chosen)
+    settled = packed_scores(Score.objects.filter(pk__in=the_one_that_counts(again)), places)
     alone = {key: each.without(contested) for key, each in found.items()}
     return {key: each + settled[key] if key in settled else each for key, each in alone.items()}
 
 
-def packed_scores(rows: QuerySet, chosen: QuerySet) -> dict[ScoreKey, Scores]:
+def packed_scores(rows: QuerySet, places: QuerySet) -> dict[ScoreKey, Scores]:
     """Those of the scores that are of the chosen procedures, by (instrument, version, timepoint).
 
     Grouped by ids: names are looked up once, not for each score.
@@ -152,7 +194,7 @@ def packed_scores(rows: QuerySet, chosen: QuerySet) -> dict[ScoreKey, Scores]:
     )
     groups = {"instrument": "uuid", "timepoint": "uuid", "missing": "text"}
     found: dict[ScoreKey, Scores] = {}
-    for instrument, timepoint, missing, records in packed(chosen.values_list(*PLACE_FIELDS), scores, groups):
+    for instrument, timepoint, missing, records in packed(places, scores, groups):
         key, part = (*instruments[instrument], timepoints[timepoint]), Scores.unpacked(records, missing)
         found[key] = found[key] + part if key in found else part
     return found

@@ -70,7 +70,7 @@ def packed(rows: QuerySet, scores: QuerySet, groups: dict[str, str]) -> Iterator
     """
     rows_sql, rows_params = rows.query.sql_with_params()
     scores_sql, scores_params = scores.query.sql_with_params()
-    keys = [f"key{place}" for place in range(len(rows.query.values_select) - 1)]
+    keys = [f"key{place}" for place in range(len(rows.query.values_select) + len(rows.query.annotation_select) - 1)]
     sql = PACKED.format(
         rows=rows_sql, scores=scores_sql, keys=", ".join(keys), groups=", ".join(groups),
         order=", ".join(f'{key} COLLATE "C"' for key in keys),

@@ -6,20 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from outcomes import extract, fetch, wide
-from outcomes.columns import Column, Columns
-from outcomes.criteria import parse
+from outcomes import extract, wide
+from outcomes.columns import Columns
+from outcomes.criteria import RuleError, parse
+from outcomes.frozen_tables import procedure_table, score_table, survival_table
 from outcomes.manifest import manifest_of
 from outcomes.models import Cohort, Freeze
+from outcomes.picking import OWN_NAMES, SEPARATOR, Recorded, pick
 from outcomes.stats.documents import canonical
-from registry.derived import age_at
 from registry.models import Instrument, MissingReason, Study, User
 
-SEPARATOR = "|"
 DECEASED = MissingReason.DECEASED.value
 
 
@@ -39,16 +37,24 @@ class Frozen:
 
 
 def freeze(cohort: Cohort, site_ids: list[UUID]) -> Frozen:
-    """A cohort's data at these sites as they are now. The same database state gives the same digest."""
+    """A cohort's data at these sites as they are now. The same database state gives the same digest.
+
+    CannotFreeze where its rule cannot be followed.
+    """
     with extract.snapshot():
-        rows = extract.read(cohort, site_ids)
-        instruments = instruments_of(cohort)
+        studies = list(cohort.studies.select_related("schedule"))
+        instruments = instruments_of(studies)
+        try:
+            recorded = Recorded(extract.Rows(studies, site_ids, parse(cohort.rule)), instruments)
+            picked = pick(recorded)
+        except RuleError as error:
+            raise CannotFreeze(f"The rule of this cohort cannot be followed: {error}") from error
         tables = {
-            "procedures": procedure_table(rows),
-            "scores": score_table(rows, instruments),
-            "survival": survival_table(rows),
+            "procedures": procedure_table(recorded, picked),
+            "scores": score_table(recorded.rows, picked.selection, instruments),
+            "survival": survival_table(recorded, picked.selection),
         }
-        manifest = manifest_of(cohort, rows, instruments, tables)
+        manifest = manifest_of(cohort, recorded, picked, tables)
     digest = hashlib.sha256(canonical(manifest)).hexdigest()
     return Frozen(manifest=manifest, digest=digest, **tables)
 
@@ -58,12 +64,19 @@ def preview(
 ) -> dict:
     """The flow that a freeze of a cohort would have under a rule; `studies` of a cohort that is not saved yet.
 
-    RuleError where the rule cannot be followed.
+    Reads no more than the rule asks for. RuleError where the rule cannot be followed.
     """
-    parse(rule)
+    parsed = parse(rule)
     with extract.snapshot():
-        patients = extract.patients_of(cohort.studies.all() if studies is None else studies, site_ids)
-        return extract.flow(patients, extract.index_procedures(patients).count())
+        whose = list(cohort.studies.select_related("schedule") if studies is None else studies)
+        rows = extract.Rows(whose, site_ids, parsed)
+        return pick(Recorded(rows, instruments_of(whose), with_chart=asks_chart(rows))).flow
+
+
+def asks_chart(rows: extract.Rows) -> bool:
+    """Whether a criterion names what only the chart can say."""
+    named = {each.variable for each in rows.rule.criteria if not each.is_score}
+    return bool(named - OWN_NAMES)
 
 
 def store(frozen: Frozen, cohort: Cohort, site_ids: list[UUID], *, by: User) -> Freeze:
@@ -139,13 +152,13 @@ def survival_columns(frozen: Frozen) -> dict:
     }
 
 
-def instruments_of(cohort: Cohort) -> dict[tuple[str, str], dict]:
-    """What each (key, version) is over the cohort's studies; `name` is its column: the key where one version is used.
+def instruments_of(studies: Iterable[Study]) -> dict[tuple[str, str], dict]:
+    """What each (key, version) is over the studies; `name` is its column: the key where one version is used.
 
     The same draft at two sites is one instrument whose range is what both observed.
     """
     found: dict[tuple[str, str], dict] = {}
-    for instrument in asked_instruments(cohort):
+    for instrument in asked_instruments(studies):
         about = found.setdefault((instrument.key, instrument.instrument_version), {"all": []})
         if any(differ(instrument, other) for other in about["all"]):
             raise CannotFreeze(
@@ -160,10 +173,10 @@ def instruments_of(cohort: Cohort) -> dict[tuple[str, str], dict]:
     return found
 
 
-def asked_instruments(cohort: Cohort) -> list[Instrument]:
-    """What the cohort's studies ask for, in the order of their forms, each total before its items."""
+def asked_instruments(studies: Iterable[Study]) -> list[Instrument]:
+    """What the studies ask for, in the order of their forms, each total before its items."""
     found: dict[UUID, Instrument] = {}
-    for study in cohort.studies.order_by("slug"):
+    for study in sorted(studies, key=lambda study: study.slug):
         for link in study.asked.select_related("instrument__part_of").order_by("order", "instrument__key"):
             for instrument in filter(None, (link.instrument.part_of, link.instrument)):
                 found.setdefault(instrument.pk, instrument)
@@ -176,93 +189,3 @@ def differ(one: Instrument, other: Instrument) -> bool:
         return one.status != other.status
     meaning = ("minimum", "maximum", "step", "direction", "levels")
     return any(getattr(one, name) != getattr(other, name) for name in meaning)
-
-
-def procedure_table(rows: extract.Rows) -> pa.Table:
-    """One row a procedure: who, where, and the covariates; a recorded sex and age where the study keeps none."""
-    identity = {f"|{name}": rows.procedures[name].combine_chunks() for name in ("site", "study", "study_number")}
-    return wide.table(identity | own_covariates(rows.procedures) | study_covariates(rows), rows.procedures.num_rows)
-
-
-def own_covariates(procedures: pa.Table) -> dict[str, Column | pa.Array]:
-    """Sex, age at the procedure and kind of procedure, as far as anybody's is recorded."""
-    found = {
-        "sex": without(procedures["sex"], ""),
-        "procedure_kind": without(procedures["kind"], "unspecified"),
-    }
-    kept = {name: column for name, column in found.items() if column.null_count < len(column)}
-    if procedures["born_on"].null_count == procedures.num_rows:
-        return kept
-    born_and_performed = procedures.select(["born_on", "born_precision", "performed_on", "performed_precision"])
-    ages = [age_at(*row.values()) for row in born_and_performed.to_pylist()]
-    age = Column.of(None if years is None else str(years) for years in ages)
-    return kept | ({"age": age} if age.present.any() else {})
-
-
-def without(texts: pa.ChunkedArray, unknown: str) -> pa.Array:
-    """The texts, null where they say that nothing is known."""
-    whole = texts.combine_chunks()
-    return pc.if_else(pc.equal(whole, unknown), pa.scalar(None, pa.string()), whole)
-
-
-def study_covariates(rows: extract.Rows) -> dict[str, Column | pa.Array]:
-    """The typed attributes of the patients whose procedure is in, with as few decimals as they need."""
-    patients = rows.procedures["patient"].combine_chunks()
-    mine = rows.covariates.filter(pc.is_in(rows.covariates["patient"], value_set=patients))
-    columns = {}
-    for (name,), numbers in wide.groups(mine["name"]):
-        part = mine.take(numbers)
-        at = wide.places(part["patient"], patients)
-        if part["text"].null_count < len(part):
-            columns[name] = wide.spread_text(part["text"], at, len(patients))
-        else:
-            columns[name] = wide.spread(part["number"], at, len(patients), finest=fetch.DECIMALS)
-    return columns
-
-
-def score_table(rows: extract.Rows, instruments: dict) -> pa.Table:
-    """One row a procedure: per instrument and timepoint the value (integer), or the reason where there is none."""
-    procedures, missed, columns = rows.procedures.num_rows, missed_by_timepoint(rows), {}
-    for (key, version, code), part in rows.scores.items():
-        about = instruments[key, version]
-        name = SEPARATOR.join((about["name"], code))
-        columns[name] = wide.spread_numbers(
-            part.values, part.at, procedures, finest=fetch.DECIMALS, decimals=about["decimals"]
-        )
-        columns[f"{name}|missing"] = reasons(part, missed.get(code, wide.Named.nobody(procedures)))
-    return wide.table(columns, procedures)
-
-
-def missed_by_timepoint(rows: extract.Rows) -> dict[str, wide.Named]:
-    """For each timepoint at which a planned visit was missed: who missed it, and why."""
-    at = wide.places(rows.missed["procedure"], rows.procedures["procedure"].combine_chunks())
-    found = {}
-    for (code,), numbers in wide.groups(rows.missed["timepoint"]):
-        why = rows.missed["missing"].take(numbers).combine_chunks().dictionary_encode()
-        codes = np.full(rows.procedures.num_rows, -1, dtype=np.int8)
-        codes[at[numbers]] = why.indices.to_numpy()
-        found[code] = wide.Named(codes, tuple(why.dictionary.to_pylist()))
-    return found
-
-
-def reasons(part: fetch.Scores, missed: wide.Named) -> pa.Array:
-    """The score's own reason, else the missed visit's; none where there is a value."""
-    names = tuple(dict.fromkeys([*missed.names, *part.why]))
-    codes = missed.codes.copy()
-    for reason, at in part.why.items():
-        codes[at] = names.index(reason)
-    codes[part.at] = -1
-    return wide.Named(codes, names).as_arrow()
-
-
-def survival_table(rows: extract.Rows) -> pa.Table:
-    """One row a procedure: per name the time (integer), its unit, and whether it ended in the event."""
-    order = rows.procedures["procedure"].combine_chunks()
-    columns = {}
-    for (name,), numbers in wide.groups(rows.survival["name"]):
-        part = rows.survival.take(numbers)
-        at = wide.places(part["procedure"], order)
-        columns[f"{name}|time"] = wide.spread(part["time"], at, len(order), finest=fetch.DECIMALS)
-        columns[f"{name}|event"] = wide.spread(part["event"].cast(pa.int64()), at, len(order), finest=0)
-        columns[f"{name}|unit"] = wide.spread_text(part["unit"], at, len(order))
-    return wide.table(columns, len(order))

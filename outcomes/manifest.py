@@ -1,13 +1,17 @@
 """What a freeze says of itself: who is in, who was left out and why, what each column means, what is missing."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
 
 from outcomes import wide
-from outcomes.extract import Rows
 from outcomes.models import Cohort
+from outcomes.picking import Picked, Recorded
+from outcomes.variables import Variable
+from outcomes.variables.follow_up import TIMES
+from outcomes.variables.variable import DERIVED, STUDY
 from registry.models import Timepoint
 from registry.rules import plain
 
@@ -15,28 +19,36 @@ NO_RECORD = "no_record"
 MOST_LEVELS = 12
 
 
-def manifest_of(cohort: Cohort, rows: Rows, instruments: dict, tables: dict[str, pa.Table]) -> dict:
+def manifest_of(cohort: Cohort, recorded: Recorded, picked: Picked, tables: dict[str, pa.Table]) -> dict:
     """The manifest; its canonical JSON is what the freeze's digest is taken of."""
-    studies = list(cohort.studies.order_by("slug"))
-    covariates = covariates_of(tables["procedures"])
-    arms = {study.arm for study in studies if study.arm in covariates}
+    studies, instruments = recorded.rows.studies, recorded.instruments
+    covariates = covariates_of(tables["procedures"], recorded.labels)
     return {
         "cohort": {"slug": cohort.slug, "name": cohort.name, "version": cohort.version, "rule": cohort.rule},
-        "unit": "procedure",
-        "sites": sorted(rows.procedures["site"].unique().to_pylist()),
+        "unit": recorded.rule.unit,
+        "preset": recorded.preset,
+        "sites": sorted(set(tables["procedures"]["|site"].to_pylist())),
         "studies": [{"slug": study.slug, "name": study.name, "synthetic": study.synthetic} for study in studies],
-        "arm": arms.pop() if len(arms) == 1 else None,
+        "arm": arm_of(recorded, covariates),
         "instruments": {
             about["name"]: instrument_of(about, instruments) | {"order": order}
             for order, about in enumerate(instruments.values())
         },
         "timepoints": timepoints_of(studies),
         "covariates": covariates,
-        "survival": survival_of(tables["survival"]),
-        "flow": rows.flow,
+        "survival": survival_of(tables["survival"], recorded),
+        "flow": picked.flow,
         "missing": missing_of(tables["scores"], instruments),
         "tables": {name: {"rows": table.num_rows, "sha256": wide.digest(table)} for name, table in tables.items()},
     }
+
+
+def arm_of(recorded: Recorded, covariates: dict) -> str | None:
+    """The covariate of the arms: the rule's, else the studies' where they name the same."""
+    if recorded.rule.arm in covariates:
+        return recorded.rule.arm
+    arms = {study.arm for study in recorded.rows.studies if study.arm in covariates}
+    return arms.pop() if len(arms) == 1 else None
 
 
 def text(number: Decimal | None) -> str | None:
@@ -87,8 +99,8 @@ def window_of(timepoint: Timepoint) -> list[int] | None:
     return None if timepoint.opens_on_day is None else [timepoint.opens_on_day, timepoint.closes_on_day]
 
 
-def covariates_of(procedures: pa.Table) -> dict[str, dict]:
-    """Each covariate's kind; the decimals of a number; the levels of a category."""
+def covariates_of(procedures: pa.Table, variables: Mapping[str, Variable]) -> dict[str, dict]:
+    """Each covariate's kind; the decimals of a number; the levels of a category; what it and its codes are called."""
     found = {}
     for name in procedures.column_names:
         if name.startswith("|"):  # who and where: no covariate's name can begin so
@@ -100,14 +112,30 @@ def covariates_of(procedures: pa.Table) -> dict[str, dict]:
             column = wide.column_of(procedures, name)
             levels = list(column.as_category().levels) if len(np.unique(column.values)) <= MOST_LEVELS else None
             found[name] = {"kind": "number", "decimals": column.decimals, "levels": levels}
+        found[name] |= called(variables[name])
     return found
 
 
-def survival_of(table: pa.Table) -> dict[str, dict]:
-    """Each time to an event: its unit and decimals."""
+def called(variable: Variable) -> dict:
+    """What a variable is called, and where it comes from."""
+    about = {"label": variable.label, "unit": variable.unit, "labels": dict(variable.labels)}
+    return about | {"where": variable.where, "group": variable.group}
+
+
+def survival_of(table: pa.Table, recorded: Recorded) -> dict[str, dict]:
+    """Each time to an event: its unit and decimals, and whether the study types it or it follows from the chart."""
     names = [name.removesuffix("|time") for name in table.column_names if name.endswith("|time")]
     units = {name: sorted({unit for unit in table[f"{name}|unit"].to_pylist() if unit}) for name in names}
-    return {name: {"units": units[name], "decimals": wide.decimals_of(table, f"{name}|time")} for name in names}
+    typed = set(recorded.rows.survival["name"].unique().to_pylist())
+    return {
+        name: {
+            "units": units[name],
+            "decimals": wide.decimals_of(table, f"{name}|time"),
+            "label": TIMES.get(name, name),
+            "where": STUDY if name in typed else DERIVED,
+        }
+        for name in names
+    }
 
 
 def missing_of(scores: pa.Table, instruments: dict) -> dict:

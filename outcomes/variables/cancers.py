@@ -47,15 +47,16 @@ def of(chart: Chart) -> dict:
 
 
 def spread_of(chart: Chart) -> dict:
-    """Each place of metastasis; none of a patient of whom the chart says that there is no malignancy."""
-    if not chart.all(METASTASIS) and METASTASIS not in chart.nothing and chart.any(MALIGNANCY) is False:
-        chart.nothing.add(METASTASIS)
+    """Each place of metastasis."""
     found = {f"metastases_{code}": at(chart, lambda place, code=code: place == code) for code in PLACES}
     return found | {
-        "additional_metastases": chart.any(METASTASIS),
+        "additional_metastases": at(chart, bool),
         "metastases_other": at(chart, lambda place: place not in NAMED),
     }
 
 
 def at(chart: Chart, test) -> bool | None:
+    """Whether the patient has a metastasis at a place; who has no malignancy has none anywhere."""
+    if not chart.all(METASTASIS) and chart.any(MALIGNANCY) is False:
+        return False
     return chart.any(METASTASIS, lambda row: test(row.place) if row.place else None)

@@ -18,13 +18,15 @@ class Chart:
     """What is recorded of one procedure: valid rows of its own forms, of its patient's, of its visits' forms.
 
     rows: form -> its rows that hold answers. nothing: the forms of which somebody said that there is nothing to fill
-    in. on_opioid: visit -> whether any opioid is in use at it.
+    in. visits: those of the procedure that took place; contacts: those of its patient. on_opioid: visit -> whether any
+    opioid is in use at it.
     """
 
     procedure: Row
     rows: dict[str, list[Row]] = field(default_factory=dict)
     nothing: set[str] = field(default_factory=set)
     visits: list[Row] = field(default_factory=list)
+    contacts: list[Row] = field(default_factory=list)
     on_opioid: dict = field(default_factory=dict)
 
     def all(self, form: str) -> Sequence[Row]:
@@ -64,7 +66,7 @@ class Chart:
     @cached_property
     def followed(self) -> int | None:
         """Days to death or last contact."""
-        return followed_for(self.procedure, self.vital, self.all("death"), self.visits)
+        return followed_for(self.procedure, self.vital, self.all("death"), self.contacts)
 
     @cached_property
     def reviewed(self) -> bool:
@@ -76,7 +78,7 @@ class Chart:
     @cached_property
     def last_contact(self) -> Span | None:
         alive = when(self.vital, "last_known_alive") if self.vital else None
-        contacts = [alive, *(when(visit, "visited") for visit in self.visits)]
+        contacts = [alive, *(when(visit, "visited") for visit in self.contacts)]
         return max(filter(None, contacts), key=lambda span: (span.first, span.last), default=None)
 
     def happened(self, form: str, test: Callable[[Row], bool | None] = lambda row: True) -> bool | None:

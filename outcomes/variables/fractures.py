@@ -44,6 +44,10 @@ VARIABLES = grouped(
     *(yes_no(f"fracture_status_{code}", f"Fracture status: {words}") for code, words in FractureStatus.choices),
     *(yes_no(answer.variable.name, answer.variable.label) for answer in CODES),
 )
+# Those of them that are one code of a list.
+BY_CODE = tuple(answer.variable.name for answer in CODES) + tuple(
+    f"{stem}_{code}" for stem, codes in (("etiology", Etiology), ("fracture_status", FractureStatus)) for code in codes
+)
 
 
 def of(chart: Chart) -> dict:
