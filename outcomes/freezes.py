@@ -2,10 +2,12 @@
 
 import hashlib
 from dataclasses import dataclass
+from uuid import UUID
 
 import pyarrow as pa
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from outcomes import wide
 from outcomes.freeze import CannotFreeze, Frozen, freeze, store
@@ -19,6 +21,7 @@ from registry.models import Job, User
 
 FREEZE = "outcomes.freeze"
 LONGEST_NOTE = 2000
+SHORTEST_DIGEST = 8
 TAKEN = "A freeze of this cohort has that name already; take another one."
 UNREADABLE = "cannot be read"
 
@@ -139,6 +142,11 @@ def verify(kept: Freeze) -> list[Part]:
     return [*tables, Part("manifest", kept.digest, hashlib.sha256(canonical(kept.manifest)).hexdigest())]
 
 
+def is_whole(kept: Freeze) -> bool:
+    """Whether every stored byte that means anything is as it was frozen."""
+    return all(part.is_whole for part in verify(kept))
+
+
 def table_digest(content: bytes) -> str:
     try:
         return wide.digest(wide.from_parquet(content))
@@ -152,6 +160,26 @@ def check_kept(kept: Freeze) -> None:
     if broken:
         words = " and ".join(broken)
         raise jobs.JobFailed(f"The stored freeze is not what its digest says: {words}. Restore it from a backup.")
+
+
+def find_freeze(text: str) -> Freeze:
+    """A freeze by its id, by the beginning of its digest, or as COHORT/NAME. Refused where there is not just one."""
+    slug, _, name = text.partition("/")
+    wanted = Q(pk=as_id(text)) | Q(pk__in=FreezeName.objects.filter(cohort__slug=slug, name=name).values("freeze"))
+    if len(text) >= SHORTEST_DIGEST:
+        wanted |= Q(digest__startswith=text.lower())
+    found = list(Freeze.objects.filter(wanted)[:2])
+    if len(found) != 1:
+        words = "No freeze is" if not found else "More than one freeze is"
+        raise refused("F5", "freeze", shown(text), f"{words} called so. Give its id, its SHA-256, or COHORT/NAME.")
+    return found[0]
+
+
+def as_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def cite_as(kept: Freeze, name: str = "") -> str:

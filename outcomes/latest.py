@@ -1,9 +1,10 @@
 """Which results a cohort's pages show: those of its newest overview, or of a plan, over the reader's sites."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, Max, OuterRef, Subquery
 
 from outcomes.asking import asked_jobs
 from outcomes.cohorts import visible_cohorts
@@ -54,9 +55,15 @@ def results_of(job: Job | None) -> list[Result]:
     return list(results.order_by("place"))
 
 
-def found_nothing(cohort: Cohort, user) -> bool:
+def reported_on(freeze: Freeze, user) -> dict[str | None, datetime]:
+    """{plan: when its newest report on this freeze was computed}; the overview is None."""
+    mine = Result.objects.visible_to(user).filter(freeze=freeze).order_by()
+    return dict(mine.values_list("job__params__plan__name").annotate(Max("created_at")))
+
+
+def found_nothing(cohort: Cohort, user, freeze: Freeze | None = None) -> bool:
     """Whether the newest overview was done and had nothing to report: no procedure has an outcome yet."""
-    job = newest_done(cohort, user)
+    job = newest_done(cohort, user, None, freeze)
     return job is not None and not job.results.exists()
 
 

@@ -1,7 +1,8 @@
-"""The queue in PostgreSQL: ask, claim, heartbeat, finish, sweep.
+"""The queue in PostgreSQL: ask, claim, heartbeat, finish, cancel, sweep.
 
 A message that Redis loses costs seconds: the dispatcher rings again. A worker that dies loses its lease: another one
-claims the job with a higher fence, and what the first one still brings is refused.
+claims the job with a higher fence, and what the first one still brings is refused. A job that is cancelled is nobody's
+any more: its worker loses it in the same way.
 """
 
 import threading
@@ -16,6 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from registry.errors import RegistryError
 from registry.models import Job, User
 
 log = structlog.get_logger("promontory.jobs")
@@ -28,6 +30,10 @@ class NotClaimed(Exception):
 
 class LostClaim(Exception):
     """The lease ran out and the job was claimed by another worker: this one's work must not be kept."""
+
+
+class TooLate(RegistryError):
+    """The job is not, or no longer, in a state in which that can be done."""
 
 
 class JobFailed(Exception):
@@ -125,6 +131,39 @@ def claimed(job_id: uuid.UUID) -> Iterator[Job]:
 def give_back(job: Job) -> None:
     """Put a job that is still held back in the queue: whatever ended the work, it was not finished."""
     held(job).update(state=Job.State.QUEUED, sent_at=None, lease_until=None)
+
+
+def cancel(*, job: Job, by: User) -> None:
+    """Stop a job of one's own that waits or runs. Its worker notices when it next says how far it is; nothing is kept.
+
+    TooLate where it is over. Who stopped it need not be told that it is over.
+    """
+    now = timezone.now()
+    mine = Job.objects.filter(pk=job.pk, requested_by=by, state__in=Job.UNDER_WAY)
+    if not mine.update(state=Job.State.CANCELLED, finished_at=now, noticed_at=now, lease_until=None):
+        raise TooLate("This job is over already; there is nothing to stop.")
+
+
+@transaction.atomic
+def retry(*, job: Job, by: User) -> Job:
+    """Ask once more for a job of one's own that failed or was stopped; a retry that has not failed is given back.
+
+    It runs with the rights that the asker has then. TooLate where the job has not failed.
+    """
+    first = Job.objects.select_for_update().get(pk=job.pk, requested_by=by)
+    if not first.has_failed:
+        raise TooLate("This job has not failed; there is nothing to try again.")
+    again = first.retries.exclude(state__in=(Job.State.FAILED, Job.State.CANCELLED)).first()
+    notice(jobs=[first.pk], by=by)
+    return again or Job.objects.create(
+        kind=first.kind, params=first.params, site_ids=first.site_ids, requested_by=by, retry_of=first
+    )
+
+
+def notice(*, jobs: list[uuid.UUID], by: User) -> None:
+    """Their requester has been shown that they are over."""
+    over = Job.objects.filter(pk__in=jobs, requested_by=by, noticed_at=None).exclude(state__in=Job.UNDER_WAY)
+    over.update(noticed_at=timezone.now())
 
 
 def sweep() -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from outcomes.asking import ANALYSE
-from outcomes.models import Cohort, Plan
+from outcomes.freezes import FREEZE
+from outcomes.models import Cohort, FreezeName, Plan
 from outcomes.plans.shipped import NAMES
 from registry.models import Job
 from reports.document_access import readable
@@ -18,16 +19,19 @@ from reports.document_asking import DOCUMENT
 
 @dataclass(frozen=True, kw_only=True)
 class JobKind:
-    """title: of a job on a cohort, in words, without a query. done_url: where its result is shown, once it is done."""
+    """title: what the job makes, in words, of the job and its cohort's name; it asks the database nothing.
 
-    title: Callable[[Job, Cohort], str]
+    done_url: where its result is shown, of the job, its cohort and the reader, once it is done.
+    """
+
+    title: Callable[[Job, str], str]
     done_url: Callable[[Job, Cohort, object], str]
     open_words: str
 
 
-def analysis_title(job: Job, cohort: Cohort) -> str:
+def analysis_title(job: Job, cohort: str) -> str:
     plan = job.params["plan"]
-    words = f"{plan.get('title') or plan['name']} on {cohort.name}" if plan else f"Report of {cohort.name}"
+    words = f"{plan.get('title') or plan['name']} on {cohort}" if plan else f"Report of {cohort}"
     return f"{words}, from a freeze" if "freeze" in job.params else words
 
 
@@ -40,9 +44,18 @@ def report_url(job: Job, cohort: Cohort, user) -> str:
     return reverse("cohort-report", args=[cohort.slug]) + of_freeze
 
 
-def files_title(job: Job, cohort: Cohort) -> str:
+def freeze_title(job: Job, cohort: str) -> str:
+    return f"Freeze “{job.params['name']}” of {cohort}"
+
+
+def freeze_url(job: Job, cohort: Cohort, user) -> str:
+    named = FreezeName.objects.filter(cohort=cohort, name=job.params["name"]).first()
+    return reverse("freeze-detail", args=[named.freeze_id]) if named else reverse("freeze-list", args=[cohort.slug])
+
+
+def files_title(job: Job, cohort: str) -> str:
     plan = job.params["plan_name"]
-    return f"Files of {plan} on {cohort.name}" if plan else f"Files of the report of {cohort.name}"
+    return f"Files of {plan} on {cohort}" if plan else f"Files of the report of {cohort}"
 
 
 def files_url(job: Job, cohort: Cohort, user) -> str:
@@ -53,5 +66,6 @@ def files_url(job: Job, cohort: Cohort, user) -> str:
 
 KINDS: dict[str, JobKind] = {
     ANALYSE: JobKind(title=analysis_title, done_url=report_url, open_words="Open the report"),
+    FREEZE: JobKind(title=freeze_title, done_url=freeze_url, open_words="Open the freeze"),
     DOCUMENT: JobKind(title=files_title, done_url=files_url, open_words="Open the files"),
 }

@@ -15,6 +15,7 @@ from outcomes.models import Cohort, Plan
 from outcomes.own_plans import may_plan, save_plan
 from outcomes.plans.errors import PlanError
 from registry.errors import Refused, StaleSave
+from reports.frozen import about_freeze, freeze_asked, may_compute
 from reports.manifest import Manifest
 from reports.plan_editor import PRESETS, Editor
 from reports.plan_entry import kinds
@@ -140,25 +141,29 @@ def form_page(request: HttpRequest, cohort: Cohort, plan: Plan | None, editor: E
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_report(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
-    """The plan's newest report over the reader's sites; a POST asks for a new one."""
+    """The plan's newest report over the reader's sites, or on ?freeze=; a POST asks for a new one."""
     cohort = cohort_of(request, slug)
+    kept = freeze_asked(request, cohort)
     row = row_of(request, cohort, plan)
     name = row.document["name"]
-    context = about(request, cohort) | {"plan": row, "slug": slug, "running": in_progress(cohort, request.user, name)}
+    running = in_progress(cohort, request.user, name, kept)
+    context = about(request, cohort) | about_freeze(kept) | {"plan": row, "slug": slug, "running": running}
+    context["may_ask"] = may_compute(cohort, request.user, kept)
     if request.method == "POST":
         if not context["may_ask"]:
             raise PermissionDenied
-        asked = {"cohort": cohort, "plan": dict(row.document)}
+        asked = {"cohort": cohort, "plan": dict(row.document), "freeze": kept}
         job = in_progress(user=request.user, **asked) or ask_analysis(by=request.user, **asked)
         return redirect("job-detail", pk=job.pk)
-    done = newest_done(cohort, request.user, name)
+    done = newest_done(cohort, request.user, name, kept)
     results = results_of(done)
     if not results:
         return render(request, "reports/no_plan_report.html", context | {"nothing": done is not None})
     report = build(results[0].freeze.manifest_in_order, [as_mapping(each) for each in results], row.document)
     shown = {
         "report": report,
-        "refresh_url": reverse("plan-report", args=[slug, plan]) if context["may_ask"] else "",
+        "refresh_url": reverse("plan-report", args=[slug, plan]) if context["may_ask"] and kept is None else "",
+        "freeze_url": reverse("freeze-detail", args=[results[0].freeze_id]),
         "plans_url": reverse("plan-list", args=[slug]),
         "older": done.params["plan"] != row.document,
         "beside_open": request.GET.get("beside") == "1",

@@ -5,7 +5,8 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from registry.access import Permission, sites_for
 
@@ -19,6 +20,12 @@ class JobQuerySet(models.QuerySet):
             return self
         sites = [row["site_id"] for row in sites_for(user, permission)]
         return self.filter(site_ids__contained_by=sites).exclude(site_ids=[])
+
+    def with_place(self) -> "JobQuerySet":
+        """With `place`: how many jobs wait before this one, and itself; it means nothing where a job does not wait."""
+        before = Job.objects.filter(state=Job.State.QUEUED, created_at__lt=OuterRef("created_at"))
+        ahead = before.order_by().values("state").annotate(n=Count("pk")).values("n")
+        return self.annotate(place=Coalesce(Subquery(ahead), 0) + 1)
 
 
 class Job(models.Model):
@@ -74,6 +81,11 @@ class Job(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.id}"
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether it is over and left nothing: it may be asked for once more."""
+        return self.state in (self.State.FAILED, self.State.CANCELLED)
 
     @property
     def is_over(self) -> bool:
