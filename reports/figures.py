@@ -1,6 +1,6 @@
 """A result over time -> a figure. No database, no request: a payload, the manifest, a preset."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -11,7 +11,7 @@ from reports import phrases, wording
 from reports.charts.model import Axis, Below, Box, Boxes, Chart, Course, Line, Point, round_ticks
 from reports.layout import Figure, Source, source
 from reports.level_bars import levels_over_time
-from reports.manifest import Instrument, Manifest
+from reports.manifest import Instrument, Manifest, capital
 
 WIDEST_FULL_SCALE = 30
 N_BELOW = "Below each timepoint: n"
@@ -26,7 +26,7 @@ def over_time(
     quartiles.
     """
     instrument = manifest.instrument(result["entry"]["instrument"])
-    arms = by_arm(result["payload"], manifest)
+    arms = named(by_arm(result["payload"], manifest), result["entry"].get("by"), manifest)
     described = [group for groups in arms.values() for group in groups.values() if group.get("n")]
     if not described:
         return None
@@ -54,6 +54,11 @@ def by_arm(payload: Mapping, manifest: Manifest) -> dict[str, dict[str, Mapping]
     return found
 
 
+def named(arms: Mapping, by: str | None, manifest: Manifest) -> dict[str, Mapping]:
+    """The same by what each arm is called."""
+    return {manifest.level(by, arm) if arm else "": groups for arm, groups in arms.items()}
+
+
 def codes_of(arms: Mapping, manifest: Manifest) -> list[str]:
     """The timepoints at which anybody of any arm was described, in order."""
     return manifest.in_order({code for groups in arms.values() for code in groups})
@@ -71,8 +76,8 @@ def median_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest, 
 def median_point(column: int, group: Mapping, instrument: Instrument, preset: str) -> Point:
     q1, q3 = presets.quartiles(group, preset)
     words = wording.median_iqr(group["median"], q1, q3, instrument.places)
-    label = wording.short(group["median"], instrument.places)
-    return Point(column, group["n"], float(group["median"]), float(q1), float(q3), words, label)
+    median = float(group["median"])
+    return Point(column, group["n"], median, float(q1), float(q3), words, label_of(group, instrument))
 
 
 def boxes_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest, preset: str) -> tuple:
@@ -101,8 +106,13 @@ def box_of(column: int, group: Mapping, instrument: Instrument, preset: str, is_
     ends = [float(group["median"] if group.get(name) is None else group[name]) for name in ("min", "max")]
     return Box(
         column=column, n=group["n"], lowest=ends[0], q1=float(q1), median=float(group["median"]), q3=float(q3),
-        highest=ends[1], words=words, label=wording.short(group["median"], instrument.places), counts=tuple(counts),
+        highest=ends[1], words=words, label=label_of(group, instrument), counts=tuple(counts),
     )  # fmt: skip
+
+
+def label_of(group: Mapping, instrument: Instrument) -> str:
+    """The median as it stands beside its mark."""
+    return wording.short(group["median"], min(2, instrument.places))
 
 
 def finest(boxes: Iterable[Box], instrument: Instrument) -> float:
@@ -116,14 +126,14 @@ def share_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) -
     """The share with the answer yes, with Wilson's 95 % interval."""
     yes = {arm: {code: (group.get("counts", {}).get("1", 0), group) for code, group in groups.items()}
            for arm, groups in arms.items()}  # fmt: skip
-    return shares(yes, arms, manifest, f"Share with {instrument.name}")
+    return shares(yes, arms, manifest, f"Share with {wording.within_text(instrument.name)}")
 
 
 def shares(yes: Mapping, arms: Mapping, manifest: Manifest, words: str) -> tuple:
     """Shares with Wilson's intervals; `yes` is {arm: {timepoint: (how many, description)}}."""
     codes = codes_of(arms, manifest)
     lines = tuple(
-        Line(wording.heading(arm), tuple(share_point(codes.index(code), many, group["n"])
+        Line(capital(arm), tuple(share_point(codes.index(code), many, group["n"])
                                          for code, (many, group) in groups.items() if group.get("n")))
         for arm, groups in yes.items()
     )  # fmt: skip
@@ -131,6 +141,18 @@ def shares(yes: Mapping, arms: Mapping, manifest: Manifest, words: str) -> tuple
     chart = course(lines, arms, manifest, axis)
     caption = f"Share of those with an answer, with Wilson's 95 % interval. {caption_of(chart)}"
     return chart, caption, spoken(lines, chart.columns, "Share of those with an answer")
+
+
+def share_of_proportions(figure_id: str, results: Sequence[Mapping], manifest: Manifest) -> Figure | None:
+    """The same answer's share at several timepoints, from a proportion each; None for fewer than two of them."""
+    cells = {each["entry"]["col"]["timepoint"]: each["payload"].get("all") or {} for each in results}
+    if sum(bool(cell.get("n")) for cell in cells.values()) < 2:
+        return None
+    yes = {code: (cell.get("x", 0), cell) for code, cell in cells.items()}
+    title = f"Share with {phrases.answer(results[0]['entry']['col'], manifest)}"
+    chart, caption, alt = shares({"": yes}, {"": cells}, manifest, title)
+    figure = Figure(id=figure_id, title=title, caption=caption, alt=f"{title}. {alt}", chart=chart)
+    return with_sources(figure, *results)
 
 
 def share_point(column: int, yes: int, n: int) -> Point:
@@ -143,7 +165,7 @@ def lines_of(arms: Mapping, manifest: Manifest, point_of) -> tuple[Line, ...]:
     """A line an arm, of the points of the timepoints at which anybody has a value."""
     codes = codes_of(arms, manifest)
     return tuple(
-        Line(wording.heading(arm), tuple(point_of(codes.index(code), group)
+        Line(capital(arm), tuple(point_of(codes.index(code), group)
                                          for code, group in groups.items() if group.get("n")))
         for arm, groups in arms.items()
     )  # fmt: skip
@@ -159,7 +181,7 @@ def below(arms: Mapping, codes: list[str], head: str = "n") -> tuple[Below, ...]
     has_missing = any(group.get("missing") for groups in arms.values() for group in groups.values())
     return tuple(
         Below(
-            head=wording.heading(arm) or head,
+            head=capital(arm) or head,
             cells=tuple(size(groups.get(code, {}), has_missing) for code in codes),
             series=index if arm else None,
         )

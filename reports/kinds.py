@@ -1,9 +1,11 @@
 """Which table and which figure show a result, by its analysis type. What is not here is shown as a plain table."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reports import (
     arms,
+    change_figures,
     comparisons,
     contrasts,
     distribution,
@@ -132,21 +134,13 @@ def tables_of(results: Results, manifest: Manifest, preset: str) -> Iterator[Tab
 
 
 def figures_of(key: str, results: Results, manifest: Manifest, preset: str) -> Iterator[Figure]:
-    """One figure for each subset described, by arm where that was asked; then the changes and the curves."""
-    drawn: dict[str, Mapping] = {}
-    for result in of_type(results, "describe_by_timepoint"):
-        only = wording.subset(result["entry"].get("subset"))
-        if only not in drawn or result["entry"].get("by"):
-            drawn[only] = result
-    for index, result in enumerate(drawn.values(), start=1):
-        figure = figures.over_time(f"figure-{key}-{index}", result, manifest, preset, (source(result),))
-        if figure:
-            yield figure
-    others = [result for result in results if result["type"] in DRAWN]
-    for index, result in enumerate(others, start=len(drawn) + 1):
-        figure = DRAWN[result["type"]](f"figure-{key}-{index}", result, manifest)
-        if figure:
-            yield figure
+    """One figure for each description over time, those of all before those by arm; then the changes and the curves."""
+    described = sorted(of_type(results, "describe_by_timepoint"), key=lambda result: bool(result["entry"].get("by")))
+    drawn = [figures.over_time("", each, manifest, preset, (source(each),)) for each in described]
+    drawn.append(change_figures.changes("", of_type(results, "wilcoxon_paired"), manifest))
+    drawn += [DRAWN[each["type"]]("", each, manifest) for each in results if each["type"] in DRAWN]
+    shown = (figure for figure in drawn if figure)
+    yield from (replace(figure, id=f"figure-{key}-{index}") for index, figure in enumerate(shown, start=1))
 
 
 DRAWN: dict[str, Callable[[str, Mapping, Manifest], Figure | None]] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from reports import wording
 from reports.charts.model import Bar, Stack
 from reports.manifest import Instrument, Manifest
 
@@ -13,10 +12,7 @@ def levels_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) 
     """Every level's share, one bar a timepoint (and arm), best level at the left."""
     codes = manifest.in_order({code for groups in arms.values() for code in groups})
     levels = instrument.level_values[::-1] if instrument.direction == "higher_better" else instrument.level_values
-    bars = tuple(
-        bar_of(label_of(code, arm, manifest), arms[arm][code], levels)
-        for code in codes for arm in arms if arms[arm].get(code, {}).get("n")
-    )  # fmt: skip
+    bars = tuple(bar for code in codes for bar in bars_at(code, arms, levels, manifest))
     chart = Stack(bars=bars, levels=tuple(map(instrument.level_name, levels)), words=SHARE)
     caption = "Each bar is everyone with a value at that timepoint; numbers are patients' procedures. "
     caption += "Darker is a higher level." if has_no_better(instrument) else "Darker is worse."
@@ -29,12 +25,22 @@ def has_no_better(instrument: Instrument) -> bool:
 
 
 def label_of(code: str, arm: str, manifest: Manifest) -> str:
-    return f"{manifest.timepoint(code)}{', ' + wording.plain(arm) if arm else ''}"
+    return f"{manifest.timepoint(code)}{', ' + arm if arm else ''}"
 
 
-def bar_of(label: str, group: Mapping, levels: list[str]) -> Bar:
-    counts = tuple(group["counts"].get(level, 0) for level in levels)
-    return Bar(label=label, n=group["n"], missing=group.get("missing", 0), counts=counts)
+def bars_at(code: str, arms: Mapping, levels: list[str], manifest: Manifest) -> list[Bar]:
+    """The bars of one timepoint, an arm each; none of an arm in which nobody has a value."""
+    found = [(arm, groups[code]) for arm, groups in arms.items() if groups.get(code, {}).get("n")]
+    return [
+        Bar(
+            label=label_of(code, arm, manifest),
+            n=group["n"],
+            missing=group.get("missing", 0),
+            counts=tuple(group["counts"].get(level, 0) for level in levels),
+            is_next=place > 0,
+        )
+        for place, (arm, group) in enumerate(found)
+    ]
 
 
 def said(bar: Bar, levels: list[str]) -> str:

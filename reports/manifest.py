@@ -8,7 +8,13 @@ from functools import cached_property
 from reports import wording
 
 MOST_LEVELS_STACKED = 6
+MOST_PLACES = 3
 # A name that ends in its unit says both: blood_loss_ml is blood loss, in mL.
+STEMS = {"operative": "Operative time", "stay": "Length of stay", "follow_up": "Follow-up"}
+SEXES = {"F": "female", "M": "male"}
+ADVERBS = {"preoperative": "preoperatively", "preop": "preoperatively", "postoperative": "postoperatively",
+           "pre-procedure": "before the procedure", "pre_op": "preoperatively", "short term": "in the short term",
+           "post-procedure": "after the procedure", "final": "at the last visit"}  # fmt: skip
 UNITS = {"ml": "mL", "minutes": "min", "days": "days", "months": "months", "years": "years", "mm": "mm", "kg": "kg"}
 
 
@@ -34,7 +40,7 @@ class Instrument:
     def places(self) -> int:
         """Decimals printed for a mean or a quartile: one more than the data while those are coarse."""
         finest = max(0, -self.step.normalize().as_tuple().exponent) if self.step else self.decimals
-        return finest + 1 if finest < 2 else finest
+        return finest + 1 if finest < 2 else min(finest, MOST_PLACES)
 
     @property
     def is_undirected(self) -> bool:
@@ -89,6 +95,14 @@ class Manifest:
     def timepoint(self, code: str) -> str:
         return self.timepoints.get(code, wording.plain(code))
 
+    def at(self, code: str) -> str:
+        """When, in a sentence: 'preoperatively', 'before the procedure', 'at 6 weeks'."""
+        label = self.timepoint(code)
+        if label.lower() in ADVERBS:
+            return ADVERBS[label.lower()]
+        small = wording.within_text(label)
+        return small if small.startswith(("before ", "after ", "during ")) else f"at {article(small)}{small}"
+
     def in_order(self, codes) -> list[str]:
         """Codes in the schedule's order; unknown ones keep theirs, at the end."""
         place = {code: index for index, code in enumerate(self.timepoints)}
@@ -104,6 +118,8 @@ class Manifest:
     def variable(self, name: str) -> str:
         """A covariate in running text: its label, as 'operative time', else its name as words."""
         label = self.raw.get("covariates", {}).get(name, {}).get("label")
+        if not label and name.rpartition("_")[2] in UNITS:
+            return wording.within_text(self.variable_heading(name))
         return wording.within_text(label) if label else wording.plain(name)
 
     def variable_heading(self, name: str) -> str:
@@ -111,13 +127,15 @@ class Manifest:
         about = self.raw.get("covariates", {}).get(name, {})
         *stem, last = name.split("_")
         if stem and not about.get("label") and last in UNITS:
-            return f"{wording.heading('_'.join(stem))} ({UNITS[last]})"
+            return f"{STEMS.get('_'.join(stem)) or wording.heading('_'.join(stem))} ({UNITS[last]})"
         unit, words = about.get("unit"), capital(self.variable(name))
         return f"{words} ({unit})" if unit and f"({unit})" not in words else words
 
     def level(self, name: str | None, level: str) -> str:
         """What a covariate's level is called: 'multiple myeloma' of multiple_myeloma."""
         label = self.raw.get("covariates", {}).get(name or "", {}).get("labels", {}).get(str(level))
+        if not label and name == "sex":
+            return SEXES.get(level, wording.plain(level))
         return wording.within_text(label) if label else wording.plain(level)
 
     def level_heading(self, name: str | None, level: str) -> str:
@@ -149,6 +167,11 @@ class Manifest:
     @property
     def is_synthetic(self) -> bool:
         return any(study.get("synthetic") for study in self.raw.get("studies", []))
+
+
+def article(words: str) -> str:
+    """'the ' before an encounter or a visit, which English gives an article."""
+    return "the " if words.split()[-1:] and words.split()[-1] in ("encounter", "visit", "follow-up") else ""
 
 
 def capital(name: str) -> str:

@@ -1,10 +1,9 @@
 """A plan's own tables and figures: the numbers of the results under the paper's titles and in the paper's words."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from outcomes import presets
-from reports import figures, wording
+from reports import paper_figures, wording
 from reports.evidence import effect, effect_name, effect_size
 from reports.layout import Cell, Column, Figure, Group, Note, Row, Section, Table, row, source, traced
 from reports.manifest import Manifest
@@ -23,9 +22,9 @@ def sections_of(plan: Mapping, results: Sequence[Mapping], manifest: Manifest, p
         if not isinstance(about, Mapping) or not isinstance(about.get("rows"), list):
             continue
         table = printed(f"p{place}", about, known, manifest, preset)
-        drawn = drawing(f"p{place}", about, known, manifest, preset) if about in plan.get("figures", []) else None
+        drawn = drawn_of(f"p{place}", about, known, manifest, preset) if about in plan.get("figures", []) else []
         title = ". ".join(filter(None, [called(about, ""), str(about.get("title", ""))]))
-        yield Section(id=f"paper-{place}", title=title, figures=(drawn,) if drawn else (), tables=(table,))
+        yield Section(id=f"paper-{place}", title=title, figures=tuple(drawn), tables=(table,))
 
 
 def called(about: Mapping, otherwise: str) -> str:
@@ -191,12 +190,8 @@ def described(found: Mapping, preset: str, has_mean: bool) -> Cell:
     return Cell(mean, f"median {median}, {n}") if has_mean else Cell(median, f"mean {mean}, {n}")
 
 
-def drawing(number: str, about: Mapping, known: Mapping, manifest: Manifest, preset: str) -> Figure | None:
-    """The paper's figure, where its rows read one description over time."""
+def drawn_of(number: str, about: Mapping, known: Mapping, manifest: Manifest, preset: str) -> list[Figure]:
+    """The paper's figure, of what its rows read."""
     read = dict.fromkeys(line.get("analysis") for line in about["rows"] if isinstance(line, Mapping))
-    over_time = [known[name] for name in read if name in known and known[name]["type"] == "describe_by_timepoint"]
-    if not over_time:
-        return None
-    figure = figures.over_time(f"figure-{number}", over_time[0], manifest, preset, (source(over_time[0]),))
-    label = f"{called(about, 'Figure')} of the plan"
-    return figure and replace(figure, number=number, label=label, title=str(about.get("title", figure.title)))
+    results = [known[name] for name in read if name in known]
+    return paper_figures.drawings(number, f"{called(about, 'Figure')} of the plan", about, results, manifest, preset)

@@ -6,13 +6,14 @@ from reports import wording
 from reports.manifest import Manifest
 
 OPERATORS = {"gt": "above {}", "ge": "{} or more", "lt": "below {}", "le": "{} or less", "eq": "equal to {}"}
+WHEN = {"instrument", "timepoint", "pre", "post"}
 YES_WHEN = ({"gt": 0}, {"ge": 1}, {"eq": 1})
 
 
 def span(entry: Mapping, manifest: Manifest) -> str:
     """'at 6 weeks', or 'Preoperative to 1 year'; 'over time' where it names neither."""
     if "timepoint" in entry:
-        return f"at {manifest.timepoint(entry['timepoint'])}"
+        return manifest.at(entry["timepoint"])
     if "pre" not in entry or "post" not in entry:
         return "over time"
     return f"{manifest.timepoint(entry['pre'])} to {manifest.timepoint(entry['post'])}"
@@ -20,12 +21,21 @@ def span(entry: Mapping, manifest: Manifest) -> str:
 
 def condition(outcome: Mapping, manifest: Manifest) -> str:
     """A yes/no outcome without its instrument: 'above 0 at 4 h', 'relative reduction 35 % or more, Pre to 1 year'."""
-    when = {"instrument", "timepoint", "pre", "post"}
-    limits = {name: value for name, value in outcome.items() if name not in when}
+    limits = {name: value for name, value in outcome.items() if name not in WHEN}
     joint = " " if "timepoint" in outcome else ", "
     if manifest.instrument(outcome["instrument"]).is_yes_no and limits in YES_WHEN:
         return f"yes {span(outcome, manifest)}"
     return " and ".join(bound(name, value) for name, value in limits.items()) + joint + span(outcome, manifest)
+
+
+def answer(outcome: Mapping, manifest: Manifest) -> str:
+    """The same without its time: 'opioid use', 'ECOG performance status 1 or more'."""
+    instrument = manifest.instrument(outcome["instrument"])
+    limits = {name: value for name, value in outcome.items() if name not in WHEN}
+    name = wording.within_text(instrument.name)
+    if instrument.is_yes_no and limits in YES_WHEN:
+        return name
+    return f"{name} {' and '.join(bound(limit, value) for limit, value in limits.items())}"
 
 
 def bound(name: str, value) -> str:
@@ -80,7 +90,7 @@ def between_timepoints(entry: Mapping, manifest: Manifest) -> str:
 
 def adjusted(entry: Mapping, manifest: Manifest) -> str:
     given = wording.listed(["baseline", *map(manifest.variable, entry.get("covariates", []))])
-    at = f"{manifest.instrument(entry['instrument']).name} at {manifest.timepoint(entry['post'])}"
+    at = f"{manifest.instrument(entry['instrument']).name} {manifest.at(entry['post'])}"
     return f"{at} by {manifest.variable(entry['group'])}, given {given}"
 
 

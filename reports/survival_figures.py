@@ -17,7 +17,11 @@ PERCENT = (0, 20, 40, 60, 80, 100)
 def curve(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
     """The curves of a km or cumulative_incidence result; None where nobody has a time."""
     incidence = result["type"] == "cumulative_incidence"
-    arms = [arm for level, found in arms_of(result["payload"]).items() if (arm := arm_of(level, found)).curve]
+    by = result["entry"].get("by")
+    found = [
+        arm_of(level, manifest.level_heading(by, level), cell) for level, cell in arms_of(result["payload"]).items()
+    ]
+    arms = [arm for arm in found if arm.curve]
     if not arms:
         return None
     title, unit = phrases.question(result["entry"], manifest), unit_of(result, manifest)
@@ -45,13 +49,13 @@ def has_censored(arms: Sequence[Arm]) -> bool:
     return any(step.censored for arm in arms for step in arm.curve)
 
 
-def arm_of(level: str, payload: Mapping) -> Arm:
+def arm_of(level: str, name: str, payload: Mapping) -> Arm:
     points = payload.get("curve", ())
     steps = tuple(map(step_of, points, censored_at(points)))
     read = tuple(
         step_of({"time": time} | at) for time, at in in_time(payload, "incidence_at") if at.get("low") is not None
     )
-    return Arm(level, wording.heading(level), steps, read)
+    return Arm(level, name, steps, read)
 
 
 def step_of(point: Mapping, censored: int = 0) -> Step:

@@ -5,7 +5,7 @@ from reports.charts.model import Effects, Point, Stack
 from reports.charts.plot_area import EDGE, GAP, LINE, TICK, Area, value_texts, wrapped
 from reports.charts.sheet import INK, RULE, Sheet, width_of
 
-THICK, APART = 5.2, 2.2  # mm of a bar, and between two
+THICK, APART, CLOSE = 5.2, 2.6, 0.8  # mm of a bar, and between two
 LABELS = 52.0  # mm at most for the labels at the left
 SWATCH = 3.4
 
@@ -20,14 +20,15 @@ def stack(chart: Stack) -> Sheet:
     right = chart.width - EDGE - sum(beside)
     keys = key_lines(chart, chart.width - 2 * EDGE)
     foot = EDGE + 2 * LINE + TICK + 1.5
-    high = len(chart.bars) * (THICK + APART) + APART
+    tops = bar_tops(chart)
+    high = tops[-1] + THICK + APART
     sheet = Sheet(chart.width, foot + high + LINE + 1 + len(keys) * (LINE + 0.8) + EDGE)
     area = Area(sheet, left, foot, right, foot + high, (0, 100), (0, 1))
     key(sheet, keys, sheet.height - EDGE - SWATCH)
     share_axis(area, chart.words)
     columns_beside(area, heads, beside, area.top + 1)
     for place, bar in enumerate(chart.bars):
-        y = area.top - (place + 1) * (THICK + APART)
+        y = area.top - tops[place] - THICK
         segments(area, y, [bar.share(at) for at in range(len(bar.counts))], bar.counts)
         middle = y + THICK / 2
         for index, line in enumerate(labels[place]):
@@ -35,6 +36,16 @@ def stack(chart: Stack) -> Sheet:
             sheet.text(left - GAP, middle + up, line, align="right", middle=True)
         columns_beside(area, sizes[place], beside, middle, middle=True)
     return sheet
+
+
+def bar_tops(chart: Stack) -> list[float]:
+    """How far below the top of the plot each bar begins; bars of one timepoint lie closer to each other."""
+    tops, at = [], 0.0
+    for bar in chart.bars:
+        at += CLOSE if bar.is_next else APART
+        tops.append(at)
+        at += THICK
+    return tops
 
 
 def key_lines(chart: Stack, width: float) -> list[list[tuple[float, int, str]]]:
@@ -95,7 +106,8 @@ def effects(chart: Effects) -> Sheet:
     labels = [wrapped(row.label, LABELS) for row in chart.rows]
     left = EDGE + max(width_of(line) for lines in labels for line in lines) + 2 * GAP
     told = [[row.n, *([] if several else [row.points[0].words if row.points else ""])] for row in chart.rows]
-    beside = [max(map(width_of, column)) + 4 for column in zip(["n"] + [""] * (len(told[0]) - 1), *told, strict=True)]
+    heads = ["n", chart.told][: len(told[0])]
+    beside = [max(map(width_of, column)) + 4 for column in zip(heads, *told, strict=True)]
     right = chart.width - EDGE - sum(beside)
     deep = 7.4 if not several else 3.4 * len(chart.series) + 3
     foot = EDGE + 2 * LINE + TICK + 1.5
@@ -103,7 +115,7 @@ def effects(chart: Effects) -> Sheet:
     top = foot + len(labels) * deep
     area = Area(sheet, left, foot, right, top, (chart.axis.low, chart.axis.high), (0, 1))
     effect_axis(area, chart)
-    columns_beside(area, ["n"], beside[:1], top + 1)
+    columns_beside(area, heads, beside, top + 1)
     for place, row in enumerate(chart.rows):
         middle = top - (place + 0.5) * deep
         for index, line in enumerate(labels[place]):

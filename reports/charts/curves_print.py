@@ -7,6 +7,7 @@ from reports.charts import marks
 from reports.charts.model import Arm, Curves, spread_apart
 from reports.charts.over_time_print import NAMES, whisker
 from reports.charts.plot_area import (
+    ABOVE,
     EDGE,
     GAP,
     LINE,
@@ -48,7 +49,7 @@ def over_times(chart: Curves, names: Sequence[list[str]]) -> Area:
     right = chart.width - EDGE - (beside + GAP if beside else 2.0)
     words = wrapped(chart.axis.words, chart.width - 2 * EDGE)
     foot = EDGE + (len(chart.below) + 3) * LINE + TICK + 1.5
-    sheet = Sheet(chart.width, foot + HIGH + 2.0 + len(words) * LINE + EDGE)
+    sheet = Sheet(chart.width, foot + HIGH + ABOVE + len(words) * LINE + EDGE)
     span = (-0.01 * chart.last, 1.02 * chart.last)
     area = Area(sheet, left, foot, right, foot + HIGH, span, (chart.axis.low, chart.axis.high))
     value_axis(area, chart.axis, words)

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from textwrap import wrap
 
+from reports import wording
 from reports.charts import marks
 from reports.charts.model import Axis, Below, Point
 
 CONFIG = {"responsive": True, "displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
 AXIS = {"fixedrange": True, "zeroline": False, "automargin": True, "ticks": "outside", "ticklen": 4}
+HEADS_SHIFT = 2  # px that an annotation lies lower than a tick's label
 LETTERS, LINES = 14, 3  # of a timepoint's label below the axis
 
 
@@ -37,7 +39,8 @@ def safe(text: str) -> str:
 def values(axis: Axis) -> dict:
     """The axis of the values, with the same ticks as in print."""
     line = {"zeroline": True, "zerolinewidth": 1} if axis.has_zero_line else {}
-    return AXIS | {"range": [axis.low, axis.high], "tickvals": list(axis.ticks), "ticksuffix": axis.suffix} | line
+    texts = [wording.short(tick, 6) + axis.suffix for tick in axis.ticks]
+    return AXIS | {"range": [axis.low, axis.high], "tickvals": list(axis.ticks), "ticktext": texts} | line
 
 
 def columns(labels: Sequence[str], below: Sequence[Below]) -> dict:
@@ -58,7 +61,7 @@ def heads(below: Sequence[Below], above: int) -> dict:
     return {
         "name": "below", "text": "<br>".join([*["\N{NO-BREAK SPACE}"] * above, *texts]), "xref": "paper",
         "yref": "paper",
-        "x": 0, "y": 0, "xanchor": "right", "yanchor": "top", "xshift": -8, "yshift": -3, "align": "right",
+        "x": 0, "y": 0, "xanchor": "right", "yanchor": "top", "xshift": -8, "yshift": HEADS_SHIFT, "align": "right",
         "showarrow": False,
     }  # fmt: skip
 

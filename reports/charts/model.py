@@ -139,6 +139,7 @@ class Bar:
     n: int
     missing: int
     counts: tuple[int, ...]
+    is_next: bool = False  # belongs to the bar above it: the same timepoint, another arm
 
     def share(self, place: int) -> float:
         """In percent."""
@@ -223,12 +224,14 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Effects:
-    """Estimates with their intervals under each other; `null` is the value of no effect, drawn as a line."""
+    """Estimates with their intervals under each other; `null` is the value of no effect, drawn as a line. `told` heads
+    their words in print."""
 
     rows: tuple[Effect, ...]
     series: tuple[str, ...]
     axis: Axis
     null: float | None = None
+    told: str = ""
     width: int = WIDE
 
 

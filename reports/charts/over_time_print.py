@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from reports.charts import marks
 from reports.charts.model import NARROW, Box, Boxes, Course, Line, Point, Slopes, spread_apart
 from reports.charts.plot_area import (
+    ABOVE,
     EDGE,
     GAP,
     LINE,
@@ -33,12 +34,12 @@ def over_columns(chart: Course | Boxes | Slopes, names: Sequence[list[str]] = ()
     numbers = max(map(width_of, value_texts(axis)))
     left = EDGE + max(numbers, heads_width(chart.below)) + TICK + GAP
     beside = max((width_of(line) for lines in names for line in lines), default=0.0)
-    right = chart.width - EDGE - (beside + GAP + 1 if beside else 1.0)
+    right = chart.width - EDGE - (beside + GAP + 2.3 if beside else 1.0)
     labels = [wrapped(label, (right - left) / len(chart.columns) - 1.5) for label in chart.columns]
     words = wrapped(axis.words, chart.width - 2 * EDGE)
     high = HIGH if chart.width == NARROW else HIGH_WIDE
     foot = EDGE + len(chart.below) * LINE + max(map(len, labels)) * LINE + TICK + 1.2
-    sheet = Sheet(chart.width, foot + high + 2.0 + len(words) * LINE + EDGE)
+    sheet = Sheet(chart.width, foot + high + ABOVE + len(words) * LINE + EDGE)
     area = Area(sheet, left, foot, right, foot + high, (-0.5, len(chart.columns) - 0.5), (axis.low, axis.high))
     value_axis(area, axis, words)
     places = range(len(chart.columns))

@@ -11,7 +11,7 @@ from reports.charts.sheet import INK, POINT, RULE, Sheet, width_of
 SIZE = 8
 LINE = SIZE * POINT * 1.3  # from one line of text to the next, mm
 TICK, GAP, EDGE = 1.0, 1.2, 1.0
-HEADING = LINE + 1.5
+ABOVE = 3.0  # mm from the plot to the words above it
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def value_axis(area: Area, axis: Axis, words: Sequence[str]) -> None:
     for y, text in zip(heights, value_texts(axis), strict=True):
         sheet.text(area.left - TICK - GAP, y, text, align="right", middle=True)
     for place, line in enumerate(reversed(words)):
-        sheet.text(EDGE, area.top + 2.0 + place * LINE, line)
+        sheet.text(EDGE, area.top + ABOVE + place * LINE, line)
 
 
 def base_line(area: Area, places: Sequence[float]) -> None:

@@ -21,16 +21,19 @@
     layout.yaxis = { ...axis, ...layout.yaxis };
     layout.hoverlabel = { bgcolor: ink("--paper"), bordercolor: ink("--rule-strong"), font: { family: ink("--sans"), color: ink("--ink") } };
     for (const each of [layout.xaxis, layout.yaxis]) if (each.title) each.title = { ...each.title, font: { size: narrow ? 11 : 13 } };
-    for (const note of layout.annotations ?? []) note.font = { size: narrow ? 11 : 13, color: ink("--ink-2") };
     if (narrow) layout.margin = { ...layout.margin, l: 30 };
     if (narrow && (layout.xaxis.ticktext?.length ?? 0) > 4) layout.xaxis.tickfont = { size: 9.5 };
+    const below = layout.xaxis.tickfont?.size ?? layout.font.size; // what heads the numbers below keeps to their lines
+    for (const note of layout.annotations ?? []) {
+      note.font = { size: note.name === "below" ? below : layout.font.size, color: ink("--ink-2") };
+    }
     return layout;
   };
 
   // A bar's label in two lines: '6 weeks, simple' above '(n = 7)'.
   const brokenLabels = (traces) => {
     for (const trace of traces) {
-      if (trace.type === "bar") trace.y = trace.y.map((label) => label.replace(" (n = ", "<br>(n = "));
+      if (trace.type === "bar") trace.y = trace.y.map((label) => (typeof label === "string" ? label.replace(" (n = ", "<br>(n = ") : label));
     }
   };
 
