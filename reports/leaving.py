@@ -22,6 +22,11 @@ class Told:
         return self.manifest.instrument(self.entry["instrument"])
 
     def at(self, code: str) -> str:
+        """'preoperatively', 'at 6 weeks'."""
+        return self.manifest.at(code)
+
+    def when(self, code: str) -> str:
+        """'Preoperative', '6 weeks'."""
         return self.manifest.timepoint(code)
 
     def group(self, level: str) -> str:
@@ -49,8 +54,8 @@ def who_left(told: Told) -> Iterator[str]:
         return
     first, last = at[codes[0]], at[codes[-1]]
     yield (
-        f"Of {wording.counted(apart['n'], 'patient')}, {first['n']} {have(first['n'])} a value at {told.at(codes[0])} "
-        f"and {last['n']} at {told.at(codes[-1])}; by then {known_dead(last['dead'])}, and {still_missing(last)}."
+        f"Of {wording.counted(apart['n'], 'patient')}, {first['n']} {have(first['n'])} a value {told.at(codes[0])} "
+        f"and {last['n']} {told.at(codes[-1])}; by then {known_dead(last['dead'])}, and {still_missing(last)}."
     )
     yield from the_same_patients(told, apart)
 
@@ -58,7 +63,7 @@ def who_left(told: Told) -> Iterator[str]:
 def who_has_values(told: Told) -> Iterator[str]:
     n = told.payload.get("n")
     if isinstance(n, Mapping) and len(n) > 1:
-        yield f"Values: {wording.listed(f'{many} at {told.at(code)}' for code, many in n.items())}."
+        yield f"Values: {wording.listed(f'{many} {told.at(code)}' for code, many in n.items())}."
 
 
 def have(n: int) -> str:
@@ -102,11 +107,11 @@ def with_deaths(told: Told) -> Iterator[str]:
     if cell["dead"] and worst.get("median") is not None and worst["median"] != cell["observed"]["median"]:
         alone = cell["observed"]["median"]
         instead = f", instead of {told.value(alone)}" if alone is not None else ""
-        median = f"the median at {told.at(last)} is {told.value(worst['median'])}{instead}"
+        median = f"the median {told.at(last)} is {told.value(worst['median'])}{instead}"
         yield f"With death counted as the worst result, {median}."
     if "p" in worst:
         yield (
-            f"From {told.at(first)} to {told.at(last)}, of {wording.counted(worst['n_pairs'], 'patient')}, "
+            f"From {told.when(first)} to {told.when(last)}, of {wording.counted(worst['n_pairs'], 'patient')}, "
             f"{worst['n_better']} got better and {worst['n_worse']} got worse, {worst['n_to_death']} of them by dying "
             f"({wording.p_value(worst['p_holm'])})."
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from outcomes import presets
 from reports import wording
 from reports.leaving import Told, have, who_left, with_deaths
-from reports.manifest import Manifest
+from reports.manifest import Manifest, capital
 
 USUAL = 0.05  # the line that papers draw, and nothing more
 
@@ -55,11 +55,11 @@ def pairs_instead(told: Told, contrasts: Mapping) -> Iterator[str]:
         for each in tested
     )
     allowed = f" (p allows for {wording.counted(len(tested), 'comparison')})" if len(tested) > 1 else ""
-    yield f"Patients compared with their own value at {told.at(contrasts['baseline'])}: {said}{allowed}."
+    yield f"Patients compared with their own value {told.at(contrasts['baseline'])}: {said}{allowed}."
     for each in tested:
         if each["smallest_p"] > USUAL:
             yield (
-                f"At {told.at(each['timepoint'])} only {wording.counted(each['n_nonzero'], 'patient')} changed. So few "
+                f"{capital(told.at(each['timepoint']))} only {wording.counted(each['n_nonzero'], 'patient')} changed. So few "
                 f"cannot give a p below {wording.short(each['smallest_p'], 3)} even if all changed the same way, so "
                 "there this test can neither confirm nor contradict the published one."
             )
@@ -79,7 +79,7 @@ def by_model(told: Told) -> str:
     last = known[-1]
     shown = wording.interval({name: last.get(name) for name in ("estimate", "low", "high")}, told.instrument.places)
     return (
-        "A model that keeps the values of those who left later (mixed model) puts the mean change at "
+        "A model that keeps the values of those who left later (mixed model) puts the mean change "
         f"{told.at(last['timepoint'])} at {shown}, {wording.p_value(last['p_holm'])}."
     )
 
@@ -92,7 +92,7 @@ def verdicts(told: Told, contrasts: Mapping) -> Iterator[tuple[bool, str]]:
         published = published_p(told, contrasts["baseline"], code)
         if published is None:
             continue
-        said = f"at {told.at(code)} the published test says {wording.p_value(published.p)} ({published.test})"
+        said = f"{told.at(code)} the published test says {wording.p_value(published.p)} ({published.test})"
         if "p" in each and each["smallest_p"] <= USUAL:
             other = (published.p < USUAL) != (each["p_holm"] < USUAL)
             yield other, f"{said}, the comparison of patients with themselves {wording.p_value(each['p_holm'])}"
@@ -168,7 +168,7 @@ def change_of_pairs(told: Told) -> str:
 def groups_compared(told: Told) -> Iterator[str]:
     by = told.manifest.variable(told.entry["by"])
     yield (
-        f"The published test (Mann-Whitney) compares the groups of {by} at {told.at(told.entry['timepoint'])} only. It "
+        f"The published test (Mann-Whitney) compares the groups of {by} {told.at(told.entry['timepoint'])} only. It "
         "takes for granted that both started alike, and sees only those who have a value then."
     )
     missing = {group: n for group, n in told.payload["missing"].items() if n}

@@ -5,10 +5,14 @@ from dataclasses import replace
 from itertools import count
 
 from outcomes import presets
+from outcomes.plans.overview import OVERVIEW
 from reports import beside, paper, phrases, plan_entry, questions, sections, tables, wording
 from reports.flow import flow_of
 from reports.layout import Asked, Header, Report, ResultPage, Section, Table, source
+from reports.limits import limits
 from reports.manifest import Manifest
+from reports.methods import methods
+from reports.narrative import results_in_words
 
 
 def build(
@@ -33,6 +37,7 @@ def build(
     patients = shown(sections.about_patients(mains, manifest, preset))
     missing = number.table(tables.missing(manifest, [*about]))
     times = sections.about_times(mains, manifest, preset)
+    beside_all = [each for each in results if each not in mains]
     body = [sections.about_instrument(key, mine, manifest, preset) for key, mine in about.items()]
     return Report(
         header=header_of(manifest, results),
@@ -44,8 +49,19 @@ def build(
         asked_words=asked_words(asked),
         paper=printed,
         left_out_of_plan=left_out_of_plan(results, manifest),
+        title=title_of(manifest, plan or {}),
+        methods=methods(manifest, mains, beside_all, preset),
+        results=results_in_words(manifest, mains, asides.by_main, preset),
+        limits=limits(manifest, mains, beside_all, preset),
         listing=number.table(listing),
     )
+
+
+def title_of(manifest: Manifest, plan: Mapping) -> str:
+    """The cohort's name, and the plan's where it is no overview."""
+    cohort = manifest.raw.get("cohort", {}).get("name", "")
+    words = plan.get("title") or plan.get("name") or ""
+    return f"{cohort}. {words}" if words not in ("", cohort) and not words.endswith(OVERVIEW) else cohort
 
 
 def build_one(manifest_json: Mapping, result: Mapping) -> ResultPage:

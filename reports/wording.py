@@ -155,8 +155,10 @@ def plain(name: str) -> str:
 
 def within_text(label: str) -> str:
     """A label within a sentence: 'Operative time' is 'operative time'; names and acronyms keep their capital."""
-    first, *_ = label.split() or [""]
-    keeps = first[1:] != first[1:].lower() or first.lower() in ACRONYMS or first.startswith(EPONYMS) or len(first) < 2
+    first, second, *_ = [*label.split(), "", ""]
+    if second[:1].isupper() or first.lower() in ACRONYMS or first.startswith(EPONYMS) or len(first) < 2:
+        return label
+    keeps = first[1:] != first[1:].lower()
     return label if keeps else label[:1].lower() + label[1:]
 
 
@@ -170,6 +172,12 @@ def listed(words: Iterable[str]) -> str:
     """'age, sex and site'."""
     *head, last = [*words] or [""]
     return f"{', '.join(head)} and {last}" if head else last
+
+
+def listed_apart(words: Iterable[str]) -> str:
+    """The same for members that hold commas: 'a (1, 2); b (3); and c'."""
+    *head, last = [*words] or [""]
+    return f"{'; '.join(head)}; and {last}" if head else last
 
 
 def counted(n: int, noun: str, nouns: str | None = None) -> str:

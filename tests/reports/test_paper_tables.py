@@ -53,8 +53,8 @@ def test_levels_and_groups_within_a_cell_are_rows_below_it(drawn):
     assert found == [
         ["", "All", "Complex", "Simple"],
         ["Sex, n (%)", "", "", ""],
-        ["F", "4/16 (25 %)", "4/9 (44 %)", ""],
-        ["M", "12/16 (75 %)", "", "7/7 (100 %)"],
+        ["Female", "4/16 (25 %)", "4/9 (44 %)", ""],
+        ["Male", "12/16 (75 %)", "", "7/7 (100 %)"],
     ]
     over_time = shown(drawn({"label": "Pain", "analysis": "pain_by_group"}))
     assert over_time[0] == ["", "Preoperative", "6 weeks"]
