@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.asking import ANALYSE
 from outcomes.choices import is_synthetic
@@ -20,10 +20,12 @@ from reports.models import Document, DocumentFile, Download
 MOST_DOWNLOADS = 50
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def document_make(request: HttpRequest, pk) -> HttpResponse:
-    """Ask for the files of an analysis; those that are made already are shown at once."""
+    """A POST asks for the files of an analysis; those that are made already are shown at once."""
     analysis = get_object_or_404(Job.objects.visible_to(request.user).filter(kind=ANALYSE), pk=pk)
+    if request.method != "POST":
+        return redirect("job-detail", pk=analysis.pk)
     try:
         job = ask_document(analysis=analysis, profile=request.POST.get("profile", ""), by=request.user)
     except Refused as error:

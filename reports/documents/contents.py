@@ -7,7 +7,6 @@ from datetime import datetime
 from reports import wording
 from reports.documents.inert import printable
 from reports.layout import Asked, Beside, Column, Figure, Flow, Header, Note, Report, Section, Table, row, rows
-from reports.report import leaves
 
 SYNTHETIC = "Synthetic demonstration data - no patients"
 FREEZE_KEEPS = (
@@ -60,7 +59,7 @@ class Contents:
     footer: str
     clock: datetime
     parts: tuple[Part, ...]
-    numbers: tuple[tuple[str, str, object], ...]
+    numbers: tuple[tuple[str, str, int | float], ...]
 
     @property
     def tables(self) -> list[Table]:
@@ -76,7 +75,7 @@ def contents_of(report: Report, results: Sequence[Mapping], clock: datetime) -> 
     header = report.header
     document = Contents(
         title=report.title or header.cohort,
-        subtitle=header.cohort if report.title and report.title != header.cohort else "",
+        subtitle="" if header.cohort in (report.title or header.cohort) else header.cohort,
         banner=SYNTHETIC if header.is_synthetic else "",
         facts=Facts(tuple(facts_of(header, clock))),
         footer=f"Promontory {header.program_version}, freeze {header.short_digest}",
@@ -122,19 +121,21 @@ def parts_of(report: Report, clock: datetime) -> Iterator[Part]:
     if report.results:
         yield Heading("In words", 2)
         yield from map(Words, report.results)
-    for section in sections_of(report):
+    if report.paper:
+        yield Heading("Tables and figures of the plan", 2)
+    for section in report.paper:  # its title is that of its table
+        yield from (*section.figures, *section.tables)
+    if report.patients:
+        yield from section_parts(report.patients)
+    if report.missing:
+        yield Heading("Missing values", 2)
+        yield report.missing
+    for section in report.sections:
         yield from section_parts(section)
     if report.listing:
         yield Heading("Patients one by one", 2)
         yield report.listing
-    if report.missing:
-        yield Heading("Missing values", 2)
-        yield report.missing
     yield from closing_parts(report)
-
-
-def sections_of(report: Report) -> list[Section]:
-    return [*report.paper, *([report.patients] if report.patients else []), *report.sections]
 
 
 def section_parts(section: Section) -> Iterator[Part]:
@@ -164,7 +165,9 @@ def closing_parts(report: Report) -> Iterator[Part]:
     yield Words(report.asked_words)
     if report.asked:
         yield asked_table(report.asked)
-    yield from beside_parts([table for section in sections_of(report) for table in section.tables])
+    about_patients = [report.patients] if report.patients else []
+    sections = [*report.paper, *about_patients, *report.sections]
+    yield from beside_parts([table for section in sections for table in section.tables])
     yield Heading("Data and program")
     yield Words(FREEZE_KEEPS)
 
@@ -202,8 +205,25 @@ def beside_words(beside: Beside) -> Iterator[Part]:
         yield Words(f"{what}: not asked, {why}.", "quiet")
 
 
-def numbers_of(results: Sequence[Mapping]) -> Iterator[tuple[str, str, object]]:
-    """(analysis, path, value) of everything that was computed, unrounded."""
+def numbers_of(results: Sequence[Mapping]) -> Iterator[tuple[str, str, int | float]]:
+    """(analysis, path, value) of every number that was computed, unrounded."""
     for result in results:
-        for path, value in leaves(result["payload"]):
+        for path, value in numbers_in(result["payload"]):
             yield result["analysis_id"], path, value
+
+
+def numbers_in(value, path: str = "") -> Iterator[tuple[str, int | float]]:
+    """The numbers of a JSON value with their paths: by_arm.simple.q1, dunn[0].p."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from numbers_in(inner, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from numbers_in(inner, f"{path}[{index}]")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, value
+
+
+def unit_words(flow: Flow) -> str:
+    """What is counted as one, and that nobody is left out for want of an outcome."""
+    return f"Unit of analysis: {flow.unit}. A {flow.unit} without any outcome is still counted, as missing."

@@ -10,7 +10,7 @@ import typst
 from matplotlib.ft2font import FT2Font
 
 from reports.documents import widths
-from reports.documents.contents import Contents, Facts, Heading, Part, Points, Words
+from reports.documents.contents import Contents, Facts, Heading, Part, Points, Words, unit_words
 from reports.documents.digits import at_the_digit
 from reports.documents.inert import within
 from reports.layout import Cell, Figure, Flow, Row, Table
@@ -61,26 +61,15 @@ def shown(document: Contents, pictures: Pictures) -> dict:
         "footer": document.footer,
         "facts": [list(pair) for pair in document.facts.pairs],
         "clock": [*document.clock.timetuple()[:6]],
-        "runs": runs(document, pictures),
+        "runs": [
+            {"turned": run.turned, "parts": [piece(part, pictures) for part in run.parts]}
+            for run in widths.runs(document)
+        ],
     }
 
 
-def runs(document: Contents, pictures: Pictures) -> list[dict]:
-    """The parts in order, in runs of upright and turned pages."""
-    found: list[dict] = []
-    for part in document.parts:
-        for turned, said in pieces(part, pictures):
-            if not found or found[-1]["turned"] != turned:
-                found.append({"turned": turned, "parts": []})
-            found[-1]["parts"].append(said)
-    return found
-
-
-def pieces(part: Part, pictures: Pictures) -> list[tuple[bool, dict]]:
-    """(whether its page is turned, what stands there) of a part; a very wide table is several."""
-    if isinstance(part, Table):
-        return [(widths.is_turned(each), table(each)) for each in widths.in_parts(part)]
-    return [(False, block(part, pictures))]
+def piece(part: Part, pictures: Pictures) -> dict:
+    return table(part) if isinstance(part, Table) else block(part, pictures)
 
 
 def block(part: Part, pictures: Pictures) -> dict:
@@ -117,12 +106,13 @@ def flow(part: Flow) -> dict:
          "left": [[step.left, step.criterion, step.unknown] for step in stage.left]}
         for stage in part.stages
     ]  # fmt: skip
-    return {"kind": "flow", "stages": stages, "unit": part.unit}
+    return {"kind": "flow", "stages": stages, "unit": unit_words(part)}
 
 
 def table(part: Table) -> dict:
     return {
         "kind": "table",
+        "small": widths.is_small(part),
         "called": part.called,
         "title": part.title,
         "columns": [{"label": each.label, "mark": each.mark, "numeric": each.numeric} for each in part.columns],

@@ -1,14 +1,40 @@
-"""How wide a table is, in characters; which are laid on a turned page, and which are cut in parts. Pure."""
+"""How wide a table is, in characters; which are set small or on a turned page, and which are cut in parts. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 
+from reports.documents.contents import Contents, Heading, Part
 from reports.layout import Cell, Group, Row, Table
 
-UPRIGHT, TURNED = 104, 160
-WIDEST_HEAD, WIDEST_TEXT, WIDEST_DETAIL = 34, 40, 20
+UPRIGHT, UPRIGHT_SMALL, TURNED = 104, 124, 172
+WIDEST_HEAD, WIDEST_TEXT, WIDEST_DETAIL = 34, 36, 18
 BETWEEN = 2
+
+
+@dataclass
+class Run:
+    """Parts that follow each other on upright pages, or on turned ones."""
+
+    turned: bool
+    parts: list[Part]
+
+
+def runs(document: Contents) -> list[Run]:
+    """The parts in order. A heading goes with the table below it; a very wide table is in parts."""
+    found, waiting = [Run(False, [])], []
+    for part in document.parts:
+        if isinstance(part, Heading):
+            waiting.append(part)
+            continue
+        for piece in in_parts(part) if isinstance(part, Table) else [part]:
+            turned = isinstance(piece, Table) and is_turned(piece)
+            if turned != found[-1].turned:
+                found.append(Run(turned, []))
+            found[-1].parts += [*waiting, piece]
+            waiting = []
+    found[-1].parts += waiting
+    return found
 
 
 def widths(table: Table) -> list[int]:
@@ -30,9 +56,14 @@ def longest_word(text: str) -> int:
     return max(map(len, text.split()), default=0)
 
 
+def is_small(table: Table) -> bool:
+    """Whether the table fits an upright page only in small type."""
+    return UPRIGHT < sum(widths(table)) <= UPRIGHT_SMALL
+
+
 def is_turned(table: Table) -> bool:
     """Whether the table needs the long side of the page."""
-    return sum(widths(table)) > UPRIGHT
+    return sum(widths(table)) > UPRIGHT_SMALL
 
 
 def in_parts(table: Table) -> list[Table]:
