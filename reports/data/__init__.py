@@ -22,7 +22,7 @@ from reports.data.readme import readme
 from reports.data.variables import Table
 from reports.models import Document
 
-__all__ = ["changes", "package", "wide_columns"]
+__all__ = ["changes", "deidentified", "package", "secret", "wide_columns"]
 
 MANIFEST = "manifest.json"
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 # What a spreadsheet may take for a formula: at the start of a cell, or after what it may split a cell at.
-FORMULA = r"(^|[;\t\r\n])(\s*[=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"
+FORMULA = r"(^|[;\t\r\n])(\s*)([=+\-@\x{ff1d}\x{ff0b}\x{ff0d}\x{ff20}])"
 PLAIN_NUMBER = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 
 
@@ -23,7 +23,7 @@ def to_csv(rows: pa.Table) -> bytes:
 
 def inert(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """The texts, a ' before each sign that would begin a formula; a plain number is none."""
-    guarded = pc.replace_substring_regex(texts, FORMULA, r"\1'\2")
+    guarded = pc.replace_substring_regex(texts, FORMULA, r"\1\2'\3")
     return pc.if_else(pc.match_substring_regex(texts, PLAIN_NUMBER), texts, guarded)
 
 

@@ -7,7 +7,7 @@ from outcomes.columns import ordered_levels
 from reports.data.missing import REASON_LABELS
 from reports.data.names import instruments_in_order, timepoints_in_order, wide_columns
 from reports.data.variables import CATEGORY, CODE, NUMBER, TEXT, Variable
-from reports.wording import heading, plain
+from reports.wording import heading, plain, within_text
 
 YES_NO = {"0": "No", "1": "Yes"}
 RECORDED = "registry"
@@ -29,10 +29,10 @@ def is_of_the_patient(name: str, about: Mapping) -> bool:
 
 
 def covariate(name: str, about: Mapping) -> Variable:
-    """A covariate as the dictionary describes it; without words its name stands for itself."""
+    """A covariate as the dictionary describes it."""
     return Variable(
         name=name,
-        label=about.get("label") or heading(name),
+        label=label_of(about, name),
         kind=NUMBER if about["kind"] == "number" else CATEGORY,
         unit=about.get("unit") or "",
         decimals=about["decimals"],
@@ -118,8 +118,25 @@ def any_time() -> tuple[Variable, ...]:
     return time("time", "the event"), event("event", "the event"), unit("unit", "the event")
 
 
+def time_to(manifest: Mapping, name: str, column: str) -> Variable:
+    about = manifest["survival"][name]
+    return time(column, outcome(manifest, name), about["units"], about["decimals"])
+
+
+def outcome(manifest: Mapping, name: str) -> str:
+    """What a time runs to, within a sentence."""
+    return within_text(outcome_labels(manifest)[name])
+
+
 def outcome_labels(manifest: Mapping) -> dict[str, str]:
-    return {name: heading(name) for name in sorted(manifest["survival"])}
+    about = manifest["survival"]
+    return {name: label_of(about[name], name) for name in sorted(about)}
+
+
+def label_of(about: Mapping, name: str) -> str:
+    """Its words in the dictionary; without any its name stands for itself."""
+    label = about.get("label") or name
+    return heading(name) if label == name else label
 
 
 def of_an_instrument() -> tuple[Variable, ...]:
@@ -159,9 +176,9 @@ def wide(manifest: Mapping) -> dict[tuple[str, ...], Variable]:
             column, score(manifest, *at, "", "").label, source=f"instrument {at[0]}",
             version=manifest["instruments"][at[0]]["version"],
         ),
-        "time": lambda column, name: time(column, plain(name), **manifest["survival"][name]),
-        "event": lambda column, name: event(column, plain(name)),
-        "unit": lambda column, name: unit(column, plain(name)),
+        "time": lambda column, name: time_to(manifest, name, column),
+        "event": lambda column, name: event(column, outcome(manifest, name)),
+        "unit": lambda column, name: unit(column, outcome(manifest, name)),
     }  # fmt: skip
     first = {(variable.name,): variable for variable in who(manifest)}
     rest = {key: made[key[0]](column, *key[1:]) for key, column in columns.items() if len(key) > 1}

@@ -15,7 +15,12 @@ MOST_LEVELS = 50
 LONG_NUMBER = 10**5
 YEARS = range(1900, 2101)
 GRADE = re.compile(r"[+-]?\d{1,3}")
-DATE = re.compile(r"\b(\d{4}[-./]\d{1,2}([-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2}))\b")
+MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+DATE = re.compile(
+    r"\b(\d{4}[-./]\d{1,2}([-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2}))\b"
+    rf"|\b{MONTH}\.?[ '-]*(19|20)?\d\d\b",
+    re.IGNORECASE,
+)
 
 WITHHELD = "Withheld: "
 IS_THE_NUMBER = f"{WITHHELD}it repeats study numbers."
@@ -32,11 +37,21 @@ def text(column: pa.ChunkedArray, who: Sequence[str], *, is_arm: bool) -> str:
     patients = Counter(cell for cell, _ in rows)
     if repeats(patients, who):
         return IS_THE_NUMBER
-    if any(DATE.search(level) for level in patients):
+    if any(map(says_a_date, patients)):
         return IS_A_DATE
     long = any(len(level) > LONGEST_LEVEL or "\n" in level for level in patients)
     alone = not is_arm and any(n == 1 and not GRADE.fullmatch(level) for level, n in patients.items())
     return IS_FREE_TEXT if long or alone or len(patients) > MOST_LEVELS else ""
+
+
+def says_a_date(level: str) -> bool:
+    """Whether a day, a month or a year is written in the text."""
+    digits = re.findall(r"\d+", level)
+    return bool(DATE.search(level)) or any(is_date(int(run)) if len(run) == 8 else is_year(run) for run in digits)
+
+
+def is_year(run: str) -> bool:
+    return len(run) == 4 and int(run) in YEARS
 
 
 def repeats(levels: Counter, who: Sequence[str]) -> bool:

@@ -5,9 +5,8 @@ from collections import Counter
 import pyarrow as pa
 
 from outcomes import wide
-from outcomes.columns import Column
+from outcomes.columns import Category, Column
 from outcomes.freeze import Frozen
-from outcomes.manifest import covariates_of, survival_of
 from registry.models import MissingReason
 from tests.reports.examples import INSTRUMENTS, manifest
 
@@ -45,6 +44,24 @@ def survival_columns(survival) -> dict:
     return made
 
 
+def covariates_of(columns) -> dict:
+    """What a manifest says of covariates that no dictionary knows."""
+    found = {}
+    for name, column in columns.items():
+        is_number = isinstance(column, Column)
+        levels = column.as_category().levels if is_number else Category.of(column.to_pylist()).levels
+        kind, decimals = ("number", column.decimals) if is_number else ("category", 0)
+        found[name] = {"kind": kind, "decimals": decimals, "levels": [*levels]}
+    return found
+
+
+def survival_of(survival) -> dict:
+    return {
+        name: {"units": sorted({unit for unit in units if unit}), "decimals": Column.of(times).decimals}
+        for name, (times, _, units) in survival.items()
+    }
+
+
 def missing_of(scores) -> dict:
     found = {key: {} for key in INSTRUMENTS}
     for (instrument, timepoint), cells in scores.items():
@@ -74,9 +91,9 @@ def frozen(*, who, covariates=None, scores=None, survival=None, said=None, numbe
         "scores": wide.table(score_columns(scores), rows),
         "survival": wide.table(survival_columns(survival), rows),
     }
-    about = {name: each | (said or {}).get(name, {}) for name, each in covariates_of(tables["procedures"]).items()}
+    about = {name: each | (said or {}).get(name, {}) for name, each in covariates_of(typed).items()}
     made = manifest(
-        covariates=about, survival=survival_of(tables["survival"]), missing=missing_of(scores),
+        covariates=about, survival=survival_of(survival), missing=missing_of(scores),
         instruments=HERE, flow={"enrolled": rows, "left_out": [], "patients": rows, "procedures": rows}, **changed,
     )  # fmt: skip
     return Frozen(manifest=made, digest="ab" * 32, **tables)

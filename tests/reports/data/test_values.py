@@ -87,7 +87,12 @@ def guarded(text: str) -> str:
     """A text as CSV keeps it: a ' in front of what a spreadsheet computes, behind a semicolon too."""
     if re.fullmatch(r"[+-]?\d+(\.\d+)?", text, re.ASCII):
         return text
-    return ";".join(f"'{part}" if part.lstrip(" ").startswith(SIGNS) else part for part in text.split(";"))
+    return ";".join(guarded_part(part) for part in text.split(";"))
+
+
+def guarded_part(part: str) -> str:
+    words = part.lstrip(" ")
+    return part.removesuffix(words) + "'" + words if words.startswith(SIGNS) else part
 
 
 def as_csv(value) -> str:
