@@ -186,7 +186,7 @@ class FlowStep:
     def lines(self) -> tuple[tuple[int, str], ...]:
         """(n, reason) as the flow prints them; a condition for which nobody left is told too."""
         told = ((self.n, self.why or self.criterion), (self.unknown, self.why_unknown))
-        return tuple(line for line in told if line[0]) or ((0, f"all meet: {self.criterion}"),)
+        return tuple(line for line in told if line[0]) or ((0, f"{self.criterion}: nobody falls out"),)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ def test_who_does_not_fit_and_of_whom_nothing_is_recorded_are_counted_apart():
 
 
 def test_a_criterion_that_nobody_fails_is_still_told():
-    assert told().stages[1].left[1].lines == ((0, "all meet: sex female"),)
+    assert told().stages[1].left[1].lines == ((0, "sex female: nobody falls out"),)
 
 
 def test_a_whole_study_has_two_boxes():
