@@ -16,7 +16,6 @@ def levels_over_time(arms: Mapping, instrument: Instrument, manifest: Manifest) 
     chart = Stack(bars=bars, levels=tuple(map(instrument.level_name, levels)), words=SHARE)
     caption = "Each bar is everyone with a value at that timepoint; numbers are patients' procedures. "
     caption += "Darker is a higher level." if has_no_better(instrument) else "Darker is worse."
-    caption += " In brackets: how many have no value." if chart.has_missing else ""
     return chart, caption, f"Level and count: {'; '.join(said(bar, levels) for bar in bars)}."
 
 

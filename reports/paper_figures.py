@@ -1,10 +1,10 @@
 """The figures that a plan names -> figures, by what their rows read: a course, shares, items, changes, curves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from reports import change_figures, contrasts, figures, item_figures, survival_figures
-from reports.layout import Figure, source
+from reports.layout import Figure, Section, source
 from reports.manifest import Manifest
 
 
@@ -23,6 +23,13 @@ def drawings(number: str, label: str, about: Mapping, results: Sequence[Mapping]
         )
         for place, each in enumerate(drawn)
     ]
+
+
+def not_again(printed: Iterable[Section], others: Iterable[Section]) -> Iterator[Section]:
+    """The other sections without the figures that the plan's own already show."""
+    seen = [figure.chart for section in printed for figure in section.figures]
+    for section in others:
+        yield replace(section, figures=tuple(each for each in section.figures if each.chart not in seen))
 
 
 def letter(place: int, of: int) -> str:

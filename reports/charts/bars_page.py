@@ -43,7 +43,8 @@ def level(place: int, name: str, chart: Stack) -> dict:
 
 
 def bar_label(bar: Bar, chart: Stack) -> str:
-    return f"{safe(bar.label)} (n = {bar.n})" + (f" ({bar.missing})" if chart.has_missing else "")
+    missing = f"; {bar.missing} missing" if chart.has_missing else ""
+    return f"{safe(bar.label)} (n = {bar.n}{missing})"
 
 
 def effects(chart: Effects) -> tuple[list[dict], dict]:

@@ -13,7 +13,7 @@ SWATCH = 3.4
 def stack(chart: Stack) -> Sheet:
     """Bars that lie, the first at the top; the levels' names above them, n and the missing at the right."""
     labels = [wrapped(bar.label, LABELS) for bar in chart.bars]
-    heads = ["n", "no value"] if chart.has_missing else ["n"]
+    heads = ["n", "missing"] if chart.has_missing else ["n"]
     sizes = [[str(bar.n), str(bar.missing)][: len(heads)] for bar in chart.bars]
     beside = [max(width_of(text) for text in column) + 3 for column in zip(heads, *sizes, strict=True)]
     left = EDGE + max(width_of(line) for lines in labels for line in lines) + GAP

@@ -9,6 +9,7 @@ from reports.charts.model import Axis, Below, Point
 
 CONFIG = {"responsive": True, "displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
 AXIS = {"fixedrange": True, "zeroline": False, "automargin": True, "ticks": "outside", "ticklen": 4}
+UNSEEN = '<span style="color:rgba(0,0,0,0)">n</span>'  # a line as high as any other
 HEADS_SHIFT = 2  # px that an annotation lies lower than a tick's label
 LETTERS, LINES = 14, 3  # of a timepoint's label below the axis
 
@@ -59,7 +60,7 @@ def heads(below: Sequence[Below], above: int) -> dict:
     """What each line below the axis is of, at the left of it; `above`: how many lines of labels come first."""
     texts = [head(row) for row in below]
     return {
-        "name": "below", "text": "<br>".join([*["\N{NO-BREAK SPACE}"] * above, *texts]), "xref": "paper",
+        "name": "below", "text": "<br>".join([*[UNSEEN] * above, *texts]), "xref": "paper",
         "yref": "paper",
         "x": 0, "y": 0, "xanchor": "right", "yanchor": "top", "xshift": -8, "yshift": HEADS_SHIFT, "align": "right",
         "showarrow": False,

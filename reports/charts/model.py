@@ -107,31 +107,6 @@ class Boxes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Slope:
-    """How many went from one value to another."""
-
-    before: float
-    after: float
-    n: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slopes:
-    """The same people twice: a line for each pair of values, as broad as many have it."""
-
-    columns: tuple[str, ...]
-    below: tuple[Below, ...]
-    slopes: tuple[Slope, ...]
-    medians: tuple[float, ...]
-    axis: Axis
-    width: int = NARROW
-
-    @property
-    def most(self) -> int:
-        return max(slope.n for slope in self.slopes)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Bar:
     """Everyone at one timepoint (and arm): how many have each level; `missing` have none."""
 
@@ -235,7 +210,7 @@ class Effects:
     width: int = WIDE
 
 
-Chart = Course | Boxes | Slopes | Stack | Curves | Effects
+Chart = Course | Boxes | Stack | Curves | Effects
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:

@@ -1,10 +1,10 @@
-"""Timepoints beside each other, as Plotly draws them: lines with intervals, boxes, and the same people twice."""
+"""Timepoints beside each other, as Plotly draws them: lines with intervals, and boxes."""
 
 from collections.abc import Sequence
 
 from reports.charts import marks
 from reports.charts.frame import columns, depth, frame, heads, interval, safe, said, values
-from reports.charts.model import Boxes, Course, Line, Slopes
+from reports.charts.model import Boxes, Course, Line
 
 WIDEST_DODGE = 0.2
 BOX, BOX_LEFT, BARS = 0.2, -0.12, 0.46  # of the way from one timepoint to the next: its box, and its longest bar
@@ -18,7 +18,7 @@ def course(chart: Course) -> tuple[list[dict], dict]:
     return data, over_columns(chart, has_legend=len(chart.lines) > 1)
 
 
-def over_columns(chart: Course | Boxes | Slopes, *, has_legend: bool = False) -> dict:
+def over_columns(chart: Course | Boxes, *, has_legend: bool = False) -> dict:
     """The layout of what is drawn over timepoints."""
     layout = frame(chart.axis.words, has_legend=has_legend)
     layout["annotations"].append(heads(chart.below, depth(chart.columns)))
@@ -96,27 +96,3 @@ def medians(chart: Boxes) -> dict:
         "showlegend": False,
         "cliponaxis": False,
     }
-
-
-def slopes(chart: Slopes) -> tuple[list[dict], dict]:
-    """A line from value to value for each pair of them, as broad as many have it; the medians in colour above."""
-    lines = [
-        {
-            "type": "scatter",
-            "mode": "lines",
-            "x": [0, 1],
-            "y": [each.before, each.after],
-            "line": {"color": "#8a949c", "width": 1 + 8 * each.n / max(8, chart.most)},
-            "opacity": 0.6,
-            "hoverinfo": "text",
-            "text": f"{each.before:g} to {each.after:g}: {each.n}",
-            "showlegend": False,
-        }
-        for each in sorted(chart.slopes, key=lambda slope: -slope.n)
-    ]
-    middle = {
-        "type": "scatter", "mode": "lines+markers", "x": [0, 1], "y": list(chart.medians), "showlegend": False,
-        "line": {"color": marks.colour(0), "width": 2.5}, "marker": {"size": 9, "color": marks.colour(0)},
-        "hovertemplate": "median %{y}<extra></extra>", "cliponaxis": False,
-    }  # fmt: skip
-    return [*lines, middle], over_columns(chart)

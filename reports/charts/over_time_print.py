@@ -1,9 +1,9 @@
-"""Timepoints beside each other in print: lines with intervals, boxes, and the same people twice."""
+"""Timepoints beside each other in print: lines with intervals, and boxes."""
 
 from collections.abc import Sequence
 
 from reports.charts import marks
-from reports.charts.model import NARROW, Box, Boxes, Course, Line, Point, Slopes, spread_apart
+from reports.charts.model import NARROW, Box, Boxes, Course, Line, Point, spread_apart
 from reports.charts.plot_area import (
     ABOVE,
     EDGE,
@@ -28,7 +28,7 @@ BOX, BOX_LEFT, BARS = 0.2, -0.12, 0.46  # of the way from one timepoint to the n
 PALE, GREY = "#d5e5f0", "#8a949c"
 
 
-def over_columns(chart: Course | Boxes | Slopes, names: Sequence[list[str]] = ()) -> Area:
+def over_columns(chart: Course | Boxes, names: Sequence[list[str]] = ()) -> Area:
     """The sheet with its axes, its labels and what stands below them; room at the right for names."""
     axis = chart.axis
     numbers = max(map(width_of, value_texts(axis)))
@@ -126,16 +126,3 @@ def value_bars(area: Area, box: Box, chart: Boxes) -> None:
     for value, count in box.counts:
         length = longest * box.share(count) / chart.widest
         area.sheet.rectangle(left, area.y(value) - thick / 2, length, thick, GREY)
-
-
-def slopes(chart: Slopes) -> Sheet:
-    """A line from value to value for each pair of them, as broad as many have it; the medians in colour above."""
-    area = over_columns(chart)
-    for each in sorted(chart.slopes, key=lambda slope: -slope.n):
-        ends = [(area.x(0), area.y(each.before)), (area.x(1), area.y(each.after))]
-        area.sheet.line(ends, GREY, 0.8 + 6 * each.n / max(8, chart.most))
-    ends = [(area.x(place), area.y(median)) for place, median in enumerate(chart.medians)]
-    area.sheet.line(ends, marks.colour(0), 2.0)
-    for x, y in ends:
-        area.sheet.mark(x, y, "circle", marks.colour(0), 2.4)
-    return area.sheet

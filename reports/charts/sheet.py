@@ -41,7 +41,8 @@ def font_of(bold: bool) -> FontProperties:
 def printable(text: str, bold: bool = False) -> str:
     """The text with a mark in the place of each character that the font does not have."""
     font = get_font(font_of(bold).get_file())
-    return "".join(each if font.get_char_index(ord(each)) else NO_GLYPH for each in text if each.isprintable())
+    shown = (each for each in text.replace("\N{NO-BREAK SPACE}", " ") if each.isprintable())
+    return "".join(each if font.get_char_index(ord(each)) else NO_GLYPH for each in shown)
 
 
 @cache
