@@ -10,6 +10,15 @@ SEARCHED <- paste(c("^(mixed_model|gee) ", "(epsilon_squared|kendalls_w|cramers_
                     "^(crosstab|crosstab_patient) effect/(low|high)$", "homogeneity/effect/(low|high)$",
                     "^normality shapiro_wilk/"), collapse = "|")
 
+# The analyses that read a column which this file does not hold as it was, each with the reason. A column that is cut at
+# the top holds what it held where nobody reaches the top.
+left_out <- function(reads) {
+  cut <- vapply(names(CUT_AT), function(name) any(numbers_of(name) >= CUT_AT[[name]] * SCALE, na.rm = TRUE), TRUE)
+  changed <- CHANGED[!names(CHANGED) %in% names(CUT_AT)[!cut]]
+  reads <- lapply(reads, function(columns) columns[columns %in% names(changed)])
+  lapply(reads[lengths(reads) > 0], function(columns) paste(columns, unlist(changed[columns]), sep = ": ", collapse = " "))
+}
+
 REMADE <- list()
 NOT_REMADE <- list()
 

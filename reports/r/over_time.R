@@ -94,7 +94,7 @@ deaths_apart <- function(instrument, better, baseline = NULL, timepoints = NULL,
 first_known_dead <- function() {
   first <- rep(Inf, nrow(ROWS))
   for (instrument in names(SHOWN)) for (code in SHOWN[[instrument]]) {
-    why <- column(paste0(instrument, "_", code, "_missing"))
+    why <- column(paste0(instrument, "_", code, "_missing"), paste("missing", instrument, code, sep = "/"))
     first <- pmin(first, ifelse(!is.na(why) & why == "deceased", TIMEPOINTS[[code]], Inf))
   }
   first
@@ -165,7 +165,7 @@ gee <- function(instrument, baseline = NULL, timepoints = NULL, by = NULL, corre
   made <- repeated(codes, answer, by, NULL, subset)
   of <- made$design
   if (is.null(of) || length(unique(of$y)) == 1 || length(unique(of$procedure)) <= ncol(of$X)) return(made$told)
-  if (length(cut) && any(tapply(of$y, of$cell, function(y) length(unique(y))) == 1 & TRUE)) return(made$told)
+  if (length(cut) && any(tapply(of$y, of$cell, function(y) length(unique(y))) == 1)) return(made$told)
   exchangeable <- correlation == "exchangeable"
   fit <- gee_fit(of, logistic = length(cut) > 0, exchangeable)
   if (!fit$converged) return(made$told)

@@ -1,6 +1,7 @@
 # ---- Reading the rows ------------------------------------------------------------------------------------------------
 # csv/wide.csv has one row for each procedure (or patient, or fracture). Every cell is read as text; an empty one is NA.
-# A text cell that begins with = + - @ carries an apostrophe in front, so that no spreadsheet runs it; it is taken off.
+# Where a text could be taken for a formula (= + - @ in front), it carries an apostrophe that keeps spreadsheets from
+# running it; it is taken off.
 
 read_rows <- function(file) {
   lines <- readLines(file, encoding = "UTF-8", warn = FALSE)
@@ -12,10 +13,14 @@ read_rows <- function(file) {
   rows
 }
 
-without_apostrophe <- function(text) sub("^'(?=[=+@\t\r-])", "", text, perl = TRUE)
+without_apostrophe <- function(text) {
+  gsub("(^|[;\t\r\n])'(?=\\s*[-=+@\uff1d\uff0b\uff0d\uff20])", "\\1", text, perl = TRUE)
+}
 
-# A column of the file. A name that is not there stops the analysis that asks for it, and that analysis alone.
-column <- function(name) {
+# A column of the file; two things of the same name are told apart by what they hold (RENAMED). A name that is not there
+# stops the analysis that asks for it, and that analysis alone.
+column <- function(name, what) {
+  if (what %in% names(RENAMED)) name <- RENAMED[[what]]
   if (!name %in% names(ROWS)) stop("csv/wide.csv has no column ", name)
   ROWS[[name]]
 }
@@ -50,8 +55,8 @@ shortest <- function(text) {
   sub("^-0$", "0", text)
 }
 
-# A whole number of 10^-DIGITS as text, shortest.
-number_text <- function(value) shortest(sprintf("%.*f", DIGITS, value / SCALE))
+# Whole numbers of 10^-DIGITS as text, shortest.
+number_text <- function(value) ifelse(is.na(value), NA, shortest(sprintf("%.*f", DIGITS, value / SCALE)))
 
 # Each level once: by number where all are numbers, otherwise by code point.
 ordered_levels <- function(level) {
@@ -61,11 +66,11 @@ ordered_levels <- function(level) {
 }
 
 covariate <- function(name) {
-  if (!name %in% COVARIATES) stop("the cohort has no covariate ", name)
-  column(name)
+  if (!name %in% c(NUMBERS, CATEGORIES)) stop("the cohort has no covariate ", name)
+  column(name, paste0("covariate/", name))
 }
 
-levels_of <- function(name) level_text(covariate(name))
+levels_of <- function(name) if (name %in% NUMBERS) number_text(numbers_of(name)) else level_text(covariate(name))
 numbers_of <- function(name) whole(covariate(name))
 
 # The groups of an analysis; everybody in one group where it has none.
@@ -74,7 +79,7 @@ groups_of <- function(by) if (is.null(by)) rep("", nrow(ROWS)) else levels_of(by
 # An instrument at one timepoint; nobody has a value where the cohort never had one.
 score <- function(instrument, timepoint) {
   if (!timepoint %in% SHOWN[[instrument]]) return(rep(NA_real_, nrow(ROWS)))
-  whole(column(paste0(instrument, "_", timepoint)))
+  whole(column(paste0(instrument, "_", timepoint), paste("score", instrument, timepoint, sep = "/")))
 }
 
 # The timepoints of an instrument in the schedule's order: those wanted, else all at which it was asked of anybody.

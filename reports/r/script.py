@@ -9,8 +9,11 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 
 from outcomes.columns import level_text
+from reports.data.deidentified import OLDEST, TOPCODED
+from reports.data.names import wide_columns
 
 HERE = Path(__file__).parent
 # What the script consists of, in the order in which it is read.
@@ -35,14 +38,21 @@ HEAD = """\
 # What an entry says that is no argument of its analysis.
 NOT_ASKED = ("id", "type", "beside")
 LEVELS = ("group_level", "group_ref")
-TOPCODED = "its numbers depend on {names}, which is cut at the top in this file"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def script(manifest: Mapping, results: Sequence[Mapping]) -> dict[str, bytes]:
-    """remake.R and expected.csv of a report's results; manifest["topcoded"]: the columns that the wide file cuts."""
+def script(manifest: Mapping, results: Sequence[Mapping], changed: Mapping[str, str] = NOTHING) -> dict[str, bytes]:
+    """remake.R and expected.csv of a report's results, to lie beside csv/wide.csv.
+
+    manifest: the freeze's own. changed: the covariates that a de-identified wide file cuts or withholds, and why
+    (reports.data.changes); analyses that read them are left out of the comparison by name.
+    """
     parts = [(HERE / f"{name}.R").read_text("utf-8") for name in PARTS]
-    whole = "\n".join([_head(manifest, results), *parts, _about(manifest), _asked(manifest, results), _end()])
-    return {"remake.R": whole.encode(), "expected.csv": _expected(results)}
+    asked = [_about(manifest), _left_out(results, changed), _asked(manifest, results), _end()]
+    return {
+        "remake.R": "\n".join([_head(manifest, results), *parts, *asked]).encode(),
+        "expected.csv": _expected(results),
+    }
 
 
 def _head(manifest: Mapping, results: Sequence[Mapping]) -> str:
@@ -58,6 +68,7 @@ def _about(manifest: Mapping) -> str:
     timepoints = sorted((each["order"], each["code"]) for each in manifest["timepoints"])
     order = ", ".join(f"{text(code)} = {place}" for place, code in timepoints)
     shown = ",\n  ".join(f"{text(key)} = {value([*at])}" for key, at in sorted(manifest["missing"].items()))
+    kinds = {name: about["kind"] for name, about in sorted(manifest["covariates"].items())}
     return "\n".join(
         [
             banner("What the file does not say of itself"),
@@ -67,11 +78,25 @@ def _about(manifest: Mapping) -> str:
             "# The schedule's timepoints with their order, and at which of them each instrument was asked of anybody.",
             f"TIMEPOINTS <- c({order})",
             f"SHOWN <- list(\n  {shown}\n)",
-            f"COVARIATES <- {value(sorted(manifest['covariates']))}",
+            "# The covariates that are numbers, and those that are levels.",
+            f"NUMBERS <- {value([name for name, kind in kinds.items() if kind == 'number'])}",
+            f"CATEGORIES <- {value([name for name, kind in kinds.items() if kind != 'number'])}",
+            "# Columns that have another name than what they hold, as that name was taken.",
+            f"RENAMED <- {value(_renamed(manifest))}",
             'ROWS <- read_rows(file.path("csv", "wide.csv"))',
             "",
         ]
     )
+
+
+def _renamed(manifest: Mapping) -> dict[str, str]:
+    """What a column holds -> its name, where another column has the name that one would look for."""
+    ends = {"missing": "_missing", "time": "_time", "event": "_event"}
+    return {
+        "/".join((kind, *names)): column
+        for (kind, *names), column in wide_columns(manifest).items()
+        if names and kind != "unit" and column != "_".join(names) + ends.get(kind, "")
+    }
 
 
 def _digits(manifest: Mapping) -> int:
@@ -87,33 +112,34 @@ def _digits_of(level: str) -> int:
     return len(digits) if point and whole.removeprefix("-").isdecimal() and digits.isdecimal() else 0
 
 
-def _asked(manifest: Mapping, results: Sequence[Mapping]) -> str:
-    """The report's analyses as calls, and those that this file's rows can no longer answer."""
-    left_out = [
-        f"{text(each['analysis_id'])} = {text(TOPCODED.format(names=', '.join(names)))}"
-        for each in results
-        if (names := _topcoded(each["entry"], manifest.get("topcoded", ())))
-    ]
-    calls = [f"remake({text(each['analysis_id'])},\n  {_call(each['entry'], manifest)})" for each in results]
+def _left_out(results: Sequence[Mapping], changed: Mapping[str, str]) -> str:
+    """Which analyses read a column that this profile of the data changes; R looks whether anybody's value was."""
+    reads = {each["analysis_id"]: names for each in results if (names := _read_of(each["entry"], changed))}
+    lines = ",\n  ".join(f"{text(name)} = {value(columns)}" for name, columns in reads.items())
     return "\n".join(
         [
             banner("Left out of the comparison"),
-            "# Analyses of what this profile of the data does not hold as it was.",
-            "LEFT_OUT <- list(" + (f"\n  {f',{chr(10)}  '.join(left_out)}\n" if left_out else "") + ")",
-            "",
-            banner("The analyses of this report"),
-            "",
-            *calls,
+            "# Columns that this file does not hold as they were, and those of them that are cut at the top.",
+            f"CHANGED <- {value(changed)}",
+            f"CUT_AT <- {value({name: OLDEST for name, why in changed.items() if why == TOPCODED})}",
+            "# The analyses that read them.",
+            f"LEFT_OUT <- left_out(list({lines}))",
             "",
         ]
     )
 
 
-def _topcoded(entry: Mapping, columns: Sequence[str]) -> list[str]:
-    """Which of these columns an entry reads."""
+def _read_of(entry: Mapping, columns: Mapping[str, str]) -> list[str]:
+    """Which of these covariates an entry reads."""
     read = {*entry.get("covariates", ()), *entry.get("subset", {})}
     read |= {entry[key] for key in ("var", "by", "group", "row", "col") if isinstance(entry.get(key), str)}
     return [name for name in columns if name in read]
+
+
+def _asked(manifest: Mapping, results: Sequence[Mapping]) -> str:
+    """The report's analyses as calls."""
+    calls = [f"remake({text(each['analysis_id'])},\n  {_call(each['entry'], manifest)})" for each in results]
+    return "\n".join([banner("The analyses of this report"), "", *calls, ""])
 
 
 def _call(entry: Mapping, manifest: Mapping) -> str:

@@ -36,8 +36,8 @@ van_elteren <- function(instrument, timepoint, by, subset = list()) {
 
 # A time and how it ended, 1 the event and 0 a censoring; NA where either is not known.
 followed <- function(name) {
-  time <- whole(column(paste0(name, "_time")))
-  event <- as.numeric(as.numeric(column(paste0(name, "_event"))) != 0)
+  time <- whole(column(paste0(name, "_time"), paste0("time/", name)))
+  event <- as.numeric(as.numeric(column(paste0(name, "_event"), paste0("event/", name))) != 0)
   gap <- is.na(time) | is.na(event)
   list(time = ifelse(gap, NA, time), event = ifelse(gap, NA, event))
 }

@@ -7,15 +7,19 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from outcomes.analyses.run import run
-from outcomes.columns import Columns, number_text
+from outcomes.columns import Column, Columns, number_text
 from outcomes.stats.documents import canonical
+from reports.data import wide_columns
 from reports.r import script
+from reports.r.script import NOTHING
 from tests.reports import examples
 
 RSCRIPT = shutil.which("Rscript")
@@ -36,23 +40,29 @@ class Remade:
         return int(agree), int(of)
 
 
-def remake(folder: Path, wide: bytes, manifest: dict, results: list[dict]) -> Remade:
+def remake(
+    folder: Path, wide: bytes, manifest: dict, results: list[dict], changed: Mapping[str, str] = NOTHING
+) -> Remade:
     """Write the files, run the script with R alone, and give back what it said."""
-    if RSCRIPT is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Rscript is not here, and under CI=true it must be (r-base-core).")
-        pytest.skip("Rscript is not here: install r-base-core to compute the report's numbers again.")
     (folder / "csv").mkdir(parents=True, exist_ok=True)
     (folder / "csv" / "wide.csv").write_bytes(wide)
-    for name, content in script(manifest, results).items():
+    for name, content in script(manifest, results, changed).items():
         (folder / name).write_bytes(content)
     return again(folder)
 
 
-def again(folder: Path) -> Remade:
-    """Run the script of a folder."""
+def again(folder: Path, locale: str = "C.UTF-8") -> Remade:
+    """Run the script of a folder. Skipped, saying so, where there is no R."""
+    if RSCRIPT is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Rscript is not here, and under CI=true it must be (r-base-core).")
+        pytest.skip("Rscript is not here: install r-base-core to compute the report's numbers again.")
     ran = subprocess.run(
-        [RSCRIPT, "--vanilla", "remake.R"], cwd=folder, env=os.environ | BARE, capture_output=True, timeout=600
+        [RSCRIPT, "--vanilla", "remake.R"],
+        cwd=folder,
+        env=os.environ | BARE | {"LC_ALL": locale},
+        capture_output=True,
+        timeout=600,
     )
     return Remade(ran.returncode, ran.stdout.decode() + ran.stderr.decode(), folder)
 
@@ -88,23 +98,31 @@ def _decimals(columns: Columns, key: str) -> int:
 
 
 def _covariate(each) -> dict:
-    return {"decimals": getattr(each, "decimals", 0), "levels": list(each.as_category().levels)}
+    kind = "number" if isinstance(each, Column) else "category"
+    return {"kind": kind, "decimals": getattr(each, "decimals", 0), "levels": list(each.as_category().levels)}
 
 
 def wide_of(columns: Columns) -> bytes:
     """Columns as the wide file has them: one row a procedure, empty where missing."""
-    named = {"id": [f"p{row}" for row in range(columns.rows)], "site": _levels(columns.sites)}
-    named |= {name: _texts(each) for name, each in columns.covariates.items()}
-    for (key, code), each in columns.scores.items():
-        dead = columns.deceased.get((key, code))
-        named[f"{key}_{code}"] = _texts(each)
-        named[f"{key}_{code}_missing"] = ["deceased" if dead is not None and dead[row] else "" for row in
-                                          range(columns.rows)]  # fmt: skip
-    for name, (time, event) in columns.survival.items():
-        named |= {f"{name}_time": _texts(time), f"{name}_event": _texts(event)}
+    named = {}
+    for (kind, *of), name in wide_columns(manifest_of(columns)).items():
+        if kind not in ("study", "unit"):
+            named[name] = _cells(columns, kind, *of)
     file = io.StringIO()
     csv.writer(file).writerows([[*named], *zip(*named.values(), strict=True)])
     return file.getvalue().encode()
+
+
+def _cells(columns: Columns, kind: str, *of: str) -> list[str]:
+    if kind == "id":
+        return [f"p{row}" for row in range(columns.rows)]
+    if kind == "missing":
+        dead = columns.deceased.get(of, np.zeros(columns.rows, dtype=bool))
+        return ["deceased" if each else "" for each in dead]
+    if kind in ("time", "event"):
+        return _texts(columns.survival[of[0]][kind == "event"])
+    return _texts({"site": lambda: columns.sites, "covariate": lambda name: columns.covariates[name],
+                   "score": columns.score}[kind](*of))  # fmt: skip
 
 
 def _texts(each) -> list[str]:

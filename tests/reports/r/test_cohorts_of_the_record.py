@@ -1,0 +1,92 @@
+"""The zip of a cohort as it is handed out: unpacked, computed again by R, every number of its report."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import call_command
+
+from outcomes.analyses.run import run
+from outcomes.cohorts import visible_cohorts
+from outcomes.freeze import columns_of, freeze
+from outcomes.plans.overview import overview
+from outcomes.plans.shipped import shipped
+from outcomes.reproduction.mapping import mapping
+from outcomes.reproduction.results import DEMONSTRATIONS, load_demonstration
+from outcomes.running import fitted_plan, whole_plan
+from outcomes.stats.documents import canonical
+from registry.actions.people import system_user
+from reports.data import changes, package
+from reports.models import Document
+from reports.r import script
+from tests.reports import examples
+from tests.reports.r.remaking import Remade, again
+
+CLOCK = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+STUDIES = ("licorice_gargle_ruetzler2013", "acupuncture_vickers2004", "nhs_proms_2018_19")
+
+
+def frozen_of(slug: str):
+    cohort = visible_cohorts(system_user()).get(slug=slug)
+    return freeze(cohort, [site.pk for site in cohort.sites_for(system_user())])
+
+
+def results_of(plan: dict, frozen) -> list[dict]:
+    """The plan's results as its report has them: cut to what the cohort has, with what stands beside."""
+    columns, found = columns_of(frozen), []
+    for entry in whole_plan(fitted_plan(plan, frozen.manifest).plan, frozen.manifest).entries:
+        payload = json.loads(canonical(run(entry, columns)))
+        found.append(examples.result(entry["id"], entry["type"], payload) | {"entry": dict(entry)})
+    return found
+
+
+def remade_from_the_zip(frozen, plan: dict, folder, profile=Document.Profile.IDENTIFIED) -> Remade:
+    """What a statistician does with the zip: unpack it and run the script."""
+    changed = changes(frozen) if profile == Document.Profile.DEIDENTIFIED else {}
+    extra = script(frozen.manifest, results_of(plan, frozen), changed)
+    zipfile.ZipFile(io.BytesIO(package(frozen, profile, CLOCK, extra))).extractall(folder)
+    return again(folder)
+
+
+def everything_agrees(remade: Remade, at_least: int) -> bool:
+    agree, of = remade.verdict
+    return remade.status == 0 and agree == of >= at_least and "not remade" not in remade.said
+
+
+@pytest.fixture
+def demonstration(db):
+    def load(paper: str):
+        load_demonstration(paper, by=system_user())
+        return frozen_of(mapping(paper)["cohort"])
+
+    return load
+
+
+@pytest.mark.parametrize("paper", DEMONSTRATIONS)
+def test_r_computes_the_report_of_a_demonstration_cohort_again(paper, demonstration, tmp_path):
+    frozen = demonstration(paper)
+    for name, plan in {"paper": shipped(mapping(paper)["plan"]), "overview": overview(frozen.manifest)}.items():
+        remade = remade_from_the_zip(frozen, plan, tmp_path / name)
+        print(paper, name, remade.said)
+        assert everything_agrees(remade, at_least=500), remade.said
+
+
+def test_r_computes_a_de_identified_report_again_and_names_what_it_cannot(demonstration, tmp_path):
+    frozen = demonstration("clunk2025")
+    remade = remade_from_the_zip(frozen, shipped("clunk2025"), tmp_path, Document.Profile.DEIDENTIFIED)
+    print(remade.said)
+    assert everything_agrees(remade, at_least=500), remade.said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("study", STUDIES)
+def test_r_computes_the_report_of_a_real_study_again(study, shared_data, tmp_path):
+    call_command("import_study", str(shared_data / study), "--site", "local", verbosity=0)
+    frozen = frozen_of(study)
+    own = json.loads((shared_data / study / "plan.json").read_text("utf-8"))
+    for name, plan in {"own": own, "overview": overview(frozen.manifest)}.items():
+        remade = remade_from_the_zip(frozen, plan, tmp_path / name)
+        print(study, name, remade.said)
+        assert everything_agrees(remade, at_least=500), remade.said
