@@ -15,6 +15,7 @@ from outcomes.models import Cohort, Plan
 from outcomes.own_plans import may_plan, save_plan
 from outcomes.plans.errors import PlanError
 from registry.errors import Refused, StaleSave
+from reports.document_links import report_files
 from reports.frozen import about_freeze, freeze_asked, may_compute
 from reports.manifest import Manifest
 from reports.plan_editor import PRESETS, Editor
@@ -167,5 +168,6 @@ def plan_report(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "plans_url": reverse("plan-list", args=[slug]),
         "older": done.params["plan"] != row.document,
         "beside_open": request.GET.get("beside") == "1",
+        "files": report_files(results, request.user),
     }
     return render(request, "reports/report.html", context | shown)

@@ -5,13 +5,19 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from outcomes.freeze import Frozen
-from reports.documents import pdf
+from reports.data import changes, package
+from reports.documents import docx, html, pdf, xlsx
 from reports.documents.contents import Contents, contents_of
+from reports.documents.pictures import pictures_of
+from reports.models import Document
+from reports.r import script
 from reports.report import build
 
 MANIFEST = "manifest.json"
+TABLES = Document.Profile.TABLES
 Say = Callable[[int, int, str], None]
 
 
@@ -54,7 +60,21 @@ def files_of(source: Source, say: Say) -> list[File]:
 
 def makers_of(source: Source, document: Contents) -> list[tuple[str, str, Callable[[], bytes]]]:
     """(name, media type, what makes it) of each file of the profile."""
-    return [("report.pdf", pdf.MEDIA_TYPE, lambda: pdf.pdf(document, {}))]
+    drawn = cache(lambda: pictures_of(document, "svg"))
+    makers = [
+        ("report.pdf", pdf.MEDIA_TYPE, lambda: pdf.pdf(document, drawn())),
+        ("report.docx", docx.MEDIA_TYPE, lambda: docx.docx(document, pictures_of(document, "png"))),
+        ("report.xlsx", xlsx.MEDIA_TYPE, lambda: xlsx.xlsx(document)),
+        ("report.html", html.MEDIA_TYPE, lambda: html.html(document, drawn())),
+    ]
+    return makers if source.profile == TABLES else [*makers, ("data.zip", "application/zip", lambda: data_of(source))]
+
+
+def data_of(source: Source) -> bytes:
+    """The rows behind the report, with the script that computes its numbers again."""
+    changed = {} if source.profile == Document.Profile.IDENTIFIED else changes(source.frozen)
+    remaking = script(source.manifest, source.results, changed)
+    return package(source.frozen, source.profile, source.clock, remaking)
 
 
 def manifest_of(source: Source, files: Sequence[File]) -> bytes:

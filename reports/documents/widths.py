@@ -40,11 +40,17 @@ def runs(document: Contents) -> list[Run]:
 def widths(table: Table) -> list[int]:
     """The characters that each column asks for; long text is counted as if it were wrapped."""
     every = [row for group in table.groups for row in group.rows]
-    first = max([min(WIDEST_HEAD, len(row.head) + 2 * row.indented) for row in every], default=0)
+    inset = 3 if any(group.label or row.indented for group in table.groups for row in group.rows) else 0
+    first = max([min(WIDEST_HEAD, len(row.head) + inset) for row in every], default=0)
     found = [max(first, longest_word(table.columns[0].label))]
     for place, column in enumerate(table.columns[1:]):
         cells = [row.cells[place] for row in every if place < len(row.cells)]
         found.append(max([longest_word(column.label), *(width(cell) for cell in cells)]) + BETWEEN)
+    at = 0
+    for label, span in table.spans:  # a heading over columns must not be broken within a word
+        lacking = longest_word(label) + BETWEEN - sum(found[at : at + span])
+        found[at] += max(0, lacking)
+        at += span
     return found
 
 

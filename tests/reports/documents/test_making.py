@@ -1,7 +1,9 @@
 """A document is made by a job, once; asked for again it is the same to the byte; who may not, makes and reads none."""
 
 import hashlib
+import io
 import json
+import zipfile
 
 import pytest
 from django.urls import reverse
@@ -16,6 +18,7 @@ from reports.document_asking import ask_document
 from reports.models import Document, DocumentFile, Download
 from reports.tasks import make_document
 from tests.builders import build_cohort_rows, build_study
+from tests.document_text import text_of
 
 PLAN = {
     "name": "pain_plan",
@@ -55,6 +58,23 @@ def test_a_job_makes_every_file_and_the_manifest_names_their_bytes(analysis, sur
         name: hashlib.sha256(content).hexdigest() for name, content in files.items()
     }
     assert manifest["freeze"]["sha256"] == document.freeze.digest
+    assert sorted(files) == ["report.docx", "report.html", "report.pdf", "report.xlsx"]
+
+
+def test_rows_come_with_the_data_and_the_script_that_computes_the_numbers_again(analysis, surgeon):
+    job = made(analysis, surgeon, DEIDENTIFIED)
+    assert job.state == Job.State.DONE, job.error
+    data = zipfile.ZipFile(io.BytesIO(bytes(DocumentFile.objects.get(name="data.zip").content)))
+    assert {"remake.R", "expected.csv", "csv/wide.csv", "codebook.csv"} <= set(data.namelist())
+
+
+def test_no_file_holds_an_id_of_a_row_of_ours(analysis, surgeon):
+    made(analysis, surgeon, DEIDENTIFIED)
+    document = Document.objects.get()
+    ids = [document.pk, document.job_id, analysis.pk, document.freeze_id, document.cohort_id]
+    ids += analysis.results.values_list("pk", flat=True)
+    said = {file.name: text_of(file.media_type, bytes(file.content)) for file in document.files.all()}
+    assert [(name, str(pk)) for name, text in said.items() for pk in ids if str(pk) in text] == []
 
 
 def test_the_same_request_is_given_the_same_document(analysis, surgeon, admin):
