@@ -9,6 +9,8 @@ from reports.charts import on_page
 from reports.charts.model import Chart
 from reports.manifest import Instrument
 
+MOST_UNFOLDED = 40  # rows that a page shows without being asked to
+
 
 @dataclass(frozen=True)
 class Source:
@@ -80,6 +82,11 @@ class Table:
     def called(self) -> str:
         """'Table 3', or what a paper calls it."""
         return self.label or f"Table {self.number}"
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page folds it."""
+        return sum(len(group.rows) for group in self.groups) > MOST_UNFOLDED
 
     @property
     def spans(self) -> list[tuple[str, int]]:
@@ -262,11 +269,16 @@ class Report:
     @property
     def contents(self) -> list[tuple[str, str]]:
         """(anchor, words) of every part that is there."""
+        told = [("in-words", "Results in words")] if self.results else []
+        listed = [("listing", "Patients one by one")] if self.listing else []
+        ends = [("limits", "Limits")] if self.limits else []
+        ends += [("methods", "Methods")] if self.methods else []
         paper = [(section.id, section.title) for section in self.paper]
         patients = [(self.patients.id, self.patients.title)] if self.patients else []
         missing = [("missing", "Missing values")] if self.missing else []
         instruments = [(section.id, section.title) for section in self.sections]
-        return [("who", "Who is in"), *paper, *patients, *missing, *instruments, ("questions", "Questions asked")]
+        first = [("who", "Who is in"), *told, *paper, *patients, *listed]
+        return [*first, *missing, *instruments, *ends, ("questions", "Questions asked")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,6 +293,7 @@ class ResultPage:
     numbers: tuple[tuple[str, str], ...]
     entry: tuple[tuple[str, str], ...]
     source: Source = field(default_factory=lambda: Source(""))
+    words: str = ""
 
 
 def source(result: Mapping) -> Source:

@@ -30,6 +30,13 @@ def results_in_words(
     return tuple(filter(None, (" ".join(filter(None, part)) for part in parts)))
 
 
+def in_words(result: Mapping, manifest: Manifest, preset: str) -> str:
+    """One result alone, as the paragraphs would say it."""
+    if result["type"] in profile.KINDS:
+        return " ".join(characteristic([result], {}, manifest, preset))
+    return " ".join(filter(None, group_sentences([result], manifest, preset)))
+
+
 def instruments_of(mains: Sequence[Mapping], manifest: Manifest) -> list[str]:
     used = {phrases.instrument_of(each["entry"]) for each in mains}
     return [key for key in manifest.instruments if key in used]

@@ -6,13 +6,13 @@ from itertools import count
 
 from outcomes import presets
 from outcomes.plans.overview import OVERVIEW
-from reports import beside, paper, phrases, plan_entry, questions, sections, tables, wording
+from reports import beside, paper, paper_figures, phrases, plan_entry, questions, sections, tables, wording
 from reports.flow import flow_of
 from reports.layout import Asked, Header, Report, ResultPage, Section, Table, source
 from reports.limits import limits
 from reports.manifest import Manifest
 from reports.methods import methods
-from reports.narrative import results_in_words
+from reports.narrative import in_words, results_in_words
 
 
 def build(
@@ -44,7 +44,7 @@ def build(
         flow=flow_of(manifest),
         patients=patients,
         missing=missing,
-        sections=tuple(map(shown, [*body, *([times] if times else [])])),
+        sections=tuple(map(shown, paper_figures.not_again(printed, [*body, *([times] if times else [])]))),
         asked=asked,
         asked_words=asked_words(asked),
         paper=printed,
@@ -64,18 +64,20 @@ def title_of(manifest: Manifest, plan: Mapping) -> str:
     return f"{cohort}. {words}" if words not in ("", cohort) and not words.endswith(OVERVIEW) else cohort
 
 
-def build_one(manifest_json: Mapping, result: Mapping) -> ResultPage:
-    """The page of one result; the mapping as for build."""
+def build_one(manifest_json: Mapping, result: Mapping, asides: Sequence[Mapping] = ()) -> ResultPage:
+    """The page of one result, with what stands beside it; the mappings as for build."""
     manifest, preset = Manifest(manifest_json), preset_of([result])
+    _, found = beside.apart([result, *asides], manifest, preset)
     return ResultPage(
         title=phrases.question(result["entry"], manifest),
         kind=plan_entry.NAMES.get(result["type"], wording.heading(result["type"])),
         header=header_of(manifest, [result]),
-        section=Numbering().section(sections.of_one(result, manifest, preset)),
+        section=Numbering().section(found.within(sections.of_one(result, manifest, preset))),
         asked=tuple(questions.asked(result, manifest, preset)),
         numbers=tuple(leaves(result["payload"])),
         entry=tuple(leaves(result["entry"])),
         source=source(result),
+        words=in_words(result, manifest, preset),
     )
 
 

@@ -11,6 +11,7 @@ from reports import (
     job_views,
     plan_views,
     reproduction_views,
+    result_views,
     views,
 )
 
@@ -34,7 +35,8 @@ urlpatterns = [
     path("reproductions/<str:paper>/", reproduction_views.reproduction, name="reproduction"),
     path("figures/check/", figures_views.figures_check, name="figures-check"),
     path("samples/<uuid:pk>/agreement/", agreement_views.sample_agreement, name="sample-agreement"),
-    path("results/<uuid:pk>/", views.result_detail, name="result-detail"),
+    path("results/<uuid:pk>/", result_views.result_detail, name="result-detail"),
+    path("results/<uuid:pk>/counts/", result_views.result_counts, name="result-counts"),
     path("jobs/", job_views.job_list, name="job-list"),
     path("jobs/news/", job_views.job_news, name="job-news"),
     path("jobs/<uuid:pk>/", job_views.job_detail, name="job-detail"),

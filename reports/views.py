@@ -4,14 +4,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.latest import found_nothing, in_progress, newest_done, results_of
-from outcomes.models import Freeze, Result
+from outcomes.models import Result
+from reports.document_links import report_files
 from reports.frozen import about_freeze, freeze_asked, may_compute
-from reports.report import build, build_one
+from reports.report import build
 
 
 def as_mapping(result: Result) -> dict:
@@ -51,16 +52,6 @@ def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
         "plans_url": reverse("plan-list", args=[slug]),
         "freeze_url": reverse("freeze-detail", args=[results[0].freeze_id]),
         "beside_open": request.GET.get("beside") == "1",
+        "files": report_files(results, request.user),
     }
     return render(request, "reports/report.html", context)
-
-
-@require_safe
-def result_detail(request: HttpRequest, pk) -> HttpResponse:
-    """One result: what was asked, every number, the freeze."""
-    results = Result.objects.visible_to(request.user).select_related("freeze", "cohort")
-    results = results.defer(*(f"freeze__{name}" for name in Freeze.TABLES))
-    result = get_object_or_404(results, pk=pk)
-    page = build_one(result.freeze.manifest_in_order, as_mapping(result))
-    cohort_url = reverse("cohort-report", args=[result.cohort.slug])
-    return render(request, "reports/result.html", {"page": page, "cohort_url": cohort_url, "section": "cohorts"})

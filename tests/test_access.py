@@ -94,6 +94,7 @@ DOORS = {
     "reproduction": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="paper"),
     "figures-check": Door(PAGE_LIST, post="400 400 400 400 400 400 302"),
     "result-detail": Door(**RESULT_PAGE, row="result"),
+    "result-counts": Door("200 200 200 403 404 404 302", "404 404 404 404 404 200 302", row="result"),
     **{name: Door(**opens, row=row, sent="document") for name, (opens, row) in DOCUMENT_DOORS.items()},
     **{name: Door(**opens, row=row, sent="freeze") for name, (opens, row, *_) in FREEZE_DOORS.items()},
     "api-patient-list": Door(**API_LIST),
