@@ -3,6 +3,14 @@
 # Where a text could be taken for a formula (= + - @ in front), it carries an apostrophe that keeps spreadsheets from
 # running it; it is taken off.
 
+# Functions are run a few times each: compiling them first (with base R's own compiler) would take longer than that.
+invisible(compiler::enableJIT(0))
+
+# Names may be in any script; where the session's locale cannot hold them, one that can is taken.
+for (locale in c("C.UTF-8", "en_US.UTF-8")) {
+  if (!l10n_info()[["UTF-8"]]) suppressWarnings(Sys.setlocale("LC_CTYPE", locale))
+}
+
 read_rows <- function(file) {
   lines <- readLines(file, encoding = "UTF-8", warn = FALSE)
   lines[1] <- sub("\ufeff", "", lines[1], fixed = TRUE)

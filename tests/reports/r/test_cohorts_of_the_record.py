@@ -69,14 +69,12 @@ def test_r_computes_the_report_of_a_demonstration_cohort_again(paper, demonstrat
     frozen = demonstration(paper)
     for name, plan in {"paper": shipped(mapping(paper)["plan"]), "overview": overview(frozen.manifest)}.items():
         remade = remade_from_the_zip(frozen, plan, tmp_path / name)
-        print(paper, name, remade.said)
         assert everything_agrees(remade, at_least=500), remade.said
 
 
 def test_r_computes_a_de_identified_report_again_and_names_what_it_cannot(demonstration, tmp_path):
     frozen = demonstration("clunk2025")
     remade = remade_from_the_zip(frozen, shipped("clunk2025"), tmp_path, Document.Profile.DEIDENTIFIED)
-    print(remade.said)
     assert everything_agrees(remade, at_least=500), remade.said
 
 
@@ -88,5 +86,4 @@ def test_r_computes_the_report_of_a_real_study_again(study, shared_data, tmp_pat
     own = json.loads((shared_data / study / "plan.json").read_text("utf-8"))
     for name, plan in {"own": own, "overview": overview(frozen.manifest)}.items():
         remade = remade_from_the_zip(frozen, plan, tmp_path / name)
-        print(study, name, remade.said)
         assert everything_agrees(remade, at_least=500), remade.said
