@@ -102,7 +102,7 @@ class Rows:
         columns = ["procedure", "patient", "kind", "performed_on", "performed_precision"]
         rows = zip(*(self.procedures[name].to_pylist() for name in columns), strict=True)
         operated = [Operated(UUID(bytes=pk), UUID(bytes=patient), *about) for pk, patient, *about in rows]
-        return read_charts(operated, self.staying)
+        return read_charts(operated, self.staying, self.site_ids)
 
     @cached_property
     def screening(self) -> dict[str, int] | None:

@@ -1,12 +1,13 @@
 """The rows of the chart out of the database: one query a form that anybody has filled, however many patients."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import CharField, DateField, Field, Model, QuerySet, Value
+from django.db import connection
+from django.db.models import CharField, DateField, Field, Model, QuerySet
 
 from outcomes.variables.answers import is_stored
 from outcomes.variables.chart import Chart, Row
@@ -36,19 +37,19 @@ class Operated:
     performed_precision: str | None
 
 
-def read_charts(operated: Sequence[Operated], patients: QuerySet) -> list[Chart] | None:
+def read_charts(operated: Sequence[Operated], patients: QuerySet, site_ids: Sequence[UUID]) -> list[Chart] | None:
     """The chart of each of the procedures, all of these patients; None where nobody's chart holds anything."""
-    filled = forms_filled(patients)
-    if not filled:
-        return None
     charts = [Chart(procedure=each) for each in operated]
-    by_owner = owners(charts)
-    for key in filled:
+    by_owner, found = owners(charts), set()
+    for key in forms_at(site_ids):
         for owner, row in rows_of(key, patients):
             for chart in by_owner.get(owner, ()):
                 put(chart, key, row)
+                found.add(key)
+    if not found:
+        return None
     add_visits(by_owner, patients)
-    if filled & {"opioid_line", "visit_details"}:
+    if found & {"opioid_line", "visit_details"}:
         add_opioid_use(by_owner, patients)
     return charts
 
@@ -62,22 +63,37 @@ def owners(charts: Iterable[Chart]) -> dict[UUID, list[Chart]]:
     return found
 
 
-def forms_filled(patients: QuerySet) -> set[str]:
-    """The forms of which these patients have a valid row, and deaths, in one query."""
-    asked = [valid_rows(key, patients).values_list(Value(key, CharField()))[:1] for key in (*FORMS, DEATH)]
-    return {key for (key,) in asked[0].union(*asked[1:], all=True)}
+def forms_at(site_ids: Sequence[UUID]) -> list[str]:
+    """The forms of which there is a valid row at these sites, and deaths: one short query, so that a study without a
+    chart is not asked form by form."""
+    asked, params = [], []
+    for key in (*FORMS, DEATH):
+        model, fixed = source_of(key)
+        named = "".join(f" AND {column} = %s" for column in fixed)
+        table = connection.ops.quote_name(model._meta.db_table)
+        asked.append(f"(SELECT %s FROM {table} WHERE site_id = ANY(%s) AND error_marked_at IS NULL{named} LIMIT 1)")
+        params += [key, list(site_ids), *fixed.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(asked), params)
+        there = {key for (key,) in cursor}
+    return [key for key in (*FORMS, DEATH) if key in there]
+
+
+def source_of(key: str) -> tuple[type[Model], Mapping[str, str]]:
+    """The table of a form, and what tells its rows from those of the other forms of the table."""
+    return (Event, {"kind": DEATH}) if key == DEATH else (FORMS[key].model, FORMS[key].fixed)
 
 
 def valid_rows(key: str, patients: QuerySet) -> QuerySet:
     """The rows of a form that count: neither they nor the visit or procedure they belong to is entered in error."""
-    model, fixed = (Event, {"kind": DEATH}) if key == DEATH else (FORMS[key].model, FORMS[key].fixed)
+    model, fixed = source_of(key)
     above = {f"{path}__error_marked_at": None for path in VALID[model.PARENT]}
     return model.objects.valid().filter(**{f"{PATHS[model.PARENT]}__in": patients}, **above, **fixed).order_by()
 
 
 def rows_of(key: str, patients: QuerySet) -> Iterable[tuple[UUID, Row]]:
     """(whose, row) of a form: a patient's id, or a procedure's. A death is a person's, on whichever procedure it is."""
-    model = Event if key == DEATH else FORMS[key].model
+    model, _ = source_of(key)
     owner = "procedure__patient_id" if key == DEATH else OWNER[model.PARENT]
     columns = dict.fromkeys(["pk", owner, f"{model.PARENT}_id", "unavailable", *asked_columns(model)])
     rows = valid_rows(key, patients).order_by("recorded_at", "pk").values_list(*columns, named=True)

@@ -1,0 +1,355 @@
+"""A cohort's rule inside the freeze: who is in, in which unit, who fell out where, and numbers that add up."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from outcomes import freeze
+from outcomes.criteria import RuleError
+from registry.actions.patients import covariate_value, record_covariates
+from registry.actions.people import system_user
+from registry.actions.procedures import correct_procedure
+from registry.actions.screening import record_case
+from registry.actions.standing import mark_as_error, withdraw_patient
+from registry.actions.studies import add_covariate, join_study
+from tests.builders import build_cohort_rows, build_patient, build_procedure, build_study, build_visit
+from tests.outcomes.charted import cohort_of, days_after, fill, frozen, operated, photodynamic_nails, said
+
+pytestmark = pytest.mark.django_db
+INDEX = {"procedures": "index"}
+
+
+@pytest.fixture
+def study(north):
+    return build_study(slug="rules", site=north, instruments=("pain", "opioid"))
+
+
+def rule(**more) -> dict:
+    return INDEX | more
+
+
+def one(variable, op, value=None, **more) -> dict:
+    return {"variable": variable, "op": op} | ({} if value is None else {"value": value}) | more
+
+
+def numbers(made: freeze.Frozen) -> list[str]:
+    return made.procedures["|study_number"].to_pylist()
+
+
+def adds_up(flow: dict) -> bool:
+    """Enrolled less those who left are those who are in; of procedures and fractures, from those considered on."""
+    patients = sum(each["n"] for each in flow["left_out"] if "of" not in each)
+    rows = sum(each["n"] for each in flow["left_out"] if "of" in each)
+    told = sum(step["n"] + step["unknown"] for step in flow.get("steps", []))
+    if not any("of" in each for each in flow["left_out"]) and "fractures" not in flow:
+        return flow["enrolled"] - patients == flow["patients"] and (
+            "considered" not in flow or flow["considered"] - told == flow["procedures"]
+        )
+    return rows == told and flow["considered"] - told == (flow.get("fractures") or flow["procedures"])
+
+
+def preview(study, document) -> dict:
+    return freeze.preview(cohort_of(study), document, [site.pk for site in study.sites.all()])
+
+
+def test_the_plain_rule_and_no_rule_are_one_freeze_but_for_what_the_rule_says(study, north):
+    build_cohort_rows(study, north, 3)
+
+    plain, empty = frozen(study), frozen(study, {})
+
+    assert plain.manifest["tables"] == empty.manifest["tables"]
+    assert plain.procedures.column_names == ["|row", "|site", "|study", "|study_number"]
+    assert (plain.manifest["unit"], plain.manifest["preset"], plain.manifest["flow"]) == (
+        "patient", None, {"enrolled": 3, "left_out": [], "patients": 3, "procedures": 3},
+    )  # fmt: skip
+
+
+def test_inclusion_and_exclusion_by_what_the_chart_says(study):
+    photodynamic_nails(study)
+    document = rule(
+        include=[one("age", "ge", 65), one("cancer", "is", "yes")],
+        exclude=[one("complexity", "is", "complex")],
+    )
+
+    made = frozen(study, document)
+    flow = made.manifest["flow"]
+
+    assert numbers(made) == ["A"]
+    assert flow["steps"] == [
+        {"criterion": "Age at the procedure at least 65 years", "n": 1, "unknown": 0},
+        {"criterion": "Malignancy is Yes", "n": 0, "unknown": 1},
+        {"criterion": "Complexity is not Complex", "n": 0, "unknown": 0},
+    ]
+    assert flow["left_out"] == [
+        {"reason": "Age at the procedure below 65 years", "n": 1},
+        {"reason": "Malignancy is not recorded", "n": 1},
+    ]
+    assert adds_up(flow)
+    assert preview(study, document) == flow
+
+
+def test_who_is_left_out_leaves_no_trace_in_any_table(study):
+    """The negative control of the mask: the kept rows are those of a cohort that never had the others."""
+    nails = photodynamic_nails(study)
+    kept = frozen(study, rule(include=[one("cancer", "is", "yes")]))
+    assert numbers(kept) == ["A", "B"]
+    mark_as_error(nails[2].patient, version=nails[2].patient.version, reason="not ours", by=system_user())
+    without = frozen(study)
+
+    tables = [{name: about["sha256"] for name, about in each.manifest["tables"].items()} for each in (kept, without)]
+
+    assert tables[0] == tables[1]
+    assert kept.manifest["missing"] == without.manifest["missing"]
+
+
+def test_scores_stay_with_their_patient_when_others_leave(study):
+    procedures = [operated(study, number, born=born) for number, born in (("A", 1950), ("B", 1990), ("C", 1950))]
+    for procedure, pain in zip(procedures, (7, "refused", 3), strict=True):
+        build_visit(procedure=procedure, timepoint="preop", scores={"pain": pain})
+        build_visit(procedure=procedure, timepoint="w6", scores={"pain": 1})
+
+    made = frozen(study, rule(include=[one("age", "ge", 50)]))
+    pain = freeze.columns_of(made).score("pain", "preop")
+
+    assert (numbers(made), pain.values.tolist(), pain.present.tolist()) == (["A", "C"], [70, 30], [True, True])
+    assert made.manifest["missing"]["pain"] == {"preop": {}, "w6": {}}
+
+
+def test_a_score_at_a_timepoint_is_a_variable(study):
+    for number, pain in (("A", 7), ("B", 3), ("C", "refused"), ("D", None)):
+        procedure = operated(study, number)
+        if pain is not None:
+            build_visit(procedure=procedure, timepoint="preop", scores={"pain": pain})
+
+    made = frozen(study, rule(include=[one("pain@preop", "ge", 4)]))
+
+    assert numbers(made) == ["A"]
+    assert made.manifest["flow"]["steps"][0] | {"criterion": ""} == {"criterion": "", "n": 1, "unknown": 2}
+    assert numbers(frozen(study, rule(include=[one("pain@preop", "ge", 4, unknown="in")]))) == ["A", "C", "D"]
+    assert adds_up(made.manifest["flow"])
+
+
+def test_when_the_procedure_was_done_and_where(study, south):
+    join_study(study=study, site=south, by=system_user())
+    for number, on in (("A", date(2019, 12, 31)), ("B", date(2020, 1, 1)), ("C", None)):
+        build_procedure(
+            patient=build_patient(study=study, study_number=number, site=study.sites.get(code="north")), performed_on=on
+        )
+    build_procedure(patient=build_patient(study=study, study_number="S", site=south), performed_on=date(2021, 1, 1))
+
+    made = frozen(study, rule(performed={"from": "2020-01-01", "to": "2023-12-31"}, sites=["north"]))
+    flow = made.manifest["flow"]
+
+    assert numbers(made) == ["B"]
+    assert [(step["n"], step["unknown"]) for step in flow["steps"]] == [(1, 0), (1, 1)]
+    assert made.manifest["sites"] == ["north"]
+    assert adds_up(flow)
+
+
+def test_the_counts_of_a_rule_agree_with_counts_by_sql(study, north):
+    rows = build_cohort_rows(study, north, 30)
+    by = system_user()
+    typed = add_covariate(study=study, name="weight", label="Weight", kind="integer", by=by)
+    values = [
+        covariate_value(patient=row.patient, covariate=typed, value=place + 40)
+        for place, row in enumerate(rows)
+        if place % 5
+    ]
+    record_covariates(values, by=by)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE v.number >= 50), count(*) FILTER (WHERE v.number < 50), count(*) FILTER "
+            "(WHERE v.id IS NULL) FROM registry_patient p LEFT JOIN registry_covariatevalue v ON v.patient_id = p.id"
+        )
+        heavy, light, unknown = cursor.fetchone()
+
+    flow = preview(study, rule(include=[one("weight", "ge", 50)]))
+
+    assert (flow["patients"], flow["steps"][0]["n"], flow["steps"][0]["unknown"]) == (heavy, light, unknown)
+
+
+def two_procedures(study):
+    first = operated(study, "A")
+    second = build_procedure(patient=first.patient, performed_on=date(2022, 5, 1), is_index=False)
+    earlier = build_procedure(patient=first.patient, performed_on=date(2020, 5, 1), is_index=False)
+    other = operated(study, "B")
+    for procedure, pain in ((first, 7), (second, 5), (earlier, 9), (other, 2)):
+        build_visit(procedure=procedure, timepoint="preop", scores={"pain": pain})
+    return first, second, earlier, other
+
+
+def test_all_procedures_of_each_patient_each_with_its_own_scores_in_order_of_date(study):
+    _, second, _, _ = two_procedures(study)
+
+    made = frozen(study, {"procedures": "all"})
+    pain = freeze.columns_of(made).score("pain", "preop")
+
+    assert numbers(made) == ["A", "A", "A", "B"]
+    assert made.procedures["|number"].to_pylist() == [1, 2, 3, 1]
+    assert (pain.values // 10).tolist() == [9, 7, 5, 2]
+    assert said(made, "age") == ["70", "71", "72", "71"]
+    flow = made.manifest["flow"]
+    assert (made.manifest["unit"], flow["patients"], flow["procedures"]) == ("procedure", 2, 4)
+    assert numbers(frozen(study)) == ["A", "B"]
+    mark_as_error(second, version=second.version, reason="twice", by=system_user())
+    assert numbers(frozen(study, {"procedures": "all"})) == ["A", "A", "B"]
+
+
+def test_criteria_of_procedures_count_procedures(study):
+    two_procedures(study)
+
+    made = frozen(study, {"procedures": "all", "include": [one("pain@preop", "ge", 6)]})
+    flow = made.manifest["flow"]
+
+    assert made.procedures["|number"].to_pylist() == [1, 2]
+    assert (flow["considered"], flow["patients"], flow["procedures"]) == (4, 1, 2)
+    assert [(each["n"], each["of"]) for each in flow["left_out"]] == [(2, "procedures")]
+    assert adds_up(flow)
+
+
+def test_what_a_study_types_is_of_the_index_procedure(study):
+    first, *_ = two_procedures(study)
+    by = system_user()
+    typed = add_covariate(study=study, name="blood", label="Blood", kind="integer", by=by)
+    record_covariates([covariate_value(patient=first.patient, covariate=typed, value=3)], by=by)
+
+    assert said(frozen(study, {"procedures": "all"}), "blood") == [None, "3", None, None]
+
+
+def fractured(study):
+    first, second, third = (operated(study, number) for number in "ABC")
+    for side, etiology in (("left", "osteoporotic"), ("right", "minor_trauma")):
+        fill("fracture", first.patient, etiology=etiology, status="insufficiency", side=side)
+    fill("fracture", third.patient, etiology="osteoporotic", status="traumatic", side="left")
+    for procedure, pain in ((first, 7), (second, 5), (third, 2)):
+        build_visit(procedure=procedure, timepoint="preop", scores={"pain": pain})
+    alive = {"status": "alive", "last_known_alive_on": days_after(first, 50), "lost_to_follow_up": "no"}
+    fill("vital_status", first.patient, **alive)
+    return first, second, third
+
+
+def test_one_row_a_fracture_and_what_is_told_once_of_a_procedure_stands_once(study):
+    fractured(study)
+
+    made = frozen(study, rule(unit="fracture"))
+    columns = freeze.columns_of(made)
+
+    assert (numbers(made), made.procedures["|number"].to_pylist()) == (["A", "A", "C"], [1, 2, 1])
+    assert said(made, "fracture_side") == ["left", "right", "left"]
+    assert said(made, "etiology") == ["osteoporotic", "minor_trauma", "osteoporotic"]
+    assert said(made, "age") == ["71", "71", "71"]
+    assert columns.score("pain", "preop").present.tolist() == [True, False, True]
+    assert columns.survival["survival"][0].present.tolist() == [True, False, False]
+    flow = made.manifest["flow"]
+    assert (flow["patients"], flow["procedures"], flow["fractures"]) == (2, 2, 3)
+    assert flow["left_out"] == [{"reason": "no fracture recorded", "n": 1}]
+
+
+def test_a_procedures_scores_go_to_its_first_fracture_that_is_in(study):
+    fractured(study)
+
+    made = frozen(study, rule(unit="fracture", exclude=[one("fracture_side", "is", "left")]))
+    flow = made.manifest["flow"]
+
+    assert (numbers(made), made.procedures["|number"].to_pylist()) == (["A"], [2])
+    assert freeze.columns_of(made).score("pain", "preop").values.tolist() == [70]
+    assert flow["left_out"][-1] == {"reason": "Side of the fracture is Left", "n": 2, "of": "fractures"}
+    assert adds_up(flow)
+    assert preview(study, rule(unit="fracture", exclude=[one("fracture_side", "is", "left")])) == flow
+
+
+def test_the_arm_is_the_rules_else_the_studys(study):
+    photodynamic_nails(study)
+
+    assert frozen(study, rule(arm="complexity")).manifest["arm"] == "complexity"
+    assert frozen(study).manifest["arm"] is None
+
+
+def test_a_preset_groups_as_its_paper_does(study):
+    photodynamic_nails(study)
+
+    codes = {
+        preset: said(frozen(study, rule(preset=preset)), "primary_cancer")[:2] for preset in (None, "clunk", "cox")
+    }
+
+    assert codes == {None: ["lung_nsclc", "colorectal"], "clunk": ["lung", "other"], "cox": ["other", "other"]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        rule(include=[one("shoe_size", "ge", 40)]),
+        rule(include=[one("pain@never", "ge", 4)]),
+        rule(include=[one("joy@preop", "ge", 4)]),
+        rule(include=[one("sex", "ge", 4)]),
+        rule(arm="shoe_size"),
+        rule(subgroups=["shoe_size"]),
+        rule(preset="unheard_of"),
+        {"procedures": "most"},
+    ],
+)
+def test_a_rule_that_names_what_there_is_not_is_refused_in_words(study, document):
+    operated(study, "A")
+
+    with pytest.raises(RuleError):
+        preview(study, document)
+    with pytest.raises(freeze.CannotFreeze, match="cannot be followed"):
+        frozen(study, document)
+
+
+def test_the_screening_log_is_counted(study, north):
+    entered = operated(study, "A").patient
+    answers = {"log_number": "1", "answers": {}, "treated": (date(2021, 1, 1), "day"), "not_entered_reason": ""}
+    record_case(study=study, site=north, patient=entered, by=system_user(), **answers)
+
+    assert frozen(study).manifest["flow"]["screening"] == {
+        "screened": 1, "eligible": 0, "ineligible": 0, "pending": 1, "not_entered": 0,
+    }  # fmt: skip
+
+
+def test_a_rule_keeps_its_digest_and_its_queries_however_many_rows_it_weighs(
+    study, north, django_assert_max_num_queries
+):
+    document = rule(include=[one("pain@preop", "ge", 2)], performed={"to": "2099-01-01", "unknown": "in"})
+    counts, digests = [], [frozen(study, document).digest]
+    for _ in range(2):
+        build_cohort_rows(study, north, 10)
+        with django_assert_max_num_queries(40) as queries:
+            digests.append(frozen(study, document).digest)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert len(set(digests)) == 3
+    assert frozen(study, document).digest == digests[-1]
+
+
+def test_a_rule_that_is_not_saved_yet_is_previewed_over_its_studies(study, north):
+    build_cohort_rows(study, north, 4)
+
+    flow = freeze.preview(None, rule(), [north.pk], studies=[study])
+
+    assert flow == frozen(study).manifest["flow"]
+
+
+def test_a_corrected_date_moves_a_patient_in_or_out(study):
+    """The negative control of the period: the same patient, another year."""
+    procedure = operated(study, "A", on=date(2021, 3, 1))
+    period = rule(performed={"from": "2021-01-01"})
+    assert numbers(frozen(study, period)) == ["A"]
+
+    correct_procedure(procedure, version=procedure.version, reason="misread", by=system_user(),
+                      performed_on=date(2020, 3, 1), performed_precision="day")  # fmt: skip
+
+    assert numbers(frozen(study, period)) == []
+
+
+def test_nobody_left_is_a_freeze_too(study):
+    photodynamic_nails(study)
+    gone = operated(study, "Z").patient
+    withdraw_patient(patient=gone, on=date(2022, 1, 1), reason="asked to", by=system_user())
+
+    for unit in ("patient", "fracture"):
+        made = frozen(study, rule(unit=unit, include=[one("age", "ge", 120)]))
+        assert (made.procedures.num_rows, made.manifest["covariates"], adds_up(made.manifest["flow"])) == (0, {}, True)
+        assert freeze.columns_of(made).rows == 0
