@@ -14,6 +14,7 @@ from reports.charts.plot_area import (
     TICK,
     Area,
     base_line,
+    heads_that_fit,
     heads_width,
     labels_below,
     rows_below,
@@ -44,7 +45,8 @@ def curves(chart: Curves) -> Sheet:
 def over_times(chart: Curves, names: Sequence[list[str]]) -> Area:
     """The sheet with its axes, the times and the numbers at risk below them."""
     numbers = max(map(width_of, value_texts(chart.axis)))
-    left = EDGE + max(numbers, heads_width(chart.below), width_of(AT_RISK)) + TICK + GAP
+    below = heads_that_fit(chart.below)
+    left = EDGE + max(numbers, heads_width(below), width_of(AT_RISK)) + TICK + GAP
     beside = max((width_of(line) for lines in names for line in lines), default=0.0)
     right = chart.width - EDGE - (beside + GAP if beside else 2.0)
     words = wrapped(chart.axis.words, chart.width - 2 * EDGE)
@@ -58,7 +60,7 @@ def over_times(chart: Curves, names: Sequence[list[str]]) -> Area:
     sheet.text((left + right) / 2, base, chart.time_words, align="center")
     base -= LINE
     sheet.text(left - TICK - GAP, base, AT_RISK, align="right")
-    rows_below(area, chart.ticks, chart.below, base - (LINE if len(chart.below) > 1 else 0) + 0.6)
+    rows_below(area, chart.ticks, below, base - (LINE if len(chart.below) > 1 else 0) + 0.6)
     return area
 
 

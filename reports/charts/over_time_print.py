@@ -12,6 +12,7 @@ from reports.charts.plot_area import (
     TICK,
     Area,
     base_line,
+    heads_that_fit,
     heads_width,
     labels_below,
     rows_below,
@@ -32,7 +33,8 @@ def over_columns(chart: Course | Boxes, names: Sequence[list[str]] = ()) -> Area
     """The sheet with its axes, its labels and what stands below them; room at the right for names."""
     axis = chart.axis
     numbers = max(map(width_of, value_texts(axis)))
-    left = EDGE + max(numbers, heads_width(chart.below)) + TICK + GAP
+    below = heads_that_fit(chart.below)
+    left = EDGE + max(numbers, heads_width(below)) + TICK + GAP
     beside = max((width_of(line) for lines in names for line in lines), default=0.0)
     right = chart.width - EDGE - (beside + GAP + 2.3 if beside else 1.0)
     labels = [wrapped(label, (right - left) / len(chart.columns) - 1.5) for label in chart.columns]
@@ -44,7 +46,7 @@ def over_columns(chart: Course | Boxes, names: Sequence[list[str]] = ()) -> Area
     value_axis(area, axis, words)
     places = range(len(chart.columns))
     base_line(area, places)
-    rows_below(area, places, chart.below, labels_below(area, places, labels))
+    rows_below(area, places, below, labels_below(area, places, labels))
     return area
 
 

@@ -1,7 +1,7 @@
 """The part of a sheet that has axes: where a value lies on it, its ticks, and what stands below and beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports import wording
 from reports.charts import marks
@@ -102,6 +102,7 @@ def rows_below(area: Area, places: Sequence[float], below: Sequence[Below], base
             area.sheet.text(area.x(at), y, cell, align="center", colour=INK)
 
 
+LONGEST_HEAD = 30.0  # mm
 HANDLE = 6.0  # mm of line that shows which one is meant
 
 
@@ -112,8 +113,12 @@ def handle(sheet: Sheet, right: float, y: float, series: int, *, has_mark: bool 
         sheet.mark(right - HANDLE / 2, y, marks.marker(series), marks.colour(series))
 
 
+def heads_that_fit(below: Sequence[Below]) -> list[Below]:
+    """The rows, without their heads where one is too long: the piece of line at the left then tells whose they are."""
+    fits = all(width_of(row.head) <= LONGEST_HEAD for row in below)
+    return [row if fits or row.series is None else replace(row, head="") for row in below]
+
+
 def heads_width(below: Sequence[Below]) -> float:
     """How much room the heads of the rows take at the left of the axis."""
-    return max(
-        (width_of(row.head) + (0 if row.series is None else HANDLE + 1.0) for row in below if row.head), default=0.0
-    )
+    return max((width_of(row.head) + (0 if row.series is None else HANDLE + 1.0) for row in below), default=0.0)
