@@ -85,6 +85,11 @@ class Builder:
         return of_name(self.arm, self.variables) if self.arm else None
 
     @property
+    def begun_from(self) -> str:
+        """The paper whose eligibility this began with."""
+        return preset(self.preset).title if self.preset in NAMES else ""
+
+    @property
     def judged(self) -> tuple[Judged, ...]:
         """What the paper of the preset asks beside, and the record cannot be asked."""
         return preset(self.preset).judged if self.preset in NAMES else ()
