@@ -10,11 +10,12 @@ from datetime import date
 
 import pyarrow as pa
 
+from reports.data.vocabulary import is_known
+
 LONGEST_LEVEL = 60
 MOST_LEVELS = 50
 LONG_NUMBER = 10**5
 YEARS = range(1900, 2101)
-GRADE = re.compile(r"[+-]?\d{1,3}")
 MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 DATE = re.compile(
     r"\b(\d{4}[-./]\d{1,2}([-./]\d{1,2})?|\d{1,2}[-./]\d{1,2}[-./](\d{4}|\d{2}))\b"
@@ -31,7 +32,7 @@ IS_A_RECORD = f"{WITHHELD}it may be the number of a record."
 
 def text(column: pa.ChunkedArray, who: Sequence[str], *, is_arm: bool) -> str:
     """Why typed texts are withheld; empty where they are levels that patients share. An arm may have one patient,
-    and so may a grade: a number of three digits at most."""
+    and so may what is written in the words of the chart's lists."""
     cells = column.to_pylist()
     rows = Counter((cell, patient) for cell, patient in zip(cells, who, strict=True) if cell is not None)
     patients = Counter(cell for cell, _ in rows)
@@ -40,7 +41,7 @@ def text(column: pa.ChunkedArray, who: Sequence[str], *, is_arm: bool) -> str:
     if any(map(says_a_date, patients)):
         return IS_A_DATE
     long = any(len(level) > LONGEST_LEVEL or "\n" in level for level in patients)
-    alone = not is_arm and any(n == 1 and not GRADE.fullmatch(level) for level, n in patients.items())
+    alone = not is_arm and any(n == 1 and not is_known(level) for level, n in patients.items())
     return IS_FREE_TEXT if long or alone or len(patients) > MOST_LEVELS else ""
 
 

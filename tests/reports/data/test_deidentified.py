@@ -175,7 +175,8 @@ COLUMNS = {
     IS_THE_NUMBER: [WHO, [f"see {number}" for number in WHO]],
     IS_A_RECORD: [[str(4_512_300 + n * 7) for n in range(6)]],
     "": [
-        ["a", "a", "b", "b", "b", None], ["1", "2", "3", "4", "5", "5"], [str(n * 100) for n in range(6)],
+        ["a", "a", "b", "b", "b", None],
+        ["renal_cell"] * 5 + ["Lung, small cell"], ["1", "2", "3", "4", "5", "5"], [str(n * 100) for n in range(6)],
         [str(250_000)] * 6, ["1.5", "2031.2", "2", "3", "4", "5"],
     ],
 }  # fmt: skip
