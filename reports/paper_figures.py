@@ -62,6 +62,6 @@ def found(figure_id: str, results: Sequence[Mapping], manifest: Manifest, preset
 
 def proportions(results: Sequence[Mapping]) -> list[Mapping]:
     """The shares of one and the same answer at several timepoints, as the plan's rows have them."""
-    found = [each for each in results if each["type"] == "proportion"]
+    found = [each for each in results if each["type"] == "proportion" and "timepoint" in each["entry"]["col"]]
     alike = {str({**each["entry"]["col"], "timepoint": ""}) + str(each["entry"].get("subset")) for each in found}
     return found if len(alike) == 1 else []

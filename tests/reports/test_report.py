@@ -41,8 +41,10 @@ def test_no_result_is_lost_on_the_way_to_the_page():
     assert shown == {result["analysis_id"] for result in examples.everything()}
 
 
-def test_one_figure_a_description_by_arm_where_there_is_one():
-    assert [figure.title for figure in REPORT.sections[0].figures] == ["Pain over time by group"]
+def test_a_figure_for_all_comes_before_the_one_by_arm_and_the_changes_after_both():
+    titles = [figure.title for figure in REPORT.sections[0].figures]
+    assert titles == ["Pain over time", "Pain over time by group", "Pain: change within patients"]
+    assert len({figure.id for figure in REPORT.figures}) == len(REPORT.figures)
 
 
 def test_every_question_asked_has_a_test_an_n_and_a_result():
