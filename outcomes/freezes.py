@@ -185,7 +185,7 @@ def as_id(text: str) -> UUID | None:
 def cite_as(kept: Freeze, name: str = "") -> str:
     """The sentence by which a paper names its data."""
     about, flow = kept.manifest["cohort"], kept.manifest["flow"]
-    called = f'freeze "{name}"' if name else "freeze"
+    called = f"freeze “{name}”" if name else "freeze"
     sites = kept.manifest["sites"]
     n = f"{flow['patients']:,} patients, {flow['procedures']:,} procedures"
     return (
