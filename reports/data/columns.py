@@ -11,6 +11,7 @@ from outcomes.wide import decimals_of
 from reports.data import dictionary
 from reports.data.variables import NUMBER, Variable
 
+PATIENT_KEY = ("|site", "|study", "|study_number")
 Described = tuple[Variable, pa.Array]
 
 
@@ -45,6 +46,13 @@ def numbers(frozen: Frozen) -> pa.Array:
     if "|number" in frozen.procedures.column_names:
         return whole(frozen.procedures["|number"])
     return pa.array(np.ones(frozen.procedures.num_rows, dtype=np.int64))
+
+
+def first_rows(frozen: Frozen) -> pa.Array:
+    """The number of each patient's first row."""
+    who = pa.table([whole(frozen.procedures[name]) for name in PATIENT_KEY], names=list(PATIENT_KEY))
+    rows = who.append_column("row", pa.array(np.arange(who.num_rows)))
+    return rows.group_by(PATIENT_KEY).aggregate([("row", "min")])["row_min"].combine_chunks().sort()
 
 
 def ids(frozen: Frozen) -> pa.Array:

@@ -54,9 +54,12 @@ def codes_of(about: Mapping) -> dict[str, str]:
     return {code: labels.get(code, code) for code in known}
 
 
+def timepoint_label(manifest: Mapping, code: str) -> str:
+    return next((point["label"] for point in manifest["timepoints"] if point["code"] == code), plain(code))
+
+
 def timepoint_labels(manifest: Mapping) -> dict[str, str]:
-    labels = {timepoint["code"]: timepoint["label"] for timepoint in manifest["timepoints"]}
-    return {code: labels.get(code, plain(code)) for code in timepoints_in_order(manifest)}
+    return {code: timepoint_label(manifest, code) for code in timepoints_in_order(manifest)}
 
 
 def instrument_labels(manifest: Mapping) -> dict[str, str]:
@@ -68,7 +71,7 @@ def score(manifest: Mapping, instrument: str, timepoint: str, name: str, reason_
     about = manifest["instruments"][instrument]
     return Variable(
         name=name,
-        label=f"{about['name']}, {timepoint_labels(manifest)[timepoint]}",
+        label=f"{about['name']}, {timepoint_label(manifest, timepoint)}",
         kind=NUMBER,
         unit=about["unit"],
         decimals=about["decimals"],

@@ -93,6 +93,13 @@ def test_several_rows_of_a_patient_have_ids_of_their_own_and_one_row_among_the_p
     ]
 
 
+def test_a_patient_is_there_though_the_cohort_leaves_out_the_first_procedure():
+    made = frozen(who=["A", "A", "B"], number=[2, 3, 1], scores={("pain", "w6"): ["1", "2", "3"]})
+
+    assert tables.patients(made).rows["patient"].to_pylist() == ["A", "B"]
+    assert tables.wide(made).rows["id"].to_pylist() == ["A-2", "A-3", "B-1"]
+
+
 def test_a_visit_counts_its_scores_and_says_the_reason_that_all_of_them_share():
     rows = rows_of_csv(to_csv(tables.visits(FULL).rows))
     found = {(row["id"], row["timepoint"]): (row["scores"], row["missing"]) for row in rows}
