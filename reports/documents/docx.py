@@ -66,7 +66,7 @@ def drawn(part: Part, width: int) -> Iterator[str]:
         case Heading():
             yield paragraph(run(part.text), f"Heading{part.level}")
         case Words():
-            yield paragraph(run(part.text), TONES[part.kind])
+            yield paragraph(run(part.text), TONES[part.kind], kept=part.kind == "quiet")
         case Points():
             yield from (paragraph(run(item), "ListBullet") for item in part.items)
         case Facts():

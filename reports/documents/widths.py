@@ -7,8 +7,8 @@ from itertools import count
 from reports.documents.contents import Contents, Heading, Part
 from reports.layout import Cell, Group, Row, Table
 
-UPRIGHT, UPRIGHT_SMALL, TURNED = 104, 124, 172
-WIDEST_HEAD, WIDEST_TEXT, WIDEST_DETAIL = 34, 36, 18
+UPRIGHT, UPRIGHT_SMALL, TURNED = 110, 130, 172
+WIDEST_HEAD, WIDEST_TEXT, WIDEST_DETAIL = 34, 36, 15
 BETWEEN = 2
 
 

@@ -11,6 +11,7 @@ from reports.documents.word_xml import field, paragraph, run
 
 SERIF = "Times New Roman"
 GREY, AMBER = RGBColor(0x55, 0x55, 0x55), RGBColor(0x5C, 0x3C, 0x00)
+KEPT = {"Figure"}  # its caption stands below it
 # name: (what it is made from, points, before, after, colour, bold, italic)
 STYLES = {
     "Normal": ("", 10.5, 0, 4, None, False, False),
@@ -60,6 +61,7 @@ def style(word: Word, name: str, base: str, points, before, after, colour, bold,
     for script in ("eastAsia", "cs"):
         fonts.set(qn(f"w:{script}"), SERIF)
     about.space_before, about.space_after = Pt(before), Pt(after)
+    about.keep_with_next = True if name in KEPT else about.keep_with_next
     if name == "Title":  # the template draws a blue line below it
         for line in made.element.pPr.findall(qn("w:pBdr")):
             made.element.pPr.remove(line)

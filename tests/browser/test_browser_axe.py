@@ -64,12 +64,12 @@ def looked_at(visitor, path: str, into: list[str]) -> bool:
 
 # Addresses that answer with a file, or with a part of a page.
 NOT_PAGES = {
-    "chart-derived", "completeness-csv", "draft", "import-errors", "import-progress", "import-record",
+    "chart-derived", "completeness-csv", "document-file", "draft", "import-errors", "import-progress", "import-record",
     "import-template", "job-news", "job-progress", "query-csv", "visit-check", "visit-correct-check",
 }  # fmt: skip
 # Addresses that nobody of the cast may open, or that only take what is sent to them; the reading has a test below.
 NOBODYS = {
-    "api-unknown", "check-value", "cohort-preview", "freeze-verify", "job-cancel", "job-open", "job-retry", "job-seen",
+    "api-unknown", "check-value", "cohort-preview", "document-make", "freeze-verify", "job-cancel", "job-open", "job-retry", "job-seen",
     "logout", "reading-make",
 }  # fmt: skip
 # What each role sees in another way.
