@@ -78,10 +78,21 @@ def is_of_a_list(name: str, about: Mapping) -> bool:
     return {*(about.get("labels") or {}), *LISTS.get(name, ())}.issuperset(about["levels"] or [])
 
 
-def changes(frozen: Frozen) -> dict[str, str]:
-    """The covariates that a de-identified file changes or withholds, and why."""
+def notes_of(frozen: Frozen) -> dict[str, str]:
+    """What is done to the covariates, by name."""
     notes = {name: changed(frozen, name, about) for name, about in frozen.manifest["covariates"].items()}
     return {name: note for name, note in sorted(notes.items()) if note}
+
+
+def changes(frozen: Frozen) -> dict[str, str]:
+    """The covariates of which a de-identified file has other values than the freeze, and why."""
+    notes = notes_of(frozen)
+    return {name: note for name, note in notes.items() if not (note == TOPCODED and is_young(frozen, name))}
+
+
+def is_young(frozen: Frozen, name: str) -> bool:
+    """Whether nobody is older than the oldest age that is told."""
+    return (pc.max(frozen.procedures[name]).as_py() or 0) <= OLDEST * 10 ** decimals_of(frozen.procedures, name)
 
 
 def without(procedures: pa.Table, name: str, note: str) -> pa.Table:

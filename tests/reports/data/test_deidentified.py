@@ -100,6 +100,14 @@ def test_ages_of_ninety_and_more_are_ninety_and_the_codebook_says_so():
     assert "age: Ages of 90 and more stand as 90." in files["README.txt"].decode()
 
 
+def test_where_nobody_is_older_than_ninety_no_age_is_changed_and_the_rule_is_still_said():
+    young = frozen(who=["S-1001", "S-1002"], covariates={"age": ["60.5", "90"]})
+
+    assert changes(OLD) == {"age": TOPCODED, "age_at_death": TOPCODED}
+    assert changes(young) == {}
+    assert tables.wide(deidentified(young, b"key")).by_name["age"].note == TOPCODED
+
+
 def test_the_identified_profile_changes_no_age_and_no_id():
     rows = rows_of_csv(files_of(OLD, "identified")["csv/wide.csv"])
 
