@@ -7,13 +7,15 @@ the report's analyses as calls, then the comparison. It needs R and nothing else
 import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
 
+from outcomes.analyses import TYPES
 from outcomes.columns import level_text
 from reports.data.deidentified import OLDEST, TOPCODED
-from reports.data.names import wide_columns
+from reports.data.names import timepoints_in_order, wide_columns
 
 HERE = Path(__file__).parent
 # What the script consists of, in the order in which it is read.
@@ -38,6 +40,8 @@ HEAD = """\
 # What an entry says that is no argument of its analysis.
 NOT_ASKED = ("id", "type", "beside")
 LEVELS = ("group_level", "group_ref")
+# What a condition names before the number that the score is held against.
+WHICH_SCORE = ("instrument", "timepoint", "pre", "post")
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -67,7 +71,11 @@ def _about(manifest: Mapping) -> str:
     """What the script must know of the cohort that its rows do not say."""
     timepoints = sorted((each["order"], each["code"]) for each in manifest["timepoints"])
     order = ", ".join(f"{text(code)} = {place}" for place, code in timepoints)
-    shown = ",\n  ".join(f"{text(key)} = {value([*at])}" for key, at in sorted(manifest["missing"].items()))
+    in_order = timepoints_in_order(manifest)
+    shown = ",\n  ".join(
+        f"{text(key)} = {value([code for code in in_order if code in at])}"
+        for key, at in sorted(manifest["missing"].items())
+    )
     kinds = {name: about["kind"] for name, about in sorted(manifest["covariates"].items())}
     return "\n".join(
         [
@@ -143,11 +151,16 @@ def _asked(manifest: Mapping, results: Sequence[Mapping]) -> str:
 
 
 def _call(entry: Mapping, manifest: Mapping) -> str:
-    """An entry as the call of the function that is named as its type."""
-    asked = {key: part for key, part in entry.items() if key not in NOT_ASKED and part not in (None, {}, [])}
+    """An entry as the call of the function that is named as its type, the arguments in the type's own order."""
+    order = [field.name for field in fields(TYPES[entry["type"]])]
+    given = {key: part for key, part in entry.items() if key not in NOT_ASKED and part not in (None, {}, [])}
+    asked = {key: given[key] for key in sorted(given, key=order.index)}
     asked |= {key: level_text(asked[key]) for key in LEVELS if key in asked}
     if "subset" in asked:
         asked["subset"] = {name: level_text(level) for name, level in asked["subset"].items()}
+    if isinstance(asked.get("col"), Mapping):
+        first = [name for name in WHICH_SCORE if name in asked["col"]]
+        asked["col"] = {name: asked["col"][name] for name in dict.fromkeys((*first, *asked["col"]))}
     if entry["type"] in ("km", "logrank_by_site") and "survival" not in asked:
         asked["survival"] = _only_time(entry, manifest)
     return f"{entry['type']}({', '.join(f'{key} = {value(part)}' for key, part in asked.items())})"

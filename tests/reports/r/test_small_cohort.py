@@ -174,6 +174,12 @@ def test_the_analyses_stand_at_the_end_as_calls_that_can_be_read(cohort, results
     calls = made[made.index("The analyses of this report") :]
     assert 'describe_by_timepoint(instrument = "pain", by = "arm", subset = list("sex" = "F")))' in calls
     assert 'km(times = c(0, 1, 2.5, 40), survival = "repair"))' in calls
+    assert 'row = "arm", col = list("instrument" = "pain", "timepoint" = "6w", "gt" = 2.5))' in calls
+
+
+def test_the_database_may_keep_the_keys_of_a_plan_in_another_order(cohort, results):
+    other = [each | {"entry": dict(reversed(each["entry"].items()))} for each in results]
+    assert script(manifest_of(cohort), other) == script(manifest_of(cohort), results)
 
 
 def test_the_same_results_give_the_same_files(cohort, results):
