@@ -69,8 +69,8 @@ NOT_PAGES = {
 }  # fmt: skip
 # Addresses that nobody of the cast may open, or that only take what is sent to them; the reading has a test below.
 NOBODYS = {
-    "api-unknown", "check-value", "cohort-preview", "document-make", "freeze-verify", "job-cancel", "job-open", "job-retry", "job-seen",
-    "logout", "reading-make",
+    "api-unknown", "check-value", "cohort-preview", "document-make", "freeze-verify", "job-cancel", "job-open",
+    "job-retry", "job-seen", "logout", "reading-make",
 }  # fmt: skip
 # What each role sees in another way.
 LESS = ("home", "worklist", "patient-list", "patient-detail", "visit-create", "cohort-report", "status-grid")
