@@ -1,34 +1,39 @@
 """Changes within patients -> a figure: the effects under each other, or how many fell, stayed and rose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reports import phrases, wording
-from reports.charts.model import Axis, Bar, Effect, Effects, Point, Stack, round_ticks
+from reports.charts.model import Axis, Bar, Below, Chart, Effect, Effects, Fall, Falls, Point, Stack, round_ticks
 from reports.layout import Figure, source
 from reports.manifest import Instrument, Manifest
 
+ROOM = 0.8  # of a column that its bars fill
 BOTH = "Share of those with both values"
 
 
-def changes(figure_id: str, results: Sequence[Mapping], manifest: Manifest) -> Figure | None:
-    """Of all wilcoxon_paired results of one instrument; None where none can be drawn, or it is a yes/no question.
+def changes(figure_id: str, results: Sequence[Mapping], manifest: Manifest) -> list[Figure]:
+    """Of all wilcoxon_paired results of one instrument; none where none can be drawn, or it is a yes/no question.
 
-    Several changes of a long scale: Hodges-Lehmann changes with their intervals. Else: the shares that fell and rose.
+    A long scale: everyone's change where the payload counts them, and, of several changes, their Hodges-Lehmann
+    estimates. A short one: the shares that fell and rose.
     """
     known = [result for result in results if "n_decrease" in result["payload"]]
-    if not known:
-        return None
-    instrument = manifest.instrument(known[0]["entry"]["instrument"])
-    if instrument.is_yes_no:
-        return None
-    is_forest = len(known) > 1 and not instrument.is_stacked
-    chart, caption = (estimated if is_forest else directions)(known, instrument, manifest)
-    title = f"{instrument.name}: change within patients"
-    words = "; ".join(map(spoken(instrument, manifest), known))
-    alt = f"{title}. {words}."
-    return Figure(
-        id=figure_id, title=title, caption=caption, alt=alt, chart=chart, sources=tuple(map(source, known))
-    )  # fmt: skip
+    if not known or (instrument := manifest.instrument(known[0]["entry"]["instrument"])).is_yes_no:
+        return []
+    counted = not instrument.is_stacked and all("changes" in each["payload"] for each in known)
+    drawn = [falls if counted else None, estimated if len(known) > 1 and not instrument.is_stacked else None]
+    shown = [each for each in drawn if each] or [directions]
+    return [figure_of(figure_id, draw(known, instrument, manifest), known, instrument, manifest) for draw in shown]
+
+
+def figure_of(
+    figure_id: str, drawn: tuple[Chart, str], results: Sequence[Mapping], instrument: Instrument, manifest: Manifest
+) -> Figure:
+    chart, caption = drawn
+    title = f"{instrument.name}: {'each change' if isinstance(chart, Falls) else 'change'} within patients"
+    alt = f"{title}. {'; '.join(map(spoken(instrument, manifest), results))}."
+    sources = tuple(map(source, results))
+    return Figure(id=figure_id, title=title, caption=caption, alt=alt, chart=chart, sources=sources)
 
 
 def label_of(result: Mapping, manifest: Manifest) -> str:
@@ -68,6 +73,42 @@ def point_of(result: Mapping, instrument: Instrument) -> tuple[Point, ...]:
     middle = float(found["estimate"])
     low, high = (middle if found.get(name) is None else float(found[name]) for name in ("low", "high"))
     return (Point(0, result["payload"]["n_pairs"], middle, low, high, words),)
+
+
+def falls(results: Sequence[Mapping], instrument: Instrument, manifest: Manifest) -> tuple[Falls, str]:
+    """Every pair's change in order, the worst first; the numbers that got better, stayed and got worse below."""
+    better = {"lower_better": -1, "higher_better": 1}.get(instrument.direction, 0)
+    bars = tuple(fall for column, each in enumerate(results) for fall in falls_of(column, each, better))
+    ends = [0.0, *(fall.change for fall in bars)]
+    low, high = min(ends), max(ends)
+    margin = 0.06 * ((high - low) or 1.0)
+    limit = better * float(instrument.mcid) if better and instrument.mcid else None
+    names, order = ways(instrument)
+    rows = [("n", "n_pairs"), *zip(names, order, strict=True)]
+    chart = Falls(
+        columns=tuple(label_of(each, manifest) for each in results),
+        below=tuple(
+            Below(head=name, cells=tuple(str(each["payload"][key]) for each in results)) for name, key in rows
+        ),
+        falls=bars,
+        axis=Axis(words=change_words(instrument), low=low - margin, high=high + margin, ticks=round_ticks(low, high)),
+        better=better,
+        limit=limit,
+    )  # fmt: skip
+    caption = (
+        "Each pair's change, later minus earlier value, in order: a bar is as broad as many pairs have that change."
+    )
+    matters = f" Dotted: the smallest change that matters, {wording.short(instrument.mcid, 2)}." if limit else ""
+    return chart, f"{caption}{matters} Below: the number of pairs, and how they changed."
+
+
+def falls_of(column: int, result: Mapping, better: int) -> Iterator[Fall]:
+    """The bars of one pair of timepoints, over four fifths of its column."""
+    counts = sorted(((float(change), n) for change, n in result["payload"]["changes"].items()), reverse=better != 1)
+    many, start = sum(n for _, n in counts), -ROOM / 2
+    for change, n in counts:
+        yield Fall(column=column, start=start, width=ROOM * n / many, change=change, n=n)
+        start += ROOM * n / many
 
 
 def directions(results: Sequence[Mapping], instrument: Instrument, manifest: Manifest) -> tuple[Stack, str]:

@@ -137,7 +137,7 @@ def figures_of(key: str, results: Results, manifest: Manifest, preset: str) -> I
     """One figure for each description over time, those of all before those by arm; then the changes and the curves."""
     described = sorted(of_type(results, "describe_by_timepoint"), key=lambda result: bool(result["entry"].get("by")))
     drawn = [figures.over_time("", each, manifest, preset, (source(each),)) for each in described]
-    drawn.append(change_figures.changes("", of_type(results, "wilcoxon_paired"), manifest))
+    drawn += change_figures.changes("", of_type(results, "wilcoxon_paired"), manifest)
     drawn += [DRAWN[each["type"]]("", each, manifest) for each in results if each["type"] in DRAWN]
     shown = (figure for figure in drawn if figure)
     yield from (replace(figure, id=f"figure-{key}-{index}") for index, figure in enumerate(shown, start=1))

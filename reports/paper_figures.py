@@ -52,7 +52,7 @@ def found(figure_id: str, results: Sequence[Mapping], manifest: Manifest, preset
     if not courses:
         yield figures.share_of_proportions(figure_id, proportions(results), manifest)
     paired = [each for each in results if each["type"] == "wilcoxon_paired"]
-    yield change_figures.changes(figure_id, paired, manifest)
+    yield from change_figures.changes(figure_id, paired, manifest)
     for each in results:
         if each["type"] in ("km", "cumulative_incidence"):
             yield survival_figures.curve(figure_id, each, manifest)

@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 
 from outcomes.analyses.evidence import effect
 from outcomes.analyses.lookup import Lookup
-from outcomes.columns import Columns
+from outcomes.columns import Columns, number_text
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.paired import signed_rank
 from outcomes.stats.tables import Tables
 from outcomes.tabulate import differences, screen
 
+# As many as a scale from 0 to 10 has; of more the payload does not count each.
+_MOST_CHANGES = 21
+
 
 @dataclass(frozen=True, kw_only=True)
 class WilcoxonPaired:
-    """post - pre of one instrument, over the procedures that have both."""
+    """post - pre of one instrument, over the procedures that have both; how many have each change, where it is few."""
 
     id: str
     instrument: str
@@ -40,6 +43,9 @@ class WilcoxonPaired:
             "n_pairs": sum(changes.counts.values()),
             "left_out": dict(tables.left_out),
         }
+        if len(changes.counts) <= _MOST_CHANGES:
+            found = sorted(changes.counts.items())
+            payload["changes"] = {number_text(value, changes.decimals): many for value, many in found}
         if isinstance(answer, NotEstimable):
             return payload | answer.payload()
         return payload | answer.payload() | {"effect": effect("hodges_lehmann", answer.hodges_lehmann)}

@@ -97,3 +97,8 @@ def interval(points: Sequence[Point], colour: str) -> dict:
 
 def said(label: str, point: Point) -> str:
     return f"{safe(label)}: {safe(point.words)}, n = {point.n}"
+
+
+def room_for(below: Sequence[Below]) -> int:
+    """How many px the heads of the rows below the axis take at its left, about."""
+    return 12 + 7 * max((len(row.head) for row in below if row.series is None), default=0)

@@ -107,6 +107,38 @@ class Boxes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Fall:
+    """How many changed by so much: a bar as long as the change and as broad as their share of the column."""
+
+    column: int
+    start: float
+    width: float
+    change: float
+    n: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Falls:
+    """Everyone's change, the worst at the left, a column for each pair of timepoints. `better`: -1 where below 0 is
+    better, 1 where above, 0 where nobody knows. `limit`: the smallest change that matters."""
+
+    columns: tuple[str, ...]
+    below: tuple[Below, ...]
+    falls: tuple[Fall, ...]
+    axis: Axis
+    better: int = 0
+    limit: float | None = None
+
+    @property
+    def width(self) -> int:
+        return NARROW if len(self.columns) < MOST_NARROW else WIDE
+
+    def series(self, fall: Fall) -> int:
+        """Which colour: the first for better or unchanged, the second for worse."""
+        return int(fall.change * (self.better or -1) < 0)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bar:
     """Everyone at one timepoint (and arm): how many have each level; `missing` have none."""
 
@@ -210,7 +242,7 @@ class Effects:
     width: int = WIDE
 
 
-Chart = Course | Boxes | Stack | Curves | Effects
+Chart = Course | Boxes | Falls | Stack | Curves | Effects
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from reports.charts import marks
-from reports.charts.frame import columns, depth, frame, heads, interval, safe, said, values
-from reports.charts.model import Boxes, Course, Line
+from reports.charts.frame import columns, depth, frame, heads, interval, room_for, safe, said, values
+from reports.charts.model import Boxes, Course, Falls, Line
 
 WIDEST_DODGE = 0.2
 BOX, BOX_LEFT, BARS = 0.2, -0.12, 0.46  # of the way from one timepoint to the next: its box, and its longest bar
@@ -18,11 +18,12 @@ def course(chart: Course) -> tuple[list[dict], dict]:
     return data, over_columns(chart, has_legend=len(chart.lines) > 1)
 
 
-def over_columns(chart: Course | Boxes, *, has_legend: bool = False) -> dict:
+def over_columns(chart: Course | Boxes | Falls, *, has_legend: bool = False) -> dict:
     """The layout of what is drawn over timepoints."""
     layout = frame(chart.axis.words, has_legend=has_legend)
     layout["annotations"].append(heads(chart.below, depth(chart.columns)))
     layout["height"] += 16 * (len(chart.below) - 1)
+    layout["margin"]["l"] = max(layout["margin"]["l"], room_for(chart.below))
     return layout | {"xaxis": columns(chart.columns, chart.below), "yaxis": values(chart.axis)}
 
 
@@ -96,3 +97,26 @@ def medians(chart: Boxes) -> dict:
         "showlegend": False,
         "cliponaxis": False,
     }
+
+
+def falls(chart: Falls) -> tuple[list[dict], dict]:
+    """Bars that hang from 0 or stand on it, as broad as many have that change."""
+    bars = {
+        "type": "bar",
+        "x": [fall.column + fall.start + fall.width / 2 for fall in chart.falls],
+        "y": [fall.change for fall in chart.falls],
+        "width": [fall.width for fall in chart.falls],
+        "marker": {
+            "color": [marks.colour(chart.series(fall)) for fall in chart.falls],
+            "line": {"width": 1, "color": "#ffffff"},
+        },
+        "text": [f"{fall.change:+g}: {fall.n}" for fall in chart.falls],
+        "textposition": "none",
+        "hovertemplate": "%{text}<extra></extra>",
+        "showlegend": False,
+    }
+    layout = over_columns(chart) | {"barmode": "overlay"}
+    if chart.limit is not None:
+        across = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": chart.limit, "y1": chart.limit}
+        layout["shapes"] = [across | {"line": {"color": "#7b8894", "width": 1.5, "dash": "dot"}}]
+    return [bars], layout

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from reports.charts import marks
-from reports.charts.model import NARROW, Box, Boxes, Course, Line, Point, spread_apart
+from reports.charts.model import NARROW, Box, Boxes, Course, Falls, Line, Point, spread_apart
 from reports.charts.plot_area import (
     ABOVE,
     EDGE,
@@ -29,7 +29,7 @@ BOX, BOX_LEFT, BARS = 0.2, -0.12, 0.46  # of the way from one timepoint to the n
 PALE, GREY = "#d5e5f0", "#8a949c"
 
 
-def over_columns(chart: Course | Boxes, names: Sequence[list[str]] = ()) -> Area:
+def over_columns(chart: Course | Boxes | Falls, names: Sequence[list[str]] = ()) -> Area:
     """The sheet with its axes, its labels and what stands below them; room at the right for names."""
     axis = chart.axis
     numbers = max(map(width_of, value_texts(axis)))
@@ -128,3 +128,18 @@ def value_bars(area: Area, box: Box, chart: Boxes) -> None:
     for value, count in box.counts:
         length = longest * box.share(count) / chart.widest
         area.sheet.rectangle(left, area.y(value) - thick / 2, length, thick, GREY)
+
+
+def falls(chart: Falls) -> Sheet:
+    """Bars that hang from 0 or stand on it, as broad as many have that change."""
+    area = over_columns(chart)
+    for fall in chart.falls:
+        left, right = area.x(fall.column + fall.start), area.x(fall.column + fall.start + fall.width)
+        zero, end = area.y(0), area.y(fall.change)
+        fill = marks.colour(chart.series(fall))
+        area.sheet.rectangle(left, min(zero, end), right - left, abs(end - zero), fill, edge="#ffffff", rim=0.5)
+    area.sheet.line([(area.left, area.y(0)), (area.right, area.y(0))], INK, 0.6)
+    if chart.limit is not None:
+        y = area.y(chart.limit)
+        area.sheet.line([(area.left, y), (area.right, y)], INK, 0.9, "dot")
+    return area.sheet

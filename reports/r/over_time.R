@@ -45,7 +45,11 @@ wilcoxon_paired <- function(instrument, pre, post, subset = list()) {
   before <- score(instrument, pre)
   after <- score(instrument, post)
   who <- screen_subset(subset, c(has_value(pre, before), has_value(post, after)))
-  with_entries(list(n_pairs = sum(who$kept), left_out = who$left_out), signed_rank((after - before)[who$kept]))
+  d <- (after - before)[who$kept]
+  found <- list(n_pairs = length(d), left_out = who$left_out)
+  values <- sort(unique(d))
+  if (length(values) <= 21) found$changes <- setNames(lapply(values, function(v) sum(d == v)), number_text(values))
+  with_entries(found, signed_rank(d))
 }
 
 contrasts_from_baseline <- function(instrument, baseline = NULL, timepoints = NULL, subset = list()) {

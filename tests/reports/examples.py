@@ -93,6 +93,7 @@ def described_by_arm(instrument: str = "pain") -> dict:
 def changed(instrument: str = "pain", differences=None, preset: str = "modern") -> dict:
     counts = {-5: 3, -3: 1, 0: 1} if differences is None else differences
     payload = {"n_pairs": sum(counts.values()), "left_out": {"no_value_at_w6": 1}}
+    payload["changes"] = {str(change): many for change, many in counts.items()}
     payload |= signed_rank(counts, decimals=0).payload()
     entry = {"instrument": instrument, "pre": "preop", "post": "w6"}
     return result(f"{instrument}_change", "wilcoxon_paired", payload, preset, **entry)

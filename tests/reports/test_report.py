@@ -43,7 +43,7 @@ def test_no_result_is_lost_on_the_way_to_the_page():
 
 def test_a_figure_for_all_comes_before_the_one_by_arm_and_the_changes_after_both():
     titles = [figure.title for figure in REPORT.sections[0].figures]
-    assert titles == ["Pain over time", "Pain over time by group", "Pain: change within patients"]
+    assert titles == ["Pain over time", "Pain over time by group", "Pain: each change within patients"]
     assert len({figure.id for figure in REPORT.figures}) == len(REPORT.figures)
 
 

@@ -4,6 +4,7 @@
 
   const NARROW = 560;
   const SAVED_WIDTH = 900;
+  const ROOM_AT_LEFT = 44; // of a figure that has no words of its own there
 
   const themed = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const PRINTED = { "--ink": "#16212b", "--ink-2": "#4b5965", "--rule": "#dde3e7", "--rule-strong": "#7b8894", "--paper": "#ffffff" };
@@ -21,7 +22,7 @@
     layout.yaxis = { ...axis, ...layout.yaxis };
     layout.hoverlabel = { bgcolor: ink("--paper"), bordercolor: ink("--rule-strong"), font: { family: ink("--sans"), color: ink("--ink") } };
     for (const each of [layout.xaxis, layout.yaxis]) if (each.title) each.title = { ...each.title, font: { size: narrow ? 11 : 13 } };
-    if (narrow) layout.margin = { ...layout.margin, l: 30 };
+    if (narrow && layout.margin.l <= ROOM_AT_LEFT) layout.margin = { ...layout.margin, l: 30 };
     if (narrow && (layout.xaxis.ticktext?.length ?? 0) > 4) layout.xaxis.tickfont = { size: 9.5 };
     const below = layout.xaxis.tickfont?.size ?? layout.font.size; // what heads the numbers below keeps to their lines
     for (const note of layout.annotations ?? []) {

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from reports.charts import in_print, marks
-from reports.charts.model import Boxes, Course, Curves, Effects, Stack
+from reports.charts.model import Boxes, Course, Curves, Effects, Falls, Stack
 from reports.survival_figures import curve
 from tests.reports.charts.figures import every, manifest, survived
 
@@ -55,6 +55,18 @@ def test_a_segment_for_each_level_that_anybody_has_stands_in_both(name):
         assert trace["x"] == [bar.share(place) for bar in figure.chart.bars]
         fill, _ = marks.level(place, len(figure.chart.levels))
         assert printed(figure, fill, "#000000") == 1 + sum(map(bool, counts))  # the key has one more
+
+
+def test_every_change_is_a_bar_as_broad_as_many_have_it_the_worst_first():
+    """Of 5 pairs three fell by 5 points, one by 3, one stayed; of 6 two fell by 3, three by 1, one rose by 2."""
+    figure = FIGURES["each change"]
+    assert isinstance(figure.chart, Falls)
+    (bars,) = figure.plot["data"]
+    assert bars["y"] == [0.0, -3.0, -5.0, 2.0, -1.0, -3.0]
+    assert bars["width"] == pytest.approx([0.16, 0.16, 0.48, 0.4 / 3, 0.4, 0.8 / 3])
+    assert [row.cells for row in figure.chart.below] == [("5", "6"), ("4", "5"), ("1", "0"), ("0", "1")]
+    assert figure.chart.limit == -2.0 and "Dotted: the smallest change that matters, 2." in figure.caption
+    assert [printed(figure, marks.colour(series), "#ffffff") for series in (0, 1)] == [5, 1]
 
 
 @pytest.mark.parametrize("name", ["changes", "items"])
