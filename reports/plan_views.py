@@ -17,6 +17,7 @@ from outcomes.plans.errors import PlanError
 from registry.errors import Refused, StaleSave
 from reports.document_links import report_files
 from reports.frozen import about_freeze, freeze_asked, may_compute
+from reports.listed import listing_for
 from reports.manifest import Manifest
 from reports.plan_editor import PRESETS, Editor
 from reports.plan_entry import kinds
@@ -160,7 +161,8 @@ def plan_report(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     results = results_of(done)
     if not results:
         return render(request, "reports/no_plan_report.html", context | {"nothing": done is not None})
-    report = build(results[0].freeze.manifest_in_order, [as_mapping(each) for each in results], row.document)
+    listed = listing_for(request.user, results[0].freeze, row.document)
+    report = build(results[0].freeze.manifest_in_order, [as_mapping(each) for each in results], row.document, listed)
     shown = {
         "report": report,
         "refresh_url": reverse("plan-report", args=[slug, plan]) if context["may_ask"] and kept is None else "",

@@ -12,6 +12,7 @@ from outcomes.latest import found_nothing, in_progress, newest_done, results_of
 from outcomes.models import Result
 from reports.document_links import report_files
 from reports.frozen import about_freeze, freeze_asked, may_compute
+from reports.listed import listing_for
 from reports.report import build
 
 
@@ -47,7 +48,11 @@ def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
         context["nothing"] = found_nothing(cohort, request.user, kept)
         return render(request, "reports/no_report.html", context)
     context |= {
-        "report": build(results[0].freeze.manifest_in_order, [as_mapping(result) for result in results]),
+        "report": build(
+            results[0].freeze.manifest_in_order,
+            [as_mapping(result) for result in results],
+            listing=listing_for(request.user, results[0].freeze),
+        ),
         "refresh_url": reverse("cohort-report", args=[slug]) if may_ask and kept is None else "",
         "plans_url": reverse("plan-list", args=[slug]),
         "freeze_url": reverse("freeze-detail", args=[results[0].freeze_id]),

@@ -41,7 +41,7 @@ def described_as(name: str, about: Mapping) -> str | None:
     levels = about.get("levels")
     if name.endswith("_id"):
         return None
-    if about["kind"] == "number":
+    if about.get("kind") == "number":
         return "share_patient_var" if levels and set(levels) <= {"0", "1"} else "describe_patient_var"
     return "share_patient_var" if levels and len(levels) <= MOST_LEVELS else None
 

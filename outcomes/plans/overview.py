@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from outcomes.plans.characteristics import characteristics
+
 OVERVIEW = "_overview"
 SHOWN_STATUSES = ("active", "draft")
 
 
 def overview(manifest: Mapping) -> dict:
-    """Describe each instrument over time, compare its timepoints, compare the arms where the cohort has any, and
-    describe the subgroups that its rule names, without a test.
+    """Describe who the patients were and what was done, and each instrument over time; compare its timepoints, compare
+    the arms where the cohort has any, and describe the subgroups that its rule names, without a test.
 
     Instruments that are part of a total are left to the total. What a reviewer would ask stands beside. A plan as
     check_plan takes it.
     """
-    analyses = [entry for key in _instruments(manifest) for entry in _of_instrument(key, manifest)]
+    measured = [entry for key in _instruments(manifest) for entry in _of_instrument(key, manifest)]
+    analyses = [*characteristics(manifest), *measured] if measured else []
     name = f"{manifest['cohort']['slug']}{OVERVIEW}"
     return {"name": name, "preset": "modern", "beside": True, "analyses": analyses}
 

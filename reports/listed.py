@@ -1,0 +1,22 @@
+"""The listing of patients on a report's page: of a small cohort, for who may see the patients at every site."""
+
+from collections.abc import Mapping
+
+from outcomes.freeze import load
+from outcomes.models import Freeze
+from registry.access import Permission
+from reports.layout import Table
+from reports.listing import listing
+from reports.models import Document
+
+MOST_ON_A_PAGE = 60
+
+
+def listing_for(user, freeze: Freeze, plan: Mapping | None = None) -> Table | None:
+    """The freeze's rows with study numbers, in the columns that the plan names; None for who may not see them, and of
+    more rows than a page holds: the files have them all."""
+    rows = freeze.manifest.get("tables", {}).get("procedures", {}).get("rows", 0)
+    if not 0 < rows <= MOST_ON_A_PAGE:
+        return None
+    kept = Freeze.objects.visible_to(user, Permission.VIEW_PATIENTS).filter(pk=freeze.pk).first()
+    return kept and listing(load(kept), (plan or {}).get("listing", ()), Document.Profile.IDENTIFIED)
