@@ -12,11 +12,16 @@ from reports.data import changes, package
 from reports.documents import docx, html, pdf, xlsx
 from reports.documents.contents import Contents, contents_of
 from reports.documents.pictures import pictures_of
+from reports.layout import Table
+from reports.listing import listing
+from reports.layout import Table
+from reports.listing import listing
 from reports.models import Document
 from reports.r import script
 from reports.report import build
 
 MANIFEST = "manifest.json"
+MOST_LISTED = 500
 TABLES = Document.Profile.TABLES
 Say = Callable[[int, int, str], None]
 
@@ -48,7 +53,7 @@ class File:
 
 def files_of(source: Source, say: Say) -> list[File]:
     """Every file; the manifest is the last."""
-    report = build(source.manifest, source.results, source.plan)
+    report = build(source.manifest, source.results, source.plan, rows_of(source))
     document = contents_of(report, source.results, source.clock)
     makers = makers_of(source, document)
     files = []
@@ -56,6 +61,19 @@ def files_of(source: Source, say: Say) -> list[File]:
         say(done, len(makers), name)
         files.append(File(name, media_type, make()))
     return [*files, File(MANIFEST, "application/json", manifest_of(source, files))]
+
+
+def rows_of(source: Source) -> Table | None:
+    """The patients one by one, as far as the profile shows rows."""
+    columns = (source.plan or {}).get("listing", ())
+    return None if source.profile == TABLES else listing(source.frozen, columns, source.profile)
+
+
+def listed(source: Source) -> Table | None:
+    """The patients one by one, where the profile shows rows and they are few enough to read."""
+    if source.profile == TABLES or source.frozen.procedures.num_rows > MOST_LISTED:
+        return None
+    return listing(source.frozen, (source.plan or {}).get("listing", ()), source.profile)
 
 
 def makers_of(source: Source, document: Contents) -> list[tuple[str, str, Callable[[], bytes]]]:
