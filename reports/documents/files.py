@@ -14,8 +14,6 @@ from reports.documents.contents import Contents, contents_of
 from reports.documents.pictures import pictures_of
 from reports.layout import Table
 from reports.listing import listing
-from reports.layout import Table
-from reports.listing import listing
 from reports.models import Document
 from reports.r import script
 from reports.report import build
