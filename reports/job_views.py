@@ -60,9 +60,11 @@ def seen(request: HttpRequest, job: Job) -> None:
 
 @require_safe
 def job_list(request: HttpRequest) -> HttpResponse:
-    """The jobs that the reader asked for, newest first."""
+    """The jobs that the reader asked for, newest first; those on the page are seen."""
     page = Paginator(jobs_of(request.user).with_place(), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "reports/job_list.html", {"page": page, "jobs": titled(page)})
+    mine = titled(page)
+    jobs.notice(jobs=[job.pk for job in mine], by=request.user)
+    return render(request, "reports/job_list.html", {"page": page, "jobs": mine})
 
 
 @require_safe
