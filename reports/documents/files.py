@@ -51,7 +51,7 @@ class File:
 
 def files_of(source: Source, say: Say) -> list[File]:
     """Every file; the manifest is the last."""
-    report = build(source.manifest, source.results, source.plan, rows_of(source))
+    report = build(source.manifest, source.results, source.plan, listed(source))
     document = contents_of(report, source.results, source.clock)
     makers = makers_of(source, document)
     files = []
@@ -59,12 +59,6 @@ def files_of(source: Source, say: Say) -> list[File]:
         say(done, len(makers), name)
         files.append(File(name, media_type, make()))
     return [*files, File(MANIFEST, "application/json", manifest_of(source, files))]
-
-
-def rows_of(source: Source) -> Table | None:
-    """The patients one by one, as far as the profile shows rows."""
-    columns = (source.plan or {}).get("listing", ())
-    return None if source.profile == TABLES else listing(source.frozen, columns, source.profile)
 
 
 def listed(source: Source) -> Table | None:
