@@ -5,7 +5,7 @@ Every number stands in a payload or in the manifest. A p of 0.05 or more is "no 
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from outcomes.plans.characteristics import is_surgical
+from outcomes.plans.characteristics import FIRST, is_surgical
 from reports import phrases, profile, wording
 from reports.manifest import Manifest, capital
 from reports.telling import group_sentences, told_of
@@ -13,7 +13,6 @@ from reports.telling_beside import beside_sentences
 from reports.telling_patients import characteristic, sizes_by_group
 
 MOST_CHARACTERISTICS = 8
-FIRST = ("age", "sex", "female", "aacci", "bmi", "asa", "primary_cancer", "etiology", "fracture_status")
 
 
 def results_in_words(
@@ -46,8 +45,8 @@ def who_is_in(manifest: Manifest, mains: Sequence[Mapping]) -> Iterator[str]:
     """Enrolled, left out and why, analysed."""
     flow, unit = manifest.raw.get("flow", {}), manifest.raw.get("unit", "procedure")
     enrolled, patients, procedures = (flow.get(name, 0) for name in ("enrolled", "patients", "procedures"))
-    left = [f"{each['n']} ({wording.plain(each['reason'])})" for each in flow.get("left_out", []) if each["n"]]
-    analysed = wording.counted(procedures, "procedure")
+    left = [f"{each['n']} {wording.plain(each['reason'])}" for each in flow.get("left_out", []) if each["n"]]
+    analysed, left_words = wording.counted(procedures, "procedure"), "; ".join(left)
     if unit == "fracture":
         analysed = f"{wording.counted(flow.get('fractures', 0), 'fracture')} treated in {analysed}"
     if not left and enrolled == patients == procedures and unit != "fracture":
@@ -55,7 +54,7 @@ def who_is_in(manifest: Manifest, mains: Sequence[Mapping]) -> Iterator[str]:
     else:
         yield (
             f"Of {wording.counted(enrolled, 'enrolled patient')}, {patients} with {analysed} "
-            f"{'was' if patients == 1 else 'were'} analysed{f'; left out were {wording.listed(left)}' if left else ''}."
+            f"{'was' if patients == 1 else 'were'} analysed{f' (left out: {left_words})' if left else ''}."
         )
     if sizes := sizes_by_group(manifest, mains):
         yield sizes

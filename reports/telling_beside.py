@@ -46,6 +46,16 @@ def contrast(each: Mapping, places: int, manifest: Manifest) -> str:
     return f"{size} {manifest.at(each['timepoint'])} ({each['n_pairs']} pairs, {wording.p_value(each['p_holm'])})"
 
 
+def deaths_told(results: Results, manifest: Manifest) -> Iterator[str]:
+    """Over the most timepoints that anybody asked for; the others say the same of fewer."""
+    most: dict[str, Mapping] = {}
+    for each in results:
+        only = manifest.subset(each["entry"].get("subset"))
+        if only not in most or len(each["payload"]["timepoints"]) > len(most[only]["payload"]["timepoints"]):
+            most[only] = each
+    yield from each_once(deaths)(list(most.values()), manifest)
+
+
 def deaths(result: Mapping, manifest: Manifest) -> str:
     """Who got better and worse where a death is the worst result; nothing where nobody died."""
     payload = result["payload"]
@@ -106,7 +116,7 @@ def adjusted(results: Results, manifest: Manifest) -> Iterator[str]:
 
 TELLERS: dict[str, Callable[[Results, Manifest], Iterator[str]]] = {
     "contrasts_from_baseline": each_once(contrasts),
-    "deaths_apart": each_once(deaths),
+    "deaths_apart": deaths_told,
     "mixed_model": each_once(model),
     "gee": each_once(model),
     "responders": each_once(responders),

@@ -15,14 +15,25 @@ MOST_LEVELS = 3
 
 
 def sizes_by_group(manifest: Manifest, mains: Sequence[Mapping]) -> str:
-    """'By complexity, 7 were complex and 7 simple.'"""
-    counted = [each for each in mains if each["type"] == "share_patient_var" and each["entry"]["var"] == manifest.arm]
+    """'By complexity: 7 complex and 7 simple.'"""
+    arm = manifest.arm
+    counted = [each for each in mains if each["type"] == "share_patient_var" and each["entry"]["var"] == arm]
     levels = (counted[0]["payload"].get("all") or {}).get("levels") if counted else None
-    if not levels:
+    sizes = {level: cell["x"] for level, cell in levels.items()} if levels else described_sizes(arm, mains)
+    if not sizes:
         return ""
-    named = (f"{levels[level]['x']} {manifest.level(manifest.arm, level)}" for level in ordered_levels(levels))
-    told = wording.listed(named)
-    return f"By {manifest.variable(manifest.arm)}: {told}."
+    named = (f"{sizes[level]} {manifest.level(arm, level)}" for level in ordered_levels(sizes))
+    return f"By {manifest.variable(arm)}: {wording.listed(named)}."
+
+
+def described_sizes(arm: str | None, mains: Sequence[Mapping]) -> dict[str, int]:
+    """How many each arm's descriptions are of, with a value or without."""
+    found: dict[str, int] = {}
+    for each in mains:
+        if each["type"] in profile.KINDS and arm and each["entry"].get("by") == arm and not each["entry"].get("subset"):
+            for level, cell in (each["payload"].get("by") or {}).items():
+                found[level] = max(found.get(level, 0), profile.everyone(cell) or 0)
+    return found
 
 
 def characteristic(results: Sequence[Mapping], tests: Mapping, manifest: Manifest, preset: str) -> Iterator[str]:

@@ -39,7 +39,7 @@ def many(asked) -> str:
     if adjusted:
         rest = len(asked) - adjusted
         return (
-            f"The main analyses gave {total}; {adjusted} of pairs were adjusted by Holm's method within their family, "
+            f"The main analyses gave {total}; {adjusted} of pairs {'was' if adjusted == 1 else 'were'} adjusted by Holm's method within their family, "
             f"and {rest} {'was' if rest == 1 else 'were'} not adjusted for the number of comparisons."
         )
     return f"The main analyses gave {total}, not adjusted for the number of comparisons."

@@ -1,5 +1,6 @@
 """The integer tables behind a result, as tables to read: what was counted before anything was computed. Pure."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -17,8 +18,20 @@ from reports.layout import Column, Group, Note, Row, Table, row, rows
 from reports.manifest import Manifest, capital
 
 MOST_ROWS = 400  # a longer table is cut, and says so
-NAMES = {"values": "Values", "changes": "Changes", "table": "Counts", "counts": "Counts", "scores": "Scores",
-         "ranks": "Rank sums", "moments": "Sums and products", "pairs": "Values that occur together"}  # fmt: skip
+NAMES = {
+    "all": "Everyone",
+    "changes": "Changes",
+    "counts": "Counts",
+    "level": "Sums and products",
+    "moments": "Sums and products",
+    "pairs": "Values that occur together",
+    "ranks": "Rank sums",
+    "scores": "Scores",
+    "table": "Counts",
+    "values": "Values",
+}
+
+NO_YES = {"0": "No", "1": "Yes"}
 
 
 def counts(counted: Counted, entry: Mapping, manifest: Manifest) -> list[Table]:
@@ -40,7 +53,16 @@ def scaled(value: int, decimals: int) -> str:
 
 
 def group_head(level: str, entry: Mapping, manifest: Manifest) -> str:
+    if level.startswith("[["):
+        return course(level, manifest)
     return manifest.level_heading(entry.get("by") or entry.get("group"), level) if level else "All"
+
+
+def course(pattern: str, manifest: Manifest) -> str:
+    """'Seen preoperative, 6 weeks; died later' of who was seen when and whether they died."""
+    codes, died = json.loads(pattern)
+    seen = ", ".join(wording.within_text(manifest.timepoint(code)) for code in codes) or "never"
+    return f"Seen: {seen}{'; died' if died is not None else ''}"
 
 
 def margin(title: str, part: Margin, entry: Mapping, manifest: Manifest) -> Iterator[Table]:
@@ -74,13 +96,16 @@ def differences(title: str, part: Differences, entry: Mapping, manifest: Manifes
 
 
 def crosstab(title: str, part: Crosstab, entry: Mapping, manifest: Manifest) -> Iterator[Table]:
-    down, across = entry.get("row"), entry.get("col") if isinstance(entry.get("col"), str) else None
-    levels = ordered_levels(part.cols)
-    body = [row(manifest.level_heading(down, level), *(str(part.counts.get(level, {}).get(each, 0)) for each in levels))
-            for level in ordered_levels(part.rows)]  # fmt: skip
+    """Each pair of levels; one row where there are no groups."""
+    down, across = entry.get("row") or entry.get("by"), entry.get("col") or entry.get("var")
+    is_asked = isinstance(across, Mapping)
+    columns = ordered_levels({*part.cols, *(column for cells in part.counts.values() for column in cells)})
+    levels = ordered_levels({*part.rows, *part.counts})
+    heads_of = [NO_YES.get(each, each) if is_asked else manifest.level_heading(across, each) for each in columns]
+    body = [row(manifest.level_heading(down, level) if level else "All",
+                *(str(part.counts.get(level, {}).get(each, 0)) for each in columns)) for level in levels]  # fmt: skip
     first = manifest.variable_heading(down) if isinstance(down, str) else ""
-    columns = (Column(first, numeric=False), *(Column(manifest.level_heading(across, each)) for each in levels))
-    yield Table(title=title, columns=columns, groups=rows(*body))
+    yield Table(title=title, columns=(Column(first, numeric=False), *map(Column, heads_of)), groups=rows(*body))
 
 
 def ranks(title: str, part: Ranks, entry: Mapping, manifest: Manifest) -> Iterator[Table]:

@@ -13,6 +13,9 @@ SURGICAL_STARTS = ("additional_hardware", "balloon", "cement", "clavien", "compl
                    "implant", "operative_", "pdn_", "post_", "reoperation_", "screw", "secondary_")  # fmt: skip
 # A text with more levels than these is a name or a number of somebody, not a characteristic.
 MOST_LEVELS = 20
+FEW_LEVELS = 5  # a count of things with no more values is shown value by value
+# What a paper tells of its patients first.
+FIRST = ("age", "sex", "female", "bmi", "asa", "aacci", "primary_cancer", "etiology", "indication", "fracture_status")
 
 
 def is_surgical(name: str) -> bool:
@@ -27,13 +30,17 @@ def characteristics(manifest: Mapping) -> Iterator[dict]:
     """
     arm = manifest.get("arm")
     by = {"by": arm} if arm else {}
-    for name, about in manifest["covariates"].items():
+    for name, about in sorted(manifest["covariates"].items(), key=lambda item: rank(item[0])):
         kind = described_as(name, about)
         if kind and name != arm:
             yield {"id": f"{name}_described", "type": kind, "var": name, **by}
     if arm:
-        yield {"id": f"{arm}_described", "type": "share_patient_var", "var": arm}
         yield from compared(manifest, arm)
+
+
+def rank(name: str) -> tuple[int, str]:
+    """What a paper tells first, then the others by name."""
+    return (FIRST.index(name) if name in FIRST else len(FIRST), name)
 
 
 def described_as(name: str, about: Mapping) -> str | None:
@@ -42,7 +49,8 @@ def described_as(name: str, about: Mapping) -> str | None:
     if name.endswith("_id"):
         return None
     if about.get("kind") == "number":
-        return "share_patient_var" if levels and set(levels) <= {"0", "1"} else "describe_patient_var"
+        is_few = levels and (set(levels) <= {"0", "1"} or (name.endswith("count") and len(levels) <= FEW_LEVELS))
+        return "share_patient_var" if is_few else "describe_patient_var"
     return "share_patient_var" if levels and len(levels) <= MOST_LEVELS else None
 
 

@@ -28,7 +28,6 @@ def test_each_covariate_is_described_by_arm_and_only_surgery_and_outcomes_are_te
         "operative_minutes_described": ("describe_patient_var", "arm"),
         "vte_described": ("share_patient_var", "arm"),
         "readmission_described": ("share_patient_var", "arm"),
-        "arm_described": ("share_patient_var", None),
         "operative_minutes_compared": ("mannwhitney_patient_var", "arm"),
         "vte_compared": ("crosstab_patient", "arm"),
     }
