@@ -37,7 +37,7 @@ def package(frozen: Frozen, profile: str, clock: datetime, extra: Mapping[str, b
     files = dict(every_file(made, clock, f"Freeze {frozen.digest[:12]}"))
     files["codebook.csv"] = to_csv(codebook.codebook(made))
     files["values.csv"] = to_csv(codebook.codes(made))
-    text = readme(shown.manifest, frozen.digest, profile, clock, made, settings.PROGRAM_VERSION)
+    text = readme(shown, profile, clock, made, (extra or {}).keys(), settings.PROGRAM_VERSION)
     files["README.txt"] = text.encode()
     files |= extra or {}
     files[MANIFEST] = manifest_of(shown, profile, clock, files, made)

@@ -1,15 +1,20 @@
 """What stands at the door of the zip, in plain words. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
 
+from outcomes.freeze import Frozen
 from reports.data.missing import REASON_LABELS, STATA_LETTERS, spss_codes
 from reports.data.variables import NUMBER, Table, Variable
 from reports.wording import counted, listed
 
 TEXT = Template((Path(__file__).parent / "readme.txt").read_text("utf-8"))
+BESIDE = {
+    "remake.R": "Computes the report's numbers again from csv/wide.csv, with R alone: Rscript remake.R",
+    "expected.csv": "The numbers of the report, which remake.R compares its own with.",
+}
 SCORE = Variable(name="score", label="", kind=NUMBER)
 IDENTIFIED = """\
 IDENTIFIED. `id` and `patient` are the study numbers as the sites gave them. Treat these files as patient data."""
@@ -24,9 +29,12 @@ DE-IDENTIFIED. No study number, no date and no free text is in any file.
 $changes"""
 
 
-def readme(manifest: Mapping, digest: str, profile: str, clock: datetime, tables: Sequence[Table], program: str) -> str:
-    """The text for this freeze and profile."""
-    about, flow = manifest["cohort"], manifest["flow"]
+def readme(
+    frozen: Frozen, profile: str, clock: datetime, tables: Sequence[Table], beside: Iterable[str], program: str
+) -> str:
+    """The text for this freeze and profile. beside: the names of files that were put in as they are."""
+    manifest, digest = frozen.manifest, frozen.digest
+    about = manifest["cohort"]
     codes = spss_codes(SCORE)
     synthetic = any(study.get("synthetic") for study in manifest["studies"])
     return TEXT.substitute(
@@ -36,9 +44,11 @@ def readme(manifest: Mapping, digest: str, profile: str, clock: datetime, tables
         digest=digest,
         moment=f"{clock.astimezone(UTC):%Y-%m-%d}",
         unit=manifest["unit"],
-        rows=counted(flow["procedures"], "row"),
+        rows=counted(frozen.procedures.num_rows, "row"),
         privacy=privacy(manifest, profile),
         tables="\n".join(f"{table.name:<12}{table.title}; key: {', '.join(table.key)}" for table in tables),
+        beside="".join(f"{name:<14}{BESIDE[name]}\n" for name in sorted(beside) if name in BESIDE)
+        + "\n" * bool(beside),
         reasons="\n".join(
             f"{code:<16}{words:<28}.{STATA_LETTERS[code]:<8}{codes[code]}" for code, words in REASON_LABELS.items()
         ),

@@ -62,3 +62,16 @@ def plain_spss(content: bytes) -> pd.DataFrame:
 
 def read_parquet(content: bytes):
     return pq.read_table(io.BytesIO(content))
+
+
+def spelled(content: bytes, name: str) -> str:
+    """Everything that a file says, as text: its bytes, and what its readers make of them."""
+    found = [content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace")]
+    readers = {"dta": read_stata, "sav": read_spss}
+    if name.endswith("parquet"):
+        rows = read_parquet(content)
+        found += [str(rows.to_pylist()), str(rows.schema)]
+    if (ending := name.rpartition(".")[2]) in readers:
+        frame, about = readers[ending](content)
+        found += [str(frame.to_dict("list")), str(vars(about))]
+    return "\n".join(found)

@@ -14,7 +14,7 @@ from reports.data import changes, deidentified, package, secret, tables
 from reports.data.deidentified import TOPCODED
 from reports.data.telling import IS_A_DATE, IS_A_RECORD, IS_FREE_TEXT, IS_THE_NUMBER
 from tests.reports.data.frozen import frozen
-from tests.reports.data.reading import CLOCK, files_of, read_parquet, read_spss, read_stata, rows_of_csv
+from tests.reports.data.reading import CLOCK, files_of, rows_of_csv, spelled
 
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Long enough that they are in no file by chance.
@@ -43,19 +43,6 @@ def told(draw):
         text=typed, scores={("pain", "w6"): each(st.integers(0, 10).map(str))},
     )  # fmt: skip
     return made, {cell for cells in typed.values() for cell in cells}
-
-
-def spelled(content: bytes, name: str) -> str:
-    """Everything that a file says, as text: its bytes, and what its readers make of them."""
-    found = [content.decode("utf-8", "replace"), content.decode("utf-16-le", "replace")]
-    readers = {"dta": read_stata, "sav": read_spss}
-    if name.endswith("parquet"):
-        rows = read_parquet(content)
-        found += [str(rows.to_pylist()), str(rows.schema)]
-    if (ending := name.rpartition(".")[2]) in readers:
-        frame, about = readers[ending](content)
-        found += [str(frame.to_dict("list")), str(vars(about))]
-    return "\n".join(found)
 
 
 @given(told())

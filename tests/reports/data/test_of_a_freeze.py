@@ -13,10 +13,10 @@ from registry.actions.standing import withdraw_patient
 from registry.actions.studies import install_definitions
 from registry.demonstration import clunk, cox, gupta
 from registry.demonstration.load import load_study
-from registry.models import Patient, Schedule
+from registry.models import Patient, Procedure, Schedule
 from reports.data import package, wide_columns
 from reports.data.missing import STATA_LETTERS
-from tests.reports.data.reading import CLOCK, REASON_OF, columns_of_csv, files_of, read_stata
+from tests.reports.data.reading import CLOCK, REASON_OF, columns_of_csv, files_of, read_stata, spelled
 
 pytestmark = pytest.mark.django_db
 PAPERS = {"clunk": clunk, "cox": cox, "gupta": gupta}
@@ -88,3 +88,19 @@ def test_a_kept_freeze_gives_the_same_bytes_after_later_edits(cohort):
 
     assert frozen_now(cohort).digest != made.digest
     assert package(freeze.load(kept), "deidentified", CLOCK) == before
+
+
+def test_no_file_of_a_demonstration_names_a_patient_of_it(cohort):
+    made = frozen_now(cohort)
+    numbers = made.procedures["|study_number"].to_pylist()
+    born = [str(patient.born_on) for patient in Patient.objects.filter(born_on__isnull=False)]
+    performed = [
+        str(day) for day in Procedure.objects.filter(performed_on__isnull=False).values_list("performed_on", flat=True)
+    ]
+
+    said = "".join(spelled(content, name) for name, content in files_of(made, "deidentified").items())
+    told = "".join(spelled(content, name) for name, content in files_of(made, "identified").items())
+
+    assert performed
+    assert not [text for text in (*numbers, *born, *performed) if text in said]
+    assert all(number in told for number in numbers)

@@ -131,3 +131,10 @@ def test_the_readme_says_how_to_open_cite_and_read_it(profile):
     assert ("DE-IDENTIFIED" in text) == (profile == "deidentified")
     assert not re.search(r"\$\w", text)
     assert max(map(len, text.splitlines())) <= 300
+
+
+def test_the_readme_names_the_script_where_it_lies_beside():
+    beside = {"remake.R": b"# base R", "expected.csv": b"analysis,path,value\n"}
+
+    assert "remake.R      Computes the report's numbers again" in files_of(FULL, **beside)["README.txt"].decode()
+    assert "remake.R" not in files_of(FULL)["README.txt"].decode()
