@@ -3,8 +3,7 @@
 from django.urls import reverse
 
 from outcomes.freezes import name_freeze
-from outcomes.models import Freeze, Result
-from registry.models import Job
+from outcomes.models import Freeze
 
 LIST = {"get": "200 200 200 200 200 200 302"}
 READ = {"get": "200 200 200 200 404 404 302", "elsewhere": "404 404 404 404 404 200 302"}
@@ -14,8 +13,8 @@ BY = {"get": "302 302 302 302 404 404 302", "elsewhere": "404 404 404 404 404 30
 ONES_OWN = {"post": "403 403 302 403 404 404 302"}
 # name: (statuses, the row it is about, the arguments of its address, what is sent)
 FREEZE_DOORS = {
-    "job-list": (LIST, "", (), {}),
     "job-news": (LIST, "", (), {}),
+    "job-list": (LIST, "", (), {}),
     "job-detail": (READ, "job", ("job.pk",), {}),
     "job-progress": (READ, "job", ("job.pk",), {}),
     "job-open": (BY, "job", ("job.pk",), {}),
@@ -29,9 +28,8 @@ FREEZE_DOORS = {
 }
 
 
-def freeze_rows(analysis: Job, by) -> dict:
+def freeze_rows(kept: Freeze, by) -> dict:
     """The freeze of an analysis, under a name."""
-    kept = Freeze.objects.get(pk=Result.objects.filter(job=analysis)[0].freeze_id)
     name_freeze(freeze=kept, name="First submission", note="Words", by=by)
     return {"freeze": kept}
 

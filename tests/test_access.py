@@ -159,7 +159,8 @@ def analysed(study, by, plan: dict | None = PLAN) -> dict:
     job = ask_analysis(cohort=cohort, plan=plan, by=by)
     analyse(str(job.pk))
     made = {"plan": save_plan(cohort=cohort, document=plan, by=by)} if plan else {}
-    return made | {"cohort": cohort, "job": job, "result": Result.objects.filter(job=job).first()}
+    result = Result.objects.select_related("freeze").filter(job=job).first()
+    return made | {"cohort": cohort, "job": job, "result": result, "freeze": result.freeze}
 
 
 @pytest.fixture
