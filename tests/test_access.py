@@ -149,7 +149,7 @@ def rows_of(site, slug: str, by) -> dict:
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
     rows |= chart_rows(patient, by) | import_rows(study, site, by) | second_reading_rows(study, site, by)
     made = analysed(study, by)
-    made |= freeze_rows(made["job"], by) | cohort_rows(study, by)
+    made |= freeze_rows(made["freeze"], by) | cohort_rows(study, by)
     return rows | made | trust_rows(visit, by) | document_rows(made["job"], by) | {"paper": paper}
 
 
