@@ -36,11 +36,18 @@ def figure_of(
     return Figure(id=figure_id, title=title, caption=caption, alt=alt, chart=chart, sources=sources)
 
 
-def label_of(result: Mapping, manifest: Manifest) -> str:
-    """'Preoperative to 6 weeks (cause = cancer)'."""
+def label_of(result: Mapping, manifest: Manifest, since: str = "") -> str:
+    """'Preoperative to 6 weeks (cause = cancer)'; without where it begins where that is said elsewhere."""
     entry = result["entry"]
     only = manifest.subset(entry.get("subset"))
-    return phrases.span(entry, manifest) + (f" ({only})" if only else "")
+    words = manifest.timepoint(entry["post"]) if since else phrases.span(entry, manifest)
+    return words + (f" ({only})" if only else "")
+
+
+def since_when(results: Sequence[Mapping], manifest: Manifest) -> str:
+    """The timepoint that all of them begin at; empty where it is not one."""
+    begins = {result["entry"]["pre"] for result in results}
+    return manifest.timepoint(begins.pop()) if len(begins) == 1 else ""
 
 
 def estimated(results: Sequence[Mapping], instrument: Instrument, manifest: Manifest) -> tuple[Effects, str]:
@@ -48,21 +55,27 @@ def estimated(results: Sequence[Mapping], instrument: Instrument, manifest: Mani
         Effect(label_of(each, manifest), str(each["payload"]["n_pairs"]), point_of(each, instrument))
         for each in results
     )
-    ends = [0.0, *(end for row in rows for point in row.points for end in (point.low, point.high))]
-    low, high = min(ends), max(ends)
-    margin = 0.04 * ((high - low) or 1.0)
-    axis = Axis(words=change_words(instrument), low=low - margin, high=high + margin, ticks=round_ticks(low, high))
+    ends = [end for row in rows for point in row.points for end in (point.low, point.high)]
+    axis = axis_over(ends, change_words(instrument))
     caption = "Hodges-Lehmann changes, later minus earlier value, with their 95 % intervals; n is the number of pairs."
     bare = any("interval not estimable" in point.words for row in rows for point in row.points)
     caption += " A mark without a bar: too few pairs for an interval." if bare else ""
     return Effects(rows=rows, series=("",), axis=axis, null=0.0, told=f"Change {wording.CI_95}"), caption
 
 
-def change_words(instrument: Instrument) -> str:
-    """'Change of pain, points: below 0 is better'."""
+def axis_over(ends: Sequence[float], words: str) -> Axis:
+    """From the lowest of them to the highest, 0 among them, with a margin."""
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    margin = 0.05 * ((high - low) or 1.0)
+    return Axis(words=words, low=low - margin, high=high + margin, ticks=round_ticks(low, high))
+
+
+def change_words(instrument: Instrument, since: str = "") -> str:
+    """'Change of pain since preoperative, points: below 0 is better'."""
     unit = f", {instrument.unit}" if instrument.unit else ""
     way = {"lower_better": ": below 0 is better", "higher_better": ": above 0 is better"}.get(instrument.direction, "")
-    return f"Change of {wording.within_text(instrument.name)}{unit}{way}"
+    begins = f" since {wording.within_text(since)}" if since else ""
+    return f"Change of {wording.within_text(instrument.name)}{begins}{unit}{way}"
 
 
 def point_of(result: Mapping, instrument: Instrument) -> tuple[Point, ...]:
@@ -79,19 +92,17 @@ def falls(results: Sequence[Mapping], instrument: Instrument, manifest: Manifest
     """Every pair's change in order, the worst first; the numbers that got better, stayed and got worse below."""
     better = {"lower_better": -1, "higher_better": 1}.get(instrument.direction, 0)
     bars = tuple(fall for column, each in enumerate(results) for fall in falls_of(column, each, better))
-    ends = [0.0, *(fall.change for fall in bars)]
-    low, high = min(ends), max(ends)
-    margin = 0.06 * ((high - low) or 1.0)
     limit = better * float(instrument.mcid) if better and instrument.mcid else None
     names, order = ways(instrument)
+    since = since_when(results, manifest)
     rows = [("n", "n_pairs"), *zip(names, order, strict=True)]
     chart = Falls(
-        columns=tuple(label_of(each, manifest) for each in results),
+        columns=tuple(label_of(each, manifest, since) for each in results),
         below=tuple(
             Below(head=name, cells=tuple(str(each["payload"][key]) for each in results)) for name, key in rows
         ),
         falls=bars,
-        axis=Axis(words=change_words(instrument), low=low - margin, high=high + margin, ticks=round_ticks(low, high)),
+        axis=axis_over([fall.change for fall in bars], change_words(instrument, since)),
         better=better,
         limit=limit,
     )  # fmt: skip

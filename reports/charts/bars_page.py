@@ -53,7 +53,7 @@ def effects(chart: Effects) -> tuple[list[dict], dict]:
     labels = [f"{safe(row.label)} ({safe(row.n)})" if row.n else safe(row.label) for row in chart.rows]
     layout = frame("", has_legend=len(chart.series) > 1) | {
         "height": 110 + 38 * len(chart.rows),
-        "xaxis": values(chart.axis) | {"title": {"text": safe(chart.axis.words)}},
+        "xaxis": values(chart.axis) | {"tickangle": 0, "title": {"text": safe(chart.axis.words)}},
         "yaxis": AXIS | {"tickvals": list(range(len(labels))), "ticktext": labels, "ticks": "", "showgrid": False,
                          "range": [len(labels) - 0.5, -0.5]},
     }  # fmt: skip

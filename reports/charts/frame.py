@@ -10,7 +10,7 @@ from reports.charts.model import Axis, Below, Point
 CONFIG = {"responsive": True, "displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
 AXIS = {"fixedrange": True, "zeroline": False, "automargin": True, "ticks": "outside", "ticklen": 4}
 UNSEEN = '<span style="color:rgba(0,0,0,0)">n</span>'  # a line as high as any other
-HEADS_SHIFT = 2  # px that an annotation lies lower than a tick's label
+HEADS_SHIFT = -5  # px from an annotation down to a tick's label
 LETTERS, LINES = 14, 3  # of a timepoint's label below the axis
 
 
@@ -101,4 +101,4 @@ def said(label: str, point: Point) -> str:
 
 def room_for(below: Sequence[Below]) -> int:
     """How many px the heads of the rows below the axis take at its left, about."""
-    return 12 + 7 * max((len(row.head) for row in below if row.series is None), default=0)
+    return 16 + 8 * max((len(row.head) for row in below if row.series is None), default=0)
