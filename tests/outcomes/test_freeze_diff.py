@@ -90,7 +90,7 @@ def test_two_corrections_of_one_cell_are_both_told_and_those_of_other_cells_are_
 
     told = {cell.what.name: [(each.who, each.why) for each in why] for cell, why in zip(cells, of_cells, strict=True)}
     assert told == {"pain": [("nurse", "first"), ("admin", "second")], "opioid": [("admin", "another one")]}
-    assert {cell.what.name: cell.new for cell in cells} == {"pain": "10", "opioid": "missing: refused"}
+    assert {cell.what.name: cell.new for cell in cells} == {"pain": "10, worst pain", "opioid": "missing: refused"}
 
 
 @pytest.mark.django_db(transaction=True)
