@@ -38,11 +38,14 @@ def many(asked) -> str:
         return f"The main analyses gave {total}, adjusted by Holm's method within their families."
     if adjusted:
         rest = len(asked) - adjusted
-        return (
-            f"The main analyses gave {total}; {adjusted} of pairs {'was' if adjusted == 1 else 'were'} adjusted by Holm's method within their family, "
-            f"and {rest} {'was' if rest == 1 else 'were'} not adjusted for the number of comparisons."
-        )
+        told = [f"{adjusted} of pairs {was(adjusted)} adjusted by Holm's method within their family"]
+        told.append(f"{rest} {was(rest)} not adjusted for the number of comparisons")
+        return f"The main analyses gave {total}; {' and '.join(told)}."
     return f"The main analyses gave {total}, not adjusted for the number of comparisons."
+
+
+def was(n: int) -> str:
+    return "was" if n == 1 else "were"
 
 
 def additional(manifest: Manifest, asides: Results, preset: str) -> Iterator[str]:

@@ -58,7 +58,7 @@ def test_the_published_schema_is_the_one_in_force():
         (plan(KRUSKAL, preset="sas"), "plan: preset = 'sas' is not one of stata, medcalc, r, modern"),
         (
             plan(KRUSKAL, outputs=[]),
-            "may only have the keys name, title, preset, analyses, tables, figures, beside, fit, published",
+            "may only have the keys name, title, preset, analyses, tables, figures, listing, beside, fit, published",
         ),
         ({"name": "witness"}, "'analyses' is a required property"),
         (plan(YES_NO | {"col": YES_NO["col"] | {"gt": 10**400}}), "is greater than the maximum of 1000000000"),

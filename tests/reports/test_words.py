@@ -22,7 +22,7 @@ def ways(results, asides=(), preset="modern", manifest=MANIFEST) -> str:
 
 
 def test_the_course_gives_median_quartiles_and_n_at_each_timepoint():
-    # 3 times 7, 2 times 8 and 5: median 7, quartiles of type 7 at 7 and 7.75, half up 7.8; 3 times 2 and 2 times 4: 2, 2 to 4.
+    # 7, 7, 7, 8, 8, 5: median 7, quartiles (type 7) 7 and 7.75, half up 7.8. 2 three times, 4 twice: 2, 2 to 4.
     assert "Median pain was 7 (Q1 to Q3, 7 to 7.8; n = 6) preoperatively and 2 (2 to 4; n = 5) at 6 weeks." in words(
         [examples.described()]
     )
