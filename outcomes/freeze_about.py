@@ -23,6 +23,7 @@ def of_cohort(old: Mapping, new: Mapping) -> Iterator[str]:
         yield f"The cohort's rule changed, {versions}: from {written(was['rule'])} to {written(now['rule'])}."
     elif was["version"] != now["version"]:
         yield f"The cohort went from version {was['version']} to version {now['version']}; its rule is the same."
+    yield from sets("Criteria", *([each["criterion"] for each in side["flow"].get("steps", [])] for side in (old, new)))
     if was["name"] != now["name"]:
         yield f"The cohort is now called {now['name']}, before {was['name']}."
     for what in ("unit", "arm"):
