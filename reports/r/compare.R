@@ -54,7 +54,8 @@ numbers_in <- function(x) {
 relative <- function(a, b, least = 0) ifelse(a == b, 0, abs(a - b) / pmax(abs(a), abs(b), least))
 
 # What a difference is at least relative to. Some numbers of a model may be next to nothing, and are then only known as a
-# part of another: an estimate of its standard error, the variance of a random intercept of the residual variance.
+# part of another: an estimate of its standard error, a limit of the interval's width, the variance of a random intercept
+# of the residual variance.
 least_scale <- function(both) {
   key <- paste(both$analysis, both$path)
   report <- function(i, path) both$value_report[match(paste(both$analysis[i], path), key)]
@@ -65,7 +66,9 @@ least_scale <- function(both) {
     if (grepl("intercept_variance$", path)) least[i] <- report(i, sub("random_intercept", "residual", path))
     if (grepl("^ml/estimates/", path)) least[i] <- sqrt(report(i, "residual_variance"))
     if (grepl("^(estimates|contrasts)/.*(estimate|low|high)$", path)) {
-      least[i] <- report(i, sub("^([a-z]+/[0-9]+)/.*", "\\1/se", path))
+      cell <- sub("^([a-z]+/[0-9]+)/.*", "\\1", path)
+      width <- report(i, paste0(cell, "/high")) - report(i, paste0(cell, "/low"))
+      least[i] <- if (grepl("estimate$", path)) report(i, paste0(cell, "/se")) else width
     }
   }
   ifelse(is.na(least), 0, least)
