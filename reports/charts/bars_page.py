@@ -1,9 +1,18 @@
 """Bars and estimates under each other, as Plotly draws them."""
 
+from collections.abc import Sequence
+
 from reports import wording
 from reports.charts import marks
 from reports.charts.frame import AXIS, frame, interval, safe, said, values
 from reports.charts.model import Bar, Effects, Stack
+
+LINE = 17  # px of one name in the key
+
+
+def is_long(names: Sequence[str]) -> bool:
+    """Whether the names of a key need a line each."""
+    return max(map(len, names)) > 20
 
 
 def stack(chart: Stack) -> tuple[list[dict], dict]:
@@ -12,7 +21,8 @@ def stack(chart: Stack) -> tuple[list[dict], dict]:
     layout = frame("", has_legend=True) | {
         "barmode": "stack",
         "bargap": 0.25,
-        "height": 130 + 34 * len(chart.bars),
+        "height": 130 + 34 * len(chart.bars) + (LINE * len(chart.levels) if is_long(chart.levels) else 0),
+        "meta": {"lines": len(chart.bars), "names": 0 if is_long(chart.levels) else len(chart.levels)},
         "xaxis": AXIS | {"range": [0, 100], "ticksuffix": " %", "nticks": 6, "title": {"text": chart.words}},
         "yaxis": AXIS | {"autorange": "reversed", "ticks": "", "showgrid": False},
     }
@@ -53,6 +63,7 @@ def effects(chart: Effects) -> tuple[list[dict], dict]:
     labels = [f"{safe(row.label)} ({safe(row.n)})" if row.n else safe(row.label) for row in chart.rows]
     layout = frame("", has_legend=len(chart.series) > 1) | {
         "height": 110 + 38 * len(chart.rows),
+        "meta": {"lines": len(chart.rows), "names": 0},
         "xaxis": values(chart.axis) | {"tickangle": 0, "title": {"text": safe(chart.axis.words)}},
         "yaxis": AXIS | {"tickvals": list(range(len(labels))), "ticktext": labels, "ticks": "", "showgrid": False,
                          "range": [len(labels) - 0.5, -0.5]},

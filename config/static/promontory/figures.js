@@ -6,6 +6,8 @@
   const SAVED_WIDTH = 900;
   const LETTER = 6.5; // px, about
   const LABELS = 0.5; // of a phone's width, for labels at the left
+  const MORE_A_LINE = 12; // px of height for each bar or estimate whose label is broken,
+  const MORE_A_NAME = 17; // and for each name of the key, which then has a line of its own
   const ROOM_AT_LEFT = 44; // of a figure that has no words of its own there
 
   const themed = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -40,6 +42,7 @@
     if (narrow && layout.margin.l <= ROOM_AT_LEFT) layout.margin = { ...layout.margin, l: 30 };
     if (narrow && layout.yaxis.ticktext) layout.yaxis.ticktext = layout.yaxis.ticktext.map((text) => inLines(text, LABELS * width));
     if (narrow && (layout.xaxis.ticktext?.length ?? 0) > 4) layout.xaxis.tickfont = { size: 9.5 };
+    if (narrow && layout.yaxis.ticks === "") layout.height += MORE_A_LINE * layout.meta.lines + MORE_A_NAME * layout.meta.names;
     const below = layout.xaxis.tickfont?.size ?? layout.font.size; // what heads the numbers below keeps to their lines
     for (const note of layout.annotations ?? []) {
       note.font = { size: note.name === "below" ? below : layout.font.size, color: ink("--ink-2") };
