@@ -22,7 +22,7 @@ from reports.data.written import MONTHS, written
 
 STATA = Format(
     key="stata",
-    longest_name=32,
+    longest_name=31,  # Stata holds 32; the writer names the labels of a column as the column, and holds 31 there
     longest_label=80,
     longest_value_label=32_000,
     reserved=frozenset(
