@@ -56,11 +56,10 @@ def first_rows(frozen: Frozen) -> pa.Array:
 
 
 def ids(frozen: Frozen) -> pa.Array:
-    """What a row is called: its patient, with the running number where the cohort has several rows of a patient."""
-    patient, number = patients_of(frozen), numbers(frozen)
-    if (pc.max(number).as_py() or 1) == 1:
-        return patient
-    return pc.binary_join_element_wise(patient, number.cast(pa.string()), "-")
+    """What a row is called: its patient, with the running number where the cohort's unit is less than a patient."""
+    if "|number" not in frozen.procedures.column_names:
+        return patients_of(frozen)
+    return pc.binary_join_element_wise(patients_of(frozen), numbers(frozen).cast(pa.string()), "-")
 
 
 def identity(frozen: Frozen) -> list[Described]:
