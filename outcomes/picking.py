@@ -25,6 +25,7 @@ from registry.derived.spans import span_of
 
 SEPARATOR = "|"
 FRACTURES = "fracture"
+FOLLOW_UP = ("follow_up_days", "follow_up_months", "follow_up_years")
 OWN_NAMES = frozenset(each.name for each in OWN)
 
 
@@ -45,6 +46,14 @@ class Recorded:
         return charted(self.rows.charts, self.preset, self.rule.variables) if self.with_chart else Charted()
 
     @cached_property
+    def charted_columns(self) -> dict[str, Values]:
+        """What the chart says. A follow-up is told in one unit: the study's own, else that of the paper."""
+        unit = PAPERS[self.preset].follow_up if self.preset in PAPERS else None
+        told = next((name for name in FOLLOW_UP if name in self.study_covariates), unit)
+        others = set(FOLLOW_UP) - {told, *self.rule.variables} if told else set()
+        return {name: column for name, column in self.charted.columns.items() if name not in others}
+
+    @cached_property
     def candidates(self) -> Selection:
         """The candidate rows, as places among the procedures."""
         number = self.rows.procedures.num_rows
@@ -56,7 +65,7 @@ class Recorded:
     def columns(self) -> dict[str, Values]:
         """Every covariate of the candidate rows by name."""
         procedures = self.rows.procedures
-        known = own_covariates(procedures) | self.charted.columns
+        known = own_covariates(procedures) | self.charted_columns
         known |= {name: merged(each, known.get(name), self.types(name)) for name, each in self.study_covariates.items()}
         found = self.candidates.columns(known)
         if self.rule.unit == FRACTURE and self.rows.charts:

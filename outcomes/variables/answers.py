@@ -10,6 +10,7 @@ from django.db import models
 from outcomes.variables.chart import Row
 from outcomes.variables.variable import CHART, DERIVED, NUMBER, YES_NO, Variable
 from registry.chart import FORMS, Form
+from registry.models.chart import ABOUT
 
 # Forms with one row a patient or procedure; and, of a freeze with one row a fracture, the fracture's own.
 ONCE = ("comorbidity", "katagiri", "operation", "bone_health", "vital_status")
@@ -67,7 +68,7 @@ def answers_of(key: str) -> tuple[Answer, ...]:
 
 def is_stored(field: models.Field) -> bool:
     """Whether a column follows from the others of its row and is kept with them."""
-    return not field.editable and field.name not in ("id", "submission_key") and field.verbose_name != field.name
+    return not field.editable and field.name not in ABOUT
 
 
 def of_field(form: Form, field: models.Field) -> Iterator[Answer]:

@@ -8,18 +8,22 @@ import numpy as np
 import pyarrow as pa
 
 from outcomes.columns import Column
-from outcomes.variables import follow_up, fractures
+from outcomes.variables import events, follow_up, fractures
 from outcomes.variables.answers import OF_A_FRACTURE, OF_FORMS, Answer
 from outcomes.variables.catalogue import SUBJECTS, catalogue, of_fractures
 from outcomes.variables.chart import Chart, Row
 from outcomes.variables.papers import PAPERS
-from outcomes.variables.variable import NUMBER, Variable
+from outcomes.variables.variable import CATEGORY, NUMBER, Variable
 
 Values = Column | pa.Array
 # One yes or no for each code of a list: a column only where somebody says yes, or the cohort's rule asks for it.
 OF_LISTS = frozenset(
     [answer.variable.name for form in OF_FORMS.values() for answer in form if answer.code] + list(fractures.BY_CODE)
 )
+# What is known of those who had it, and of the others only where somebody looked.
+HAPPENED = frozenset(
+    each.name for each in events.VARIABLES if each.kind == CATEGORY and each.name != "clavien_dindo"
+) | {"vital_status"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +40,18 @@ def charted(charts: Sequence[Chart] | None, preset: str | None, asked: Collectio
         return Charted()
     values = [values_of(chart, preset) for chart in charts]
     found = columns_of(values, catalogue(preset))
-    kept = {name: column for name, column in found.items() if name not in OF_LISTS or name in asked or says_yes(column)}
+    kept = {name: column for name, column in found.items() if name in asked or is_told(name, column)}
     return Charted(columns=kept, times=times_of(charts, preset))
+
+
+def is_told(name: str, column: Values) -> bool:
+    """Whether a column tells something: a code of a list somebody has it; an event somebody is known to be without it,
+    for where only those who had it are known it would seem to be everybody."""
+    if name in OF_LISTS:
+        return "yes" in column.unique().to_pylist()
+    if name in HAPPENED and column.null_count:
+        return bool({"no", "alive"} & set(column.unique().to_pylist()))
+    return True
 
 
 def values_of(chart: Chart, preset: str | None) -> dict:
@@ -86,12 +100,9 @@ def numbers(said: Sequence[int | Decimal | None]) -> Column:
     return Column(np.array(scaled, dtype=np.int64), np.array([each is not None for each in said], dtype=bool), decimals)
 
 
-def says_yes(column: Values) -> bool:
-    return "yes" in column.unique().to_pylist()
-
-
 def times_of(charts: Sequence[Chart], preset: str | None) -> dict[str, tuple[Column, Column]]:
-    """Times to events of which anybody has one, where the chart tells at all who lives."""
+    """Times to events, where the chart tells at all who lives, and of somebody that a time ended without the event: a
+    curve of those alone who had it would tell nothing."""
     if all(chart.has_died is None for chart in charts):
         return {}
     for_pain = preset in PAPERS and PAPERS[preset].for_pain
@@ -101,6 +112,6 @@ def times_of(charts: Sequence[Chart], preset: str | None) -> dict[str, tuple[Col
     }
     found = {}
     for name, told in told_of.items():
-        if any(told):
+        if any(pair and not pair[1] for pair in told) or (all(told) and told):
             found[name] = tuple(numbers([pair and int(pair[part]) for pair in told]) for part in (0, 1))
     return found

@@ -44,10 +44,13 @@ VARIABLES = grouped(
     *(yes_no(f"fracture_status_{code}", f"Fracture status: {words}") for code, words in FractureStatus.choices),
     *(yes_no(answer.variable.name, answer.variable.label) for answer in CODES),
 )
-# Those of them that are one code of a list.
-BY_CODE = tuple(answer.variable.name for answer in CODES) + tuple(
-    f"{stem}_{code}" for stem, codes in (("etiology", Etiology), ("fracture_status", FractureStatus)) for code in codes
+# Column, what its variables' names begin with, and the codes of which each is one variable.
+LISTED = (
+    *((column, column, [answer.code for answer in CODES if answer.column == column]) for column in LISTS),
+    ("etiology", "etiology", Etiology.values),
+    ("status", "fracture_status", FractureStatus.values),
 )
+BY_CODE = tuple(f"{stem}_{code}" for _, stem, codes in LISTED for code in codes)
 
 
 def of(chart: Chart) -> dict:
@@ -78,15 +81,14 @@ def of(chart: Chart) -> dict:
 
 def by_code(chart: Chart) -> dict:
     """Whether any fracture has each code of the lists, of the causes and of the states."""
+    rows = chart.all(FRACTURE)
     found = {}
-    for answer in CODES:
-        found[answer.variable.name] = chart.any(FRACTURE, answer.of)
-    for column, stem, codes in (("etiology", "etiology", Etiology), ("status", "fracture_status", FractureStatus)):
-        for code in codes.values:
-            said = chart.any(
-                FRACTURE, lambda row, c=column, v=code: (getattr(row, c) == v) if getattr(row, c) else None
-            )
-            found[f"{stem}_{code}"] = said
+    for column, stem, codes in LISTED:
+        values = [getattr(row, column) for row in rows]
+        lists = column in LISTS
+        there = {code for value in values if value for code in (value if lists else [value])}
+        known = None not in values if lists else "" not in values
+        found |= {f"{stem}_{code}": True if code in there else False if known else None for code in codes}
     return found
 
 

@@ -26,6 +26,7 @@ class Paper:
 
     variables: tuple[Variable, ...]
     of: Callable[[Chart, dict], dict]
+    follow_up: str  # the unit in which the paper tells it
     for_pain: bool = False  # whether a secondary procedure is one for unresolved pain
 
 
@@ -74,7 +75,7 @@ SEDATION = {"conscious_sedation": "Conscious sedation", "general_anaesthesia": "
 ABLATIONS = [(code, code.capitalize()) for code in (*MODALITIES.values(), "other")]
 
 PAPERS = {
-    "clunk": Paper((cancers(*CLUNK_CANCERS, lung="Lung", other="Other"),), clunk),
+    "clunk": Paper((cancers(*CLUNK_CANCERS, lung="Lung", other="Other"),), clunk, "follow_up_years"),
     "cox": Paper(
         (
             cancers(*COX_CANCERS, other="Other"),
@@ -83,6 +84,7 @@ PAPERS = {
             *grouped("Secondary procedure", yes_no("secondary_procedure", "Secondary procedure for unresolved pain")),
         ),
         cox,
+        "follow_up_months",
         for_pain=True,
     ),
     "gupta": Paper(
@@ -100,5 +102,6 @@ PAPERS = {
             *grouped("Vital status", number("follow_up_days", "Time to the short-term visit", "days")),
         ),
         gupta,
+        "follow_up_days",
     ),
 }

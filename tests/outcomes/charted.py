@@ -14,6 +14,7 @@ from tests.builders import build_patient, build_procedure, build_visit
 
 DAY_0 = date(2021, 3, 1)
 NOTHING = "not_applicable"
+INDEX = {"procedures": "index"}
 
 
 def fill(key: str, parent, **values):
@@ -73,6 +74,16 @@ def photodynamic_nails(study: Study) -> list[Procedure]:
         operated(study, "B", born=1961, sex="M", kind="pdn"),
         operated(study, "C", born=1940, sex="F", kind="pdn"),
     )
+    charted_wholly(first)
+    charted_in_part(second)
+    for procedure, pains in ((first, {"preop": 8, "w6": 3}), (second, {"preop": 7, "w6": 4}), (third, {"preop": 6})):
+        for timepoint, pain in pains.items():
+            build_visit(procedure=procedure, timepoint=timepoint, scores={"pain": pain})
+    return [first, second, third]
+
+
+def charted_wholly(first: Procedure) -> None:
+    """Lung cancer, two nails, a thrombosis; died after 400 days, reviewed until then."""
     conditions = {
         "asa_class": "3",
         "history_reviewed": "yes",
@@ -104,6 +115,9 @@ def photodynamic_nails(study: Study) -> list[Procedure]:
     fill("vital_status", first.patient, status="deceased", died_on=days_after(first, 400), lost_to_follow_up="no",
          reviewed_through_on=days_after(first, 400))  # fmt: skip
 
+
+def charted_in_part(second: Procedure) -> None:
+    """Colorectal cancer, a nail and a hip; of several lists it is said that there is nothing to fill in."""
     fill("malignancy", second.patient, primary_cancer="colorectal")
     nothing("metastasis", second.patient)
     fill("fracture", second.patient, etiology="radiation", status="insufficiency", side="bilateral")
@@ -114,7 +128,31 @@ def photodynamic_nails(study: Study) -> list[Procedure]:
     nothing("complication", second)
     fill("vital_status", second.patient, status="alive", last_known_alive_on=days_after(second, 731),
          lost_to_follow_up="no")  # fmt: skip
-    for procedure, pains in ((first, {"preop": 8, "w6": 3}), (second, {"preop": 7, "w6": 4}), (third, {"preop": 6})):
-        for timepoint, pain in pains.items():
-            build_visit(procedure=procedure, timepoint=timepoint, scores={"pain": pain})
-    return [first, second, third]
+
+
+def rule(**more) -> dict:
+    return INDEX | more
+
+
+def one(variable, op, value=None, **more) -> dict:
+    return {"variable": variable, "op": op} | ({} if value is None else {"value": value}) | more
+
+
+def numbers(made: freeze.Frozen) -> list[str]:
+    return made.procedures["|study_number"].to_pylist()
+
+
+def adds_up(flow: dict) -> bool:
+    """Enrolled less those who left are those who are in; of procedures and fractures, from those considered on."""
+    patients = sum(each["n"] for each in flow["left_out"] if "of" not in each)
+    rows = sum(each["n"] for each in flow["left_out"] if "of" in each)
+    told = sum(step["n"] + step["unknown"] for step in flow.get("steps", []))
+    if not any("of" in each for each in flow["left_out"]) and "fractures" not in flow:
+        return flow["enrolled"] - patients == flow["patients"] and (
+            "considered" not in flow or flow["considered"] - told == flow["procedures"]
+        )
+    return rows == told and flow["considered"] - told == (flow.get("fractures") or flow["procedures"])
+
+
+def preview(study, document) -> dict:
+    return freeze.preview(cohort_of(study), document, [site.pk for site in study.sites.all()])

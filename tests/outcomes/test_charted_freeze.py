@@ -11,13 +11,11 @@ from outcomes import freeze
 from outcomes.analyses.run import run
 from outcomes.plans.fit import fit
 from outcomes.plans.shipped import shipped
-from registry.actions.chart import mark_row_as_error
 from registry.actions.patients import covariate_value, record_covariates, record_times
 from registry.actions.people import system_user
-from registry.actions.standing import withdraw_patient
 from registry.actions.studies import add_covariate
-from registry.models import Event, TimeToEvent
-from tests.builders import build_cohort_rows, build_site, build_study, build_visit
+from registry.models import TimeToEvent
+from tests.builders import build_site, build_study, build_visit
 from tests.outcomes.charted import days_after, fill, frozen, nothing, operated, photodynamic_nails, said, times
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +71,6 @@ EXPECTED = {
     "complication": ["yes", "no", None],
     "clavien_dindo": ["II", None, None],
     "vital_status": ["deceased", "alive", None],
-    "follow_up_days": ["400", "731", None],
     "follow_up_years": ["1.1", "2", None],
 }
 
@@ -107,21 +104,17 @@ def test_times_to_events_follow_from_the_record(study, nails):
 
 
 def test_a_secondary_procedure_ends_the_time_to_it(study, nails):
-    fill(
-        "secondary_procedure",
-        nails[0],
-        secondary="hardware_removal",
-        reason="hardware_problem",
-        happened_on=days_after(nails[0], 150),
-    )
+    after = {"reason": "hardware_problem", "happened_on": days_after(nails[0], 150)}
+    fill("secondary_procedure", nails[0], secondary="hardware_removal", **after)
+    nothing("secondary_procedure", nails[1])
 
     made = frozen(study)
 
-    assert times(made, "secondary_procedure") == [(150, 1), None, None]
-    assert said(made, "secondary_procedure") == ["yes", None, None]
-    assert said(made, "secondary_procedure_for_pain") == ["no", None, None]
+    assert times(made, "secondary_procedure") == [(150, 1), (731, 0), None]
+    assert said(made, "secondary_procedure") == ["yes", "no", None]
+    assert said(made, "secondary_procedure_for_pain") == ["no", "no", None]
     for_pain = frozen(study, {"procedures": "index", "preset": "cox"})
-    assert times(for_pain, "secondary_procedure") == [(400, 0), None, None]
+    assert times(for_pain, "secondary_procedure") == [(400, 0), (731, 0), None]
 
 
 def test_the_manifest_says_what_each_covariate_and_each_of_its_codes_is_called(study, nails):
@@ -158,74 +151,6 @@ def test_without_its_chart_the_same_cohort_gives_the_plan_hardly_anything(study)
     fitted = fit(shipped("clunk2025"), frozen(study).manifest)
 
     assert {"aacci", "complexity", "vte", "primary_cancer"} <= {each["id"] for each in fitted.left_out}
-
-
-def test_a_row_that_is_entered_in_error_never_counts(study, nails):
-    clot = nails[0].events.get(complication="vte_dvt")
-    mark_row_as_error(row=clot, version=clot.version, reason="wrong patient", by=system_user())
-    operation = nails[1].operation_rows.get()
-    mark_row_as_error(row=operation, version=operation.version, reason="wrong patient", by=system_user())
-
-    made = frozen(study)
-
-    assert said(made, "vte") == ["no", "no", None]
-    assert said(made, "complexity") == ["simple", None, None]
-
-
-def test_a_withdrawn_patients_chart_never_counts(study, nails):
-    withdraw_patient(patient=nails[0].patient, on=date(2023, 1, 1), reason="asked to", by=system_user())
-
-    made = frozen(study)
-
-    assert said(made, "primary_cancer") == ["other", None]
-    assert "clavien_dindo" not in made.procedures.column_names
-
-
-def test_silence_is_not_no_and_a_form_that_cannot_be_filled_is_not_either(study):
-    _silent, unrecorded, none, reviewed, reviewed_too_early = (operated(study, number) for number in "ABCDE")
-    nothing("complication", unrecorded, reason="not_recorded")
-    nothing("complication", none)
-    nothing("malignancy", unrecorded.patient, reason="unknown")
-    nothing("malignancy", none.patient)
-    alive = {"status": "alive", "last_known_alive_on": days_after(reviewed, 100), "lost_to_follow_up": "no"}
-    fill("vital_status", reviewed.patient, **alive, reviewed_through_on=days_after(reviewed, 100))
-    fill("vital_status", reviewed_too_early.patient, **alive, reviewed_through_on=days_after(reviewed, 99))
-
-    made = frozen(study)
-
-    assert said(made, "complication") == [None, None, "no", "no", None]
-    assert said(made, "cancer") == [None, None, "no", None, None]
-    assert said(made, "metastases_liver") == [None, None, "no", None, None]
-
-
-def test_other_complications_do_not_say_that_there_was_no_thrombosis(study):
-    one = operated(study, "A")
-    fill("complication", one, complication="infection_deep", happened_on=days_after(one, 9))
-
-    made = frozen(study)
-
-    assert (said(made, "complication"), said(made, "infection")) == (["yes"], ["yes"])
-    assert "vte" not in made.procedures.column_names
-
-
-def test_a_death_that_is_told_as_an_event_is_a_death(study):
-    one = operated(study, "A")
-    Event.objects.create(
-        procedure=one, site=one.site, kind="death", happened_on=date(2021, 6, 1), happened_precision="day"
-    )
-
-    assert times(frozen(study), "survival") == [(92, 1)]
-
-
-def test_who_died_on_a_day_that_is_not_known_has_no_time(study):
-    one = operated(study, "A")
-    fill("vital_status", one.patient, status="deceased", death_date_unknown="yes", lost_to_follow_up="no",
-         last_known_alive_on=days_after(one, 30))  # fmt: skip
-
-    made = frozen(study)
-
-    assert said(made, "vital_status") == ["deceased"]
-    assert "survival" not in made.manifest["survival"]
 
 
 def test_what_the_study_types_wins_over_the_chart(study, nails):
@@ -301,16 +226,6 @@ def test_the_same_state_has_the_same_digest_and_a_changed_answer_another(study, 
 
     assert first.digest == again.digest
     assert frozen(study).digest != first.digest
-
-
-def test_another_studys_chart_at_the_same_site_changes_nothing(study, north):
-    build_cohort_rows(study, north, 3)
-    before = frozen(study).digest
-    other = build_study(slug="other", site=north, instruments=("pain",))
-    one = operated(other, "X")
-    fill("vital_status", one.patient, status="alive", last_known_alive_on="2022-01-01", lost_to_follow_up="no")
-
-    assert frozen(study).digest == before
 
 
 def test_reading_charts_takes_as_many_queries_for_two_patients_as_for_eight(django_assert_max_num_queries):
