@@ -11,7 +11,7 @@ from outcomes.models import Cohort, Freeze
 from registry.models import Study
 from reports.cohort_form import Builder
 from reports.flow import flow_of
-from reports.layout import Flow
+from reports.flow_parts import Flow
 from reports.manifest import Manifest
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from reports import wording
-from reports.layout import Flow, FlowStage, FlowStep
+from reports.flow_parts import Flow, FlowStage, FlowStep
 from reports.manifest import Manifest
 
 UNITS = {"patient": "patient", "procedure": "procedure", "fracture": "fracture"}

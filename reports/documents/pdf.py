@@ -103,7 +103,7 @@ def figure(part: Figure, pictures: Pictures) -> dict:
 def flow(part: Flow) -> dict:
     stages = [
         {"n": stage.n, "words": stage.words, "detail": stage.detail,
-         "left": [[step.left, step.criterion, step.unknown] for step in stage.left]}
+         "left": [[n, why] for step in stage.left for n, why in step.lines]}
         for stage in part.stages
     ]  # fmt: skip
     return {"kind": "flow", "stages": stages, "unit": unit_words(part)}

@@ -6,7 +6,8 @@ from docx.shared import Mm
 
 from reports.documents import widths
 from reports.documents.word_xml import DETAIL, THICK, THIN, borders, cell, paragraph, row, run, whole
-from reports.layout import Cell, Column, Flow, FlowStep, Group, Row, Table
+from reports.flow_parts import FlowStep
+from reports.layout import Cell, Column, Flow, Group, Row, Table
 
 NAME = "Quiet"
 CHARACTER, ROOM = Mm(1.62), Mm(3)
@@ -105,7 +106,5 @@ def flow_rows(part: Flow) -> Iterator[str]:
 
 def left_out(left: Sequence[FlowStep]) -> str:
     said = [paragraph(run("Left out" if left else "Nobody left out"), DETAIL)]
-    for step in left:
-        apart = f" ({step.unknown} of them not recorded)" if step.unknown else ""
-        said.append(paragraph(run(f"{step.left} {step.criterion}{apart}")))
+    said += [paragraph(run(f"{n} {why}")) for step in left for n, why in step.lines]
     return "".join(said)

@@ -145,8 +145,7 @@ def flow_lines(flow: Flow) -> Iterator[str]:
     for stage in flow.stages:
         yield " ".join(filter(None, [f"{stage.n} {stage.words}", stage.detail]))
         for step in stage.left:
-            apart = f" ({step.unknown} of them not recorded)" if step.unknown else ""
-            yield f"    left out: {step.left} {step.criterion}{apart}"
+            yield from (f"    left out: {n} {why}" for n, why in step.lines)
     yield unit_words(flow)
 
 
