@@ -1,5 +1,6 @@
 """Numbers to words. Rounding happens here and nowhere else: half up, on the decimal digits as they are written."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -27,6 +28,7 @@ UNSPECIFIED_DIRECTION = "direction unspecified"
 
 ACRONYMS = {"aacci", "asa", "bmi", "cci", "ct", "ecog", "eq", "icu", "mme", "mri", "pdn", "vas", "vte"}
 
+GRADE = re.compile("[IVX]+[a-e]?")  # IIa, IV
 EPONYMS = ("Bakker", "Charlson", "Clavien", "Denis", "Dindo", "Ewing", "Hofmann", "Katagiri", "Rommens")
 
 Number = int | float | Decimal | Fraction
@@ -156,7 +158,9 @@ def plain(name: str) -> str:
 def within_text(label: str) -> str:
     """A label within a sentence: 'Operative time' is 'operative time'; names and acronyms keep their capital."""
     first, second, *_ = [*label.split(), "", ""]
-    if second[:1].isupper() or first.lower() in ACRONYMS or first.startswith(EPONYMS) or len(first) < 2:
+    is_name = second[:1].isupper() and not first.endswith(":")
+    is_code = GRADE.fullmatch(first) or any(each.isdigit() for each in first)
+    if is_name or is_code or first.lower() in ACRONYMS or first.startswith(EPONYMS) or len(first) < 2:
         return label
     keeps = first[1:] != first[1:].lower()
     return label if keeps else label[:1].lower() + label[1:]

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping
 
 # What happens in and after the operation stands apart from what a patient brings to it: Table 2, not Table 1.
 SURGICAL = {
-    "ablation", "anaesthesia", "anesthesia", "approach", "blood_loss_ml", "complication", "complications", "guidance",
-    "hardware", "icu_admission", "imaging", "navigation", "operative_minutes", "opioid_change", "pdn_count",
-    "pdn_failure", "procedure_kind", "readmission", "readmitted", "reoperation", "screws", "sedation",
-    "sides_treated", "stay_days", "vte",
+    "approach", "blood_loss_ml", "hardware", "icu_admission", "imaging", "infection", "navigation", "patient_position",
+    "procedure_kind", "readmission", "readmitted", "sedation", "sides_treated", "stay_days", "surgeon_specialty", "vte",
 }  # fmt: skip
-SURGICAL_STARTS = ("additional_hardware", "balloon", "cement", "clavien", "complication_", "device_", "further_",
-                   "implant", "operative_", "pdn_", "post_", "reoperation_", "screw", "secondary_")  # fmt: skip
+SURGICAL_STARTS = (
+    "ablation", "additional_hardware", "anaesthesia", "anesthesia", "balloon", "cement", "clavien", "compl_",
+    "complication", "device_", "further_", "guidance", "implant", "mme_", "new_", "operative_", "opioid_", "pdn_",
+    "post_", "reoperation", "screw", "secondary_",
+)  # fmt: skip
+# What tells of the record and not of the patient.
+OF_THE_RECORD = {"death_date_unknown", "history_reviewed", "lost_reason", "time_definition", "vitamin_d_unit"}
 # A text with more levels than these is a name or a number of somebody, not a characteristic.
 MOST_LEVELS = 20
 FEW_LEVELS = 5  # a count of things with no more values is shown value by value
@@ -20,7 +23,7 @@ FIRST = ("age", "sex", "female", "bmi", "asa", "aacci", "primary_cancer", "etiol
 
 def is_surgical(name: str) -> bool:
     """Whether a covariate is of the operation or what came after it, not of the patient before."""
-    return name in SURGICAL or name.startswith(SURGICAL_STARTS) or name.startswith("compl_")
+    return name in SURGICAL or name.startswith(SURGICAL_STARTS)
 
 
 def characteristics(manifest: Mapping) -> Iterator[dict]:
@@ -46,7 +49,7 @@ def rank(name: str) -> tuple[int, str]:
 def described_as(name: str, about: Mapping) -> str | None:
     """The analysis that describes a covariate; None for one that tells apart and describes nobody."""
     levels = about.get("levels")
-    if name.endswith("_id"):
+    if name.endswith("_id") or name in OF_THE_RECORD:
         return None
     if about.get("kind") == "number":
         is_few = levels and (set(levels) <= {"0", "1"} or (name.endswith("count") and len(levels) <= FEW_LEVELS))

@@ -2,9 +2,11 @@
 
 import json
 
+import pytest
+
 from outcomes.columns import Category, Column, Columns
 from outcomes.plans.check import specified
-from reports import profile, trace
+from reports import profile, trace, wording
 from reports.manifest import Manifest
 from reports.report import build, build_one
 from tests.reports import examples
@@ -121,6 +123,18 @@ def test_labels_stand_where_codes_are_recorded():
     assert manifest.variable_heading("operative_minutes") == "Operative time (min)"
     assert manifest.variable("operative_minutes") == "operative time"
     assert Manifest({}).variable_heading("blood_loss_ml") == "Blood loss (mL)"
+
+
+@pytest.mark.parametrize(
+    ("label", "within"),
+    [
+        ("Operative time", "operative time"), ("Katagiri growth group", "Katagiri growth group"), ("IIa", "IIa"),
+        ("A1", "A1"), ("ASA class", "ASA class"), ("Guidance: CT", "guidance: CT"), ("No", "no"),
+        ("Analgesic Scale (Gupta)", "Analgesic Scale (Gupta)"), ("25-OH vitamin D", "25-OH vitamin D"),
+    ],
+)  # fmt: skip
+def test_a_label_in_a_sentence_is_small_unless_it_is_a_name_or_a_grade(label, within):
+    assert wording.within_text(label) == within
 
 
 def test_a_results_page_says_it_in_words_with_what_stands_beside_it():
