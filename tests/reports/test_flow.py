@@ -1,5 +1,6 @@
 """The flow of patients: from a manifest to boxes that add up."""
 
+from reports.documents import pdf, word_tables, xlsx
 from reports.flow import flow_of
 from reports.manifest import Manifest
 
@@ -52,3 +53,10 @@ def test_the_screening_log_stands_before_who_was_enrolled():
     screened, enrolled, *_ = told(screening=log).stages
     assert screened.n - sum(step.left for step in screened.left) == 29
     assert enrolled.detail == "1 of them without a line in the screening log"
+
+
+def test_documents_print_why_somebody_left_and_not_what_would_have_kept_them():
+    flow = told()
+    printed = [" ".join(xlsx.flow_lines(flow)), word_tables.flow(flow), str(pdf.flow(flow))]
+    assert all("age below 18" in text and "age is not recorded" in text for text in printed)
+    assert not any("age at least 18" in text for text in printed)
