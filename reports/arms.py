@@ -17,17 +17,6 @@ def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Man
     levels = group_levels(results)
     groups = by_arm(described_by["payload"], manifest) if described_by else {}
     about_arm = ("n", "Median (Q1 to Q3)") if groups else ("n",)
-    first, second = (
-        (manifest.level(entry["by"], level) for level in levels)
-        if len(levels) == 2
-        else ("the first arm", "the second")
-    )
-    notes = (
-        f"Difference and delta: {first} minus {second}; above 0, {first} tends to have the higher values.",
-        "HL, Hodges-Lehmann shift: the median of all differences between an arm's and the other's values.",
-        f"Cliff's delta runs from {wording.MINUS}1 to 1 with 0 for no difference.",
-        f"p: {tests_named(results, presets.mann_whitney, preset)}; unadjusted.",
-    )
     return Table(
         title=f"{instrument.name} by {manifest.variable(entry['by'])}{with_subset(entry, manifest)}",
         columns=(
@@ -48,8 +37,21 @@ def arms(results: Sequence[Mapping], described_by: Mapping | None, manifest: Man
                 for each in traced(result, arm_row(result, levels, groups, instrument, manifest, preset, described_by))
             )
         ),
-        notes=tuple(map(Note, notes)),
+        notes=tuple(map(Note, notes_of(results, levels, manifest, preset))),
         sources=sources_of(results, described_by),
+    )
+
+
+def notes_of(results: Sequence[Mapping], levels: list[str], manifest: Manifest, preset: str) -> tuple[str, ...]:
+    """Which way round the differences are, what they are, and the tests."""
+    by = results[0]["entry"]["by"]
+    known = [manifest.level(by, level) for level in levels]
+    first, second = known if len(known) == 2 else ("the first arm", "the second")
+    return (
+        f"Difference and delta: {first} minus {second}; above 0, {first} tends to have the higher values.",
+        "HL, Hodges-Lehmann shift: the median of all differences between an arm's and the other's values.",
+        f"Cliff's delta runs from {wording.MINUS}1 to 1 with 0 for no difference.",
+        f"p: {tests_named(results, presets.mann_whitney, preset)}; unadjusted.",
     )
 
 

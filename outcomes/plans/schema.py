@@ -100,6 +100,11 @@ DEFINITIONS: dict[str, dict] = {
         "additionalProperties": False,
     },
 }
+LISTING = NAMES | {
+    "maxItems": 40,
+    "description": "The columns of the table that lists each patient: covariates, or scores as pain@preop. Those that "
+    "a cohort does not have are left out.",
+}
 PRINTED = {"type": "array", "items": {"$ref": "#/$defs/printed"}, "maxItems": 200}
 
 
@@ -122,14 +127,7 @@ def plan_schema(types: Mapping[str, type] = TYPES) -> dict[str, Any]:
             "analyses": {"type": "array", "items": {"$ref": "#/$defs/analysis"}},
             "tables": PRINTED | {"description": "Which results stand in which table."},
             "figures": PRINTED | {"description": "Which results stand in which figure."},
-            "listing": {
-                "type": "array",
-                "items": NAME,
-                "uniqueItems": True,
-                "maxItems": 40,
-                "description": "The columns of the table that lists each patient: covariates, or scores as "
-                "pain@preop. Those that a cohort does not have are left out.",
-            },
+            "listing": LISTING,
             "beside": {
                 "type": "boolean",
                 "description": "Whether what a reviewer would ask is computed beside each analysis.",
