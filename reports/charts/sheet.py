@@ -20,7 +20,7 @@ from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-matplotlib.rcParams.update({"svg.hashsalt": "promontory", "svg.fonttype": "path", "pdf.fonttype": 42})
+matplotlib.rcParams.update({"svg.hashsalt": "promontory", "svg.fonttype": "path", "pdf.fonttype": 3})
 
 INCH, POINT = 25.4, 25.4 / 72  # mm
 DOTS = 300  # an inch, of a PNG
