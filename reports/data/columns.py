@@ -11,7 +11,6 @@ from outcomes.wide import decimals_of
 from reports.data import dictionary
 from reports.data.variables import NUMBER, Variable
 
-PATIENT_KEY = ("|site", "|study", "|study_number")
 Described = tuple[Variable, pa.Array]
 
 
@@ -48,11 +47,12 @@ def numbers(frozen: Frozen) -> pa.Array:
     return pa.array(np.ones(frozen.procedures.num_rows, dtype=np.int64))
 
 
-def first_rows(frozen: Frozen) -> pa.Array:
-    """The number of each patient's first row."""
-    who = pa.table([whole(frozen.procedures[name]) for name in PATIENT_KEY], names=list(PATIENT_KEY))
-    rows = who.append_column("row", pa.array(np.arange(who.num_rows)))
-    return rows.group_by(PATIENT_KEY).aggregate([("row", "min")])["row_min"].combine_chunks().sort()
+def once(rows: pa.Table, key: int) -> pa.Table:
+    """One row for each distinct key (the first so many columns), with the first value that any of its rows has."""
+    names = [str(place) for place in range(rows.num_columns)]
+    grouped = rows.rename_columns(names).group_by(names[:key], use_threads=False)
+    found = grouped.aggregate([(name, "first") for name in names[key:]])
+    return found.select([*names[:key], *(f"{name}_first" for name in names[key:])]).rename_columns(rows.column_names)
 
 
 def ids(frozen: Frozen) -> pa.Array:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from outcomes.freeze import SEPARATOR, Frozen
 from reports.data import dictionary
-from reports.data.columns import Described, first_rows, identity, numbers, patients_of, told, type_of, values
+from reports.data.columns import Described, identity, numbers, once, patients_of, told, type_of, values
 from reports.data.names import instruments_in_order, timepoints_in_order
 from reports.data.variables import CODE, NUMBER, TEXT, Table, Variable
 
@@ -40,10 +40,10 @@ def code(name: str, label: str, labels: Mapping[str, str] | None = None) -> Vari
 
 
 def patients(frozen: Frozen) -> Table:
-    """One row a patient: what is typed once."""
+    """One row a patient: what is typed once, and stands in one of the patient's rows."""
     columns = [(PATIENT, patients_of(frozen)), *identity(frozen)[1:], *covariates(frozen, of_the_patient=True)]
     made = table("patients", "One row a patient", ("patient", *KEY[1:]), columns)
-    return replace(made, rows=made.rows.take(first_rows(frozen)))
+    return replace(made, rows=once(made.rows, len(made.key)))
 
 
 def procedures(frozen: Frozen) -> Table:

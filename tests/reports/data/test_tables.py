@@ -100,6 +100,17 @@ def test_a_patient_is_there_though_the_cohort_leaves_out_the_first_procedure():
     assert tables.wide(made).rows["id"].to_pylist() == ["A-2", "A-3", "B-1"]
 
 
+def test_what_a_study_types_stands_with_the_patient_whichever_row_has_it():
+    typed = {"blood": [None, "3", None, None], "blood_first": ["x", None, None, "y"]}
+    said = {name: {"where": "study"} for name in typed}
+    made = frozen(who=["A", "A", "A", "B"], number=[1, 2, 3, 1], covariates=typed, said=said)
+
+    assert tables.patients(made).rows.select(["patient", "blood", "blood_first"]).to_pylist() == [
+        {"patient": "A", "blood": 3, "blood_first": "x"},
+        {"patient": "B", "blood": None, "blood_first": "y"},
+    ]
+
+
 def test_a_visit_counts_its_scores_and_says_the_reason_that_all_of_them_share():
     rows = rows_of_csv(to_csv(tables.visits(FULL).rows))
     found = {(row["id"], row["timepoint"]): (row["scores"], row["missing"]) for row in rows}
