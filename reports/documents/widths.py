@@ -7,7 +7,7 @@ from itertools import count
 from reports.documents.contents import Contents, Heading, Part
 from reports.layout import Cell, Group, Row, Table
 
-UPRIGHT, UPRIGHT_SMALL, TURNED = 110, 130, 172
+UPRIGHT, UPRIGHT_SMALL, TURNED = 110, 130, 190
 WIDEST_HEAD, WIDEST_TEXT, WIDEST_DETAIL = 34, 36, 15
 BETWEEN = 2
 

@@ -11,14 +11,18 @@ from django.urls import reverse
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from outcomes.tasks import analyse
+from registry.actions.reabstraction import submit_reading
 from registry.errors import Refused
-from registry.models import Job
+from registry.models import Job, MissingReason, Study
+from registry.reabstraction import asked_in
 from reports import document_running
+from reports.document_access import readable
 from reports.document_asking import ask_document
 from reports.models import Document, DocumentFile, Download
 from reports.tasks import make_document
 from tests.builders import build_cohort_rows, build_study
 from tests.document_text import text_of
+from tests.second_reading_doors import second_reading_rows
 
 PLAN = {
     "name": "pain_plan",
@@ -158,6 +162,18 @@ def test_rows_are_for_who_sees_patients_and_tables_for_who_reads_results(analysi
     assert [answers(user) for user in (surgeon, pool, neighbour)] == [[200, 200], [200, 404], [404, 404]]
     surgeon.memberships.all().delete()
     assert answers(surgeon) == [404, 404]
+
+
+def test_who_has_yet_to_read_a_patient_a_second_time_opens_no_rows_of_the_study(analysis, surgeon, admin):
+    made(analysis, surgeon)
+    made(analysis, surgeon, DEIDENTIFIED)
+    study = Study.objects.get(slug="hips")
+    reader = second_reading_rows(study, study.sites.get(), admin)["reading"].reader
+    assert {each.profile for each in readable(reader)} == {TABLES}
+    for reading in reader.readings.filter(submitted_at=None):
+        values = dict.fromkeys(asked_in(reading.sample), MissingReason.UNKNOWN)
+        submit_reading(reading, values=values, version=1, by=reader)
+    assert {each.profile for each in readable(reader)} == {TABLES, DEIDENTIFIED}
 
 
 def test_a_worker_that_is_killed_leaves_no_half_document(analysis, surgeon, monkeypatch):
