@@ -16,6 +16,9 @@ from registry.demonstration.load import load_study
 from registry.models import Patient, Procedure, Schedule
 from reports.data import package, wide_columns
 from reports.data.missing import STATA_LETTERS
+from tests.builders import build_procedure, build_study, build_visit
+from tests.outcomes.charted import fill, operated, rule
+from tests.outcomes.charted import frozen as frozen_by_rule
 from tests.reports.data.reading import CLOCK, REASON_OF, columns_of_csv, files_of, read_stata, spelled
 
 pytestmark = pytest.mark.django_db
@@ -24,11 +27,15 @@ PAPERS = {"clunk": clunk, "cox": cox, "gupta": gupta}
 
 @pytest.fixture(params=PAPERS)
 def cohort(request):
+    return cohort_of(PAPERS[request.param])
+
+
+def cohort_of(paper):
     """The default cohort of a demonstration study."""
     by = system_user()
     if not Schedule.objects.exists():
         install_definitions(by=by)
-    demo = PAPERS[request.param].study()
+    demo = paper.study()
     load_study(demo, by=by)
     return visible_cohorts(by).get(slug=demo.slug)
 
@@ -104,3 +111,24 @@ def test_no_file_of_a_demonstration_names_a_patient_of_it(cohort):
     assert performed
     assert not [text for text in (*numbers, *born, *performed) if text in said]
     assert all(number in told for number in numbers)
+
+
+@pytest.mark.parametrize("profile", ["identified", "deidentified"])
+def test_rows_of_fractures_and_of_all_procedures_are_named_once_each(north, profile):
+    study = build_study(slug="rules", site=north, instruments=("pain", "opioid"))
+    first, second = (operated(study, number) for number in "AB")
+    for side in ("left", "right"):
+        fill("fracture", first.patient, etiology="osteoporotic", status="insufficiency", side=side)
+    fill("fracture", second.patient, etiology="osteoporotic", status="traumatic", side="left")
+    later = build_procedure(patient=first.patient, performed_on=date(2022, 5, 1), is_index=False)
+    for procedure in (first, second, later):
+        build_visit(procedure=procedure, timepoint="preop", scores={"pain": 7})
+
+    for which, scores in (({"unit": "fracture"}, 2), ({"procedures": "all"}, 3)):
+        files = files_of(frozen_by_rule(study, rule(**which)), profile)
+        read = {name: columns_of_csv(files[f"csv/{name}.csv"]) for name in ("wide", "scores", "patients", "procedures")}
+        assert len(set(read["wide"]["id"])) == 3
+        assert len(read["patients"]["patient"]) == 2
+        assert set(read["procedures"]["patient"]) == set(read["patients"]["patient"])
+        assert len(read["scores"]["id"]) == scores
+        assert set(read["scores"]["id"]) <= set(read["wide"]["id"])
