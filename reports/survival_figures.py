@@ -11,6 +11,7 @@ from reports.survival_tables import arms_of, in_time, unit_of
 
 MOST_TICKS = 9
 MONTHS = (1, 2, 3, 6, 12, 24, 36, 60, 120)
+DEATH = ("survival", "death", "overall_survival")  # what a time to death is called
 PERCENT = (0, 20, 40, 60, 80, 100)
 
 
@@ -25,11 +26,19 @@ def curve(figure_id: str, result: Mapping, manifest: Manifest) -> Figure | None:
     if not arms:
         return None
     title, unit = phrases.question(result["entry"], manifest), unit_of(result, manifest)
-    words, first = ("Cumulative incidence", 0.0) if incidence else ("Still without the event", 100.0)
+    words, first = ("Cumulative incidence", 0.0) if incidence else (without_event(result["entry"]), 100.0)
     chart = drawn(arms, words, unit, first)
     alt = f"{title}. {spoken(chart, words, unit)}"
     figure = Figure(id=figure_id, title=title, caption=caption(arms, incidence), alt=alt, chart=chart)
     return with_sources(figure, result)
+
+
+def without_event(entry: Mapping) -> str:
+    """What the curve counts: 'Alive', 'Free of secondary procedure'."""
+    name = entry.get("survival") or entry.get("times")
+    if not isinstance(name, str):
+        return "Still without the event"
+    return "Alive" if name in DEATH else f"Free of {wording.plain(name)}"
 
 
 def caption(arms: Sequence[Arm], incidence: bool) -> str:
