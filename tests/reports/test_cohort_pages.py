@@ -101,6 +101,17 @@ def test_the_live_count_says_who_falls_out_where_and_of_whom_nothing_is_recorded
     assert stages(keeps)[-1] == (5, "patients analysed")
 
 
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [("index", "procedures analysed"), ("all", "procedures analysed"), ("fracture", "fractures analysed")],
+)
+def test_the_count_is_of_what_one_row_is(at_desk, unit, words):
+    counted = at_desk.post(PREVIEW, sent(unit=unit))
+    assert counted.context["live"].problem == ""
+    assert stages(counted)[-1][1] == words
+    assert unit == "fracture" or stages(counted)[-1][0] == 6
+
+
 def test_excluding_is_the_opposite_of_including(at_desk):
     men = criterion("exclude", 0, "sex", "in", levels=["M"], unknown="in")
     assert stages(at_desk.post(PREVIEW, sent(**men)))[-1] == (5, "patients analysed")
