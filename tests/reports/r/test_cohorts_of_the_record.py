@@ -1,7 +1,9 @@
 """The zip of a cohort as it is handed out: unpacked, computed again by R, every number of its report."""
 
+import csv
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
 
@@ -72,10 +74,28 @@ def test_r_computes_the_report_of_a_demonstration_cohort_again(paper, demonstrat
         assert everything_agrees(remade, at_least=500), remade.said
 
 
-def test_r_computes_a_de_identified_report_again_and_names_what_it_cannot(demonstration, tmp_path):
-    frozen = demonstration("clunk2025")
-    remade = remade_from_the_zip(frozen, shipped("clunk2025"), tmp_path, Document.Profile.DEIDENTIFIED)
+def test_a_de_identified_report_leaves_out_by_name_what_depends_on_ages_that_were_cut(demonstration, tmp_path):
+    """Some of these patients are older than 90, and the file has another order and other names."""
+    frozen = demonstration("gupta2014")
+    remade = remade_from_the_zip(frozen, shipped("gupta2014"), tmp_path, Document.Profile.DEIDENTIFIED)
     assert everything_agrees(remade, at_least=500), remade.said
+    assert re.search(r"^left out: age, \d+ numbers - age: Ages of 90 and more stand as 90", remade.said, re.M)
+
+
+def test_one_changed_cell_of_a_zip_is_noticed(demonstration, tmp_path):
+    """Negative control: a pain of one patient, one point higher."""
+    remade = remade_from_the_zip(demonstration("gupta2014"), shipped("gupta2014"), tmp_path)
+    wide = tmp_path / "csv" / "wide.csv"
+    rows = [*csv.reader(io.StringIO(wide.read_text("utf-8")))]
+    place = rows[0].index("pain_pre")
+    first = next(row for row in rows[1:] if row[place])
+    first[place] = str(int(first[place]) + 1)
+    with wide.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows(rows)
+    changed = again(tmp_path)
+    assert remade.status == 0 and changed.status == 1
+    assert changed.verdict[0] < remade.verdict[0]
+    assert "differs: pain_all " in changed.said
 
 
 @pytest.mark.django_db
