@@ -61,6 +61,7 @@ def pages(nails, admin, dispatcher) -> list[str]:
         reverse("reproduction", args=["clunk2025"]),
         reverse("job-detail", args=[job.pk]),
         *(reverse("result-detail", args=[result.pk]) for result in results),
+        reverse("result-counts", args=[results[0].pk]),
         reverse("api-docs"),
         reverse("patient-detail", args=[NOWHERE]),
     ]
