@@ -16,7 +16,9 @@ def listing_for(user, freeze: Freeze, plan: Mapping | None = None) -> Table | No
     """The freeze's rows with study numbers, in the columns that the plan names; None for who may not see them, and of
     more rows than a page holds: the files have them all."""
     rows = freeze.manifest.get("tables", {}).get("procedures", {}).get("rows", 0)
-    if not 0 < rows <= MOST_ON_A_PAGE:
+    is_short = 0 < rows <= MOST_ON_A_PAGE
+    allowed = Freeze.objects.visible_to(user, Permission.VIEW_PATIENTS).filter(pk=freeze.pk)
+    kept = (allowed if is_short else allowed.defer(*Freeze.TABLES)).first()  # as many queries for any number of rows
+    if kept is None or not is_short:
         return None
-    kept = Freeze.objects.visible_to(user, Permission.VIEW_PATIENTS).filter(pk=freeze.pk).first()
-    return kept and listing(load(kept), (plan or {}).get("listing", ()), Document.Profile.IDENTIFIED)
+    return listing(load(kept), (plan or {}).get("listing", ()), Document.Profile.IDENTIFIED)
