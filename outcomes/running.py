@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from outcomes import freeze
-from outcomes.analyses.run import run
+from outcomes.analyses.run import computed
 from outcomes.freezes import check_kept, check_rights, freeze_now
 from outcomes.models import Cohort, Freeze, Result, in_order
 from outcomes.plans.beside import with_beside
@@ -94,10 +94,10 @@ def answers_to(plan: Plan, frozen: freeze.Frozen, job: Job) -> list[Answer]:
     """The plan's analyses, computed one after the other, with progress."""
     columns, total = freeze.columns_of(frozen), len(plan.entries)
     answers = []
-    for done, entry in enumerate(plan.entries):
+    for done, (entry, spec) in enumerate(zip(plan.entries, plan.analyses, strict=True)):
         jobs.progress(job, done, total, entry["id"])
         try:
-            answers.append(Answer(dict(entry), canonical(run(entry, columns))))
+            answers.append(Answer(dict(entry), canonical(computed(spec, columns))))
         except PlanError as error:
             raise jobs.JobFailed(f"The plan does not fit the cohort. {error}") from error
     return answers

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Max
 
@@ -16,15 +17,23 @@ from reports.plan_editor import Line, line_of
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRow:
-    """A plan as it is listed. `lines`: what it asks of this cohort; `absent`: (id, reason) of what it cannot."""
+    """A plan as it is listed. `entries`: what it asks of this cohort, of which `known` tells; `absent`: (id, reason) of
+    what it cannot."""
 
     slug: str
     name: str
     document: Mapping
-    lines: tuple[Line, ...]
+    entries: tuple[Mapping, ...]
+    known: Mapping
     absent: tuple[tuple[str, str], ...] = ()
     own: Plan | None = None
     reported_at: datetime | None = None
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Each entry in words; a report's page asks for none of them."""
+        manifest = Manifest(self.known)
+        return tuple(line_of(entry, manifest) for entry in self.entries)
 
     @property
     def preset(self) -> str:
@@ -44,7 +53,7 @@ def plan_rows(cohort: Cohort, user, known: Mapping) -> list[PlanRow]:
     """The cohort's own plans, then the shipped ones of which anything fits. `known`: outcomes.choices of the cohort."""
     reported = reports_of(cohort, user)
     own = [own_row(plan, known, reported) for plan in own_plans(cohort, user)]
-    return own + [row for name in NAMES if (row := shipped_row(name, known, reported)).lines]
+    return own + [row for name in NAMES if (row := shipped_row(name, known, reported)).entries]
 
 
 def own_plans(cohort: Cohort, user):
@@ -66,9 +75,8 @@ def plan_row(cohort: Cohort, user, slug: str, known: Mapping) -> PlanRow | None:
 
 
 def own_row(plan: Plan, known: Mapping, reported: Mapping) -> PlanRow:
-    lines = tuple(line_of(entry, Manifest(known)) for entry in plan.document["analyses"])
-    about = {"slug": plan.slug, "name": plan.name, "document": plan.document, "own": plan}
-    return PlanRow(lines=lines, reported_at=reported.get(plan.slug), **about)
+    about = {"slug": plan.slug, "name": plan.name, "document": plan.document, "own": plan, "known": known}
+    return PlanRow(entries=tuple(plan.document["analyses"]), reported_at=reported.get(plan.slug), **about)
 
 
 def shipped_row(name: str, known: Mapping, reported: Mapping) -> PlanRow:
@@ -79,7 +87,8 @@ def shipped_row(name: str, known: Mapping, reported: Mapping) -> PlanRow:
         slug=name,
         name=document.get("title") or name,
         document=document,
-        lines=tuple(line_of(entry, Manifest(known)) for entry in fitted.plan["analyses"]),
+        entries=tuple(fitted.plan["analyses"]),
+        known=known,
         absent=tuple((each["id"], each["reason"]) for each in fitted.left_out),
         reported_at=reported.get(document["name"]),
     )

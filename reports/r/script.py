@@ -52,11 +52,17 @@ def script(manifest: Mapping, results: Sequence[Mapping], changed: Mapping[str, 
     (reports.data.changes); analyses that read them are left out of the comparison by name.
     """
     parts = [(HERE / f"{name}.R").read_text("utf-8") for name in PARTS]
-    asked = [_about(manifest), _left_out(results, changed), _asked(manifest, results), _end()]
+    told = [each for each in results if not _is_withheld(each, changed)]
+    asked = [_about(manifest), _left_out(results, changed), _asked(manifest, told), _end()]
     return {
         "remake.R": "\n".join([_head(manifest, results), *parts, *asked]).encode(),
-        "expected.csv": _expected(results),
+        "expected.csv": _expected(results, changed),
     }
+
+
+def _is_withheld(result: Mapping, changed: Mapping[str, str]) -> bool:
+    """Whether a result reads a column whose values nobody may see: its levels are among them."""
+    return any(changed[name] != TOPCODED for name in _read_of(result["entry"], changed))
 
 
 def _head(manifest: Mapping, results: Sequence[Mapping]) -> str:
@@ -209,13 +215,18 @@ def _character(each: str) -> str:
     return each if " " <= each <= "~" else f"\\U{{{ord(each):x}}}"
 
 
-def _expected(results: Sequence[Mapping]) -> bytes:
-    """Every number of every result: the analysis, its type, the path to the number, the number with all its digits."""
+def _expected(results: Sequence[Mapping], changed: Mapping[str, str]) -> bytes:
+    """Every number of every result: the analysis, its type, the path to the number, the number with all its digits.
+
+    Of a result that reads a withheld column only how many numbers it has: a path names the levels.
+    """
     file = io.StringIO()
     write = csv.writer(file, lineterminator="\n")
     write.writerow(("analysis", "type", "path", "value"))
     for each in results:
-        write.writerows((each["analysis_id"], each["type"], *number) for number in numbers(each["payload"]))
+        found = list(numbers(each["payload"]))
+        told = [("", "")] * len(found) if _is_withheld(each, changed) else found
+        write.writerows((each["analysis_id"], each["type"], *number) for number in told)
     return file.getvalue().encode()
 
 

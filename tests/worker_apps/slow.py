@@ -6,15 +6,15 @@ from config.celery import app
 from outcomes import running
 
 PAUSE_SECONDS = 0.01
-run = running.run
+computed = running.computed
 
 
-def run_and_rest(entry, columns):
+def compute_and_rest(spec, columns):
     """An analysis, then a pause."""
     time.sleep(PAUSE_SECONDS)
-    return run(entry, columns)
+    return computed(spec, columns)
 
 
-running.run = run_and_rest
+running.computed = compute_and_rest
 
 __all__ = ["app"]

@@ -10,9 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from outcomes.analyses.run import run
+from outcomes.freeze import columns_of
+from outcomes.stats.documents import canonical
 from reports.data import changes, deidentified, package, secret, tables
 from reports.data.deidentified import TOPCODED
 from reports.data.telling import IS_A_DATE, IS_A_RECORD, IS_FREE_TEXT, IS_THE_NUMBER
+from reports.r import script
+from tests.reports import examples
 from tests.reports.data.frozen import frozen
 from tests.reports.data.reading import CLOCK, files_of, rows_of_csv, spelled
 
@@ -219,3 +224,16 @@ def test_the_names_of_the_files_and_the_zip_itself_say_nobody():
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert not archive.comment
         assert not [name for name in archive.namelist() if "S-100" in name]
+
+
+def test_the_script_beside_and_what_it_compares_with_name_no_level_that_is_withheld():
+    made = frozen(who=WHO, covariates={"remark": ["fine"] * 5 + ["seen by Dr X"]}, scores={("pain", "w6"): ["1"] * 6})
+    entry = {"id": "x", "type": "share_patient_var", "var": "remark"}
+    by = {"id": "y", "type": "describe_by_timepoint", "instrument": "pain", "subset": {"remark": "seen by Dr X"}}
+    results = [
+        examples.result(each["id"], each["type"], json.loads(canonical(run(each, columns_of(made))))) | {"entry": each}
+        for each in (entry, by)
+    ]
+
+    assert "seen by Dr X" in str(script(made.manifest, results))
+    assert "seen by Dr X" not in str(script(made.manifest, results, changes(made)))
