@@ -60,8 +60,8 @@ def pairs_instead(told: Told, contrasts: Mapping) -> Iterator[str]:
         if each["smallest_p"] > USUAL:
             yield (
                 f"{capital(told.at(each['timepoint']))} only {wording.counted(each['n_nonzero'], 'patient')} changed. "
-                f"So few cannot give a p below {wording.short(each['smallest_p'], 3)} even if all changed the same way, so "
-                "there this test can neither confirm nor contradict the published one."
+                f"So few cannot give a p below {wording.short(each['smallest_p'], 3)} even if all changed the same way, "
+                "so there this test can neither confirm nor contradict the published one."
             )
 
 
