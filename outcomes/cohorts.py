@@ -12,12 +12,11 @@ from registry.models import Study
 WHOLE_STUDY = {"procedures": "index"}
 
 
-@transaction.atomic
 def make_default_cohorts() -> None:
     """Give every study without one its default cohort: the index procedure of every patient who was not withdrawn."""
     without = Study.objects.filter(~Exists(Cohort.objects.filter(slug=OuterRef("slug"))))
     for study in without:
-        with recording(by=system_user(), reason="default cohort of a study"):
+        with transaction.atomic(), recording(by=system_user(), reason="default cohort of a study"):
             cohort, made = Cohort.objects.get_or_create(
                 slug=study.slug, defaults={"name": study.name, "rule": WHOLE_STUDY}
             )

@@ -19,8 +19,8 @@ def reader_sites(cohort: Cohort, user) -> list:
 
     Who may ask for analyses at some of the cohort's sites is shown those; who may not, all that they may read.
     """
-    asks = cohort.sites_for(user, Permission.ASK_ANALYSES)
-    return sorted((asks or cohort.sites_for(user)).values_list("pk", flat=True))
+    asks = list(cohort.sites_for(user, Permission.ASK_ANALYSES).values_list("pk", flat=True))
+    return sorted(asks or cohort.sites_for(user).values_list("pk", flat=True))
 
 
 def asked_for(cohort: Cohort, user, plan: str | Mapping | None = None, freeze: Freeze | None = None):
@@ -30,6 +30,12 @@ def asked_for(cohort: Cohort, user, plan: str | Mapping | None = None, freeze: F
     """
     sites = reader_sites(cohort, user) if freeze is None else freeze.site_ids
     return asked_jobs(cohort, plan, freeze).filter(site_ids=sites)
+
+
+def done_and_under_way(cohort: Cohort, user, plan: str | Mapping | None = None, freeze: Freeze | None = None):
+    """(the newest job that is done, the newest that waits or runs) of a plan, or of the overview; None for none."""
+    asked = asked_for(cohort, user, plan, freeze)
+    return asked.filter(state=Job.State.DONE).first(), asked.filter(state__in=Job.UNDER_WAY).first()
 
 
 def newest_done(cohort: Cohort, user, plan: str | Mapping | None = None, freeze: Freeze | None = None) -> Job | None:
@@ -59,12 +65,6 @@ def reported_on(freeze: Freeze, user) -> dict[str | None, datetime]:
     """{plan: when its newest report on this freeze was computed}; the overview is None."""
     mine = Result.objects.visible_to(user).filter(freeze=freeze).order_by()
     return dict(mine.values_list("job__params__plan__name").annotate(Max("created_at")))
-
-
-def found_nothing(cohort: Cohort, user, freeze: Freeze | None = None) -> bool:
-    """Whether the newest overview was done and had nothing to report: no procedure has an outcome yet."""
-    job = newest_done(cohort, user, None, freeze)
-    return job is not None and not job.results.exists()
 
 
 def current_overview(cohort: Cohort, user) -> list[Result]:

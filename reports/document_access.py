@@ -19,6 +19,12 @@ def readable(user) -> QuerySet[Document]:
     return Document.objects.filter(Q(pk__in=tables.values("pk")) | Q(pk__in=rows.values("pk"))).exclude(blind(user))
 
 
+def yet_to_read(user, cohort: Cohort, site_ids: list) -> QuerySet:
+    """What the user has yet to read a second time of the cohort's studies at these sites."""
+    open_readings = user.readings.filter(submitted_at=None, site__in=site_ids)
+    return open_readings.filter(sample__study__in=cohort.studies.all())
+
+
 def blind(user) -> Q:
     """Documents with rows of a patient whom the user has yet to read a second time."""
     found = Q(pk__in=[])

@@ -68,12 +68,20 @@ def key_of(analysis: Job, results: list[Result], profile: str) -> str:
     ).hexdigest()
 
 
-def may_make(cohort: Cohort, site_ids: list, profile: str, user) -> bool:
-    """Whether the user may ask for analyses, and see what the files hold, at every one of the sites."""
-    needs = (Permission.ASK_ANALYSES, Document(profile=profile).needs)
-    return bool(site_ids) and all(
-        set(site_ids) <= set(cohort.sites_for(user, permission).values_list("pk", flat=True)) for permission in needs
+def profiles_for(cohort: Cohort, site_ids: list, user) -> list[str]:
+    """The profiles of files that the user may make: who may ask for analyses, and see what they hold, at every one of
+    the sites."""
+    asks, sees, reads = (
+        bool(site_ids) and set(site_ids) <= set(cohort.sites_for(user, permission).values_list("pk", flat=True))
+        for permission in (Permission.ASK_ANALYSES, Permission.VIEW_PATIENTS, Permission.READ_RESULTS)
     )
+    holds = {Permission.VIEW_PATIENTS: sees, Permission.READ_RESULTS: reads}
+    return [profile for profile in Document.Profile.values if asks and holds[Document(profile=profile).needs]]
+
+
+def may_make(cohort: Cohort, site_ids: list, profile: str, user) -> bool:
+    """Whether the user may make the files of this profile."""
+    return profile in profiles_for(cohort, site_ids, user)
 
 
 def refused(rule: str, field: str, value: str, message: str) -> Refused:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 
-from outcomes.models import Result
+from outcomes.models import Cohort, Result
 from registry.models import Job
 from reports.document_access import readable
-from reports.document_asking import DOCUMENT, key_of, may_make
+from reports.document_asking import DOCUMENT, key_of, profiles_for
 from reports.models import Document, DocumentFile
 
 
@@ -23,19 +23,18 @@ class Choice:
     may_make: bool
 
 
-def report_files(results: Sequence[Result], user) -> tuple[Job, list[Choice]]:
+def report_files(results: Sequence[Result], cohort: Cohort, user) -> tuple[Job, list[Choice]]:
     """The analysis, and each profile that there is anything to say of. The same queries for any report."""
-    analysis, cohort = results[0].job, results[0].cohort
+    analysis = results[0].job
     keys = {profile: key_of(analysis, list(results), profile) for profile in Document.Profile.values}
     files = Prefetch("files", DocumentFile.objects.defer("content"))
     kept = {each.key: each for each in readable(user).filter(key__in=keys.values()).prefetch_related(files)}
-    under_way = Job.objects.visible_to(user).filter(
-        kind=DOCUMENT, state__in=Job.UNDER_WAY, params__key__in=[*keys.values()]
-    )
+    # A key is of the very sites that the reader sees this report of.
+    under_way = Job.objects.filter(kind=DOCUMENT, state__in=Job.UNDER_WAY, params__key__in=[*keys.values()])
     running = {job.params["key"]: job for job in under_way}
+    may_make = profiles_for(cohort, analysis.site_ids, user)
     choices = [
-        Choice(profile, Document.Profile(profile).label, kept.get(key), running.get(key),
-               may_make(cohort, analysis.site_ids, profile, user))
+        Choice(profile, Document.Profile(profile).label, kept.get(key), running.get(key), profile in may_make)
         for profile, key in keys.items()
-    ]  # fmt: skip
+    ]
     return analysis, [each for each in choices if each.document or each.running or each.may_make]

@@ -58,9 +58,10 @@ def pairs_instead(told: Told, contrasts: Mapping) -> Iterator[str]:
     yield f"Patients compared with their own value {told.at(contrasts['baseline'])}: {said}{allowed}."
     for each in tested:
         if each["smallest_p"] > USUAL:
+            least = wording.short(each["smallest_p"], 3)
             yield (
                 f"{capital(told.at(each['timepoint']))} only {wording.counted(each['n_nonzero'], 'patient')} changed. "
-                f"So few cannot give a p below {wording.short(each['smallest_p'], 3)} even if all changed the same way, "
+                f"So few cannot give a p below {least} even if all changed the same way, "
                 "so there this test can neither confirm nor contradict the published one."
             )
 

@@ -66,6 +66,15 @@ def reports_of(cohort: Cohort, user) -> dict[str, datetime]:
     return dict(mine.order_by().values_list("plan").annotate(Max("created_at")))
 
 
+def named_plan(cohort: Cohort, user, slug: str) -> PlanRow | None:
+    """One plan by its name, as it is written: nothing is said of what the cohort has."""
+    if slug in NAMES:
+        document = shipped(slug)
+        return PlanRow(slug=slug, name=document.get("title") or slug, document=document, entries=(), known={})
+    plan = own_plans(cohort, user).filter(slug=slug).first()
+    return plan and PlanRow(slug=slug, name=plan.name, document=plan.document, entries=(), known={}, own=plan)
+
+
 def plan_row(cohort: Cohort, user, slug: str, known: Mapping) -> PlanRow | None:
     """One plan by its name; None where the reader has none of that name."""
     if slug in NAMES:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outcomes.asking import ask_analysis
 from outcomes.choices import choices, is_synthetic
 from outcomes.cohorts import visible_cohorts
-from outcomes.latest import in_progress, newest_done, results_of
+from outcomes.latest import done_and_under_way, in_progress, results_of
 from outcomes.models import Cohort, Plan
 from outcomes.own_plans import may_plan, save_plan
 from outcomes.plans.errors import PlanError
@@ -21,7 +21,7 @@ from reports.listed import listing_for
 from reports.manifest import Manifest
 from reports.plan_editor import PRESETS, Editor
 from reports.plan_entry import kinds
-from reports.plan_rows import PlanRow, own_plans, plan_row, plan_rows
+from reports.plan_rows import PlanRow, named_plan, own_plans, plan_row, plan_rows
 from reports.report import build
 from reports.views import as_mapping
 
@@ -146,10 +146,12 @@ def plan_report(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
     """The plan's newest report over the reader's sites, or on ?freeze=; a POST asks for a new one."""
     cohort = cohort_of(request, slug)
     kept = freeze_asked(request, cohort)
-    row = row_of(request, cohort, plan)
-    name = row.document["name"]
-    running = in_progress(cohort, request.user, name, kept)
-    context = about(request, cohort) | about_freeze(kept) | {"plan": row, "slug": slug, "running": running}
+    row = named_plan(cohort, request.user, plan)
+    if row is None:
+        raise Http404
+    done, running = done_and_under_way(cohort, request.user, row.document["name"], kept)
+    context = {"cohort": cohort, "synthetic": is_synthetic(cohort), "section": "cohorts"} | about_freeze(kept)
+    context |= {"plan": row, "slug": slug, "running": running}
     context["may_ask"] = may_compute(cohort, request.user, kept)
     if request.method == "POST":
         if not context["may_ask"]:
@@ -157,11 +159,10 @@ def plan_report(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         asked = {"cohort": cohort, "plan": dict(row.document), "freeze": kept}
         job = in_progress(user=request.user, **asked) or ask_analysis(by=request.user, **asked)
         return redirect("job-detail", pk=job.pk)
-    done = newest_done(cohort, request.user, name, kept)
     results = results_of(done)
     if not results:
         return render(request, "reports/no_plan_report.html", context | {"nothing": done is not None})
-    listed = listing_for(request.user, results[0].freeze, row.document)
+    listed = listing_for(request.user, cohort, results[0].freeze, row.document)
     report = build(results[0].freeze.manifest_in_order, [as_mapping(each) for each in results], row.document, listed)
     shown = {
         "report": report,
@@ -170,6 +171,6 @@ def plan_report(request: HttpRequest, slug: str, plan: str) -> HttpResponse:
         "plans_url": reverse("plan-list", args=[slug]),
         "older": done.params["plan"] != row.document,
         "beside_open": request.GET.get("beside") == "1",
-        "files": report_files(results, request.user),
+        "files": report_files(results, cohort, request.user),
     }
     return render(request, "reports/report.html", context | shown)

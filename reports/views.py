@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
-from outcomes.latest import found_nothing, in_progress, newest_done, results_of
+from outcomes.latest import done_and_under_way, results_of
 from outcomes.models import Result
 from reports.document_links import report_files
 from reports.frozen import about_freeze, freeze_asked, may_compute
@@ -35,28 +35,29 @@ def cohort_report(request: HttpRequest, slug: str) -> HttpResponse:
     """The cohort's newest report over the reader's sites, or on ?freeze=; a POST asks for a new one."""
     cohort = get_object_or_404(visible_cohorts(request.user), slug=slug)
     kept = freeze_asked(request, cohort)
-    may_ask, running = may_compute(cohort, request.user, kept), in_progress(cohort, request.user, None, kept)
+    may_ask = may_compute(cohort, request.user, kept)
+    done, running = done_and_under_way(cohort, request.user, None, kept)
     if request.method == "POST":
         if not may_ask:
             raise PermissionDenied
         job = running or ask_analysis(cohort=cohort, plan=None, by=request.user, freeze=kept)
         return redirect("job-detail", pk=job.pk)
-    results = results_of(newest_done(cohort, request.user, None, kept))
+    results = results_of(done)
     context = {"cohort": cohort, "running": running} | about_freeze(kept)
     if not results:
         context |= {"may_ask": may_ask, "synthetic": cohort.studies.filter(synthetic=True).exists()}
-        context["nothing"] = found_nothing(cohort, request.user, kept)
+        context["nothing"] = done is not None
         return render(request, "reports/no_report.html", context)
     context |= {
         "report": build(
             results[0].freeze.manifest_in_order,
             [as_mapping(result) for result in results],
-            listing=listing_for(request.user, results[0].freeze),
+            listing=listing_for(request.user, cohort, results[0].freeze),
         ),
         "refresh_url": reverse("cohort-report", args=[slug]) if may_ask and kept is None else "",
         "plans_url": reverse("plan-list", args=[slug]),
         "freeze_url": reverse("freeze-detail", args=[results[0].freeze_id]),
         "beside_open": request.GET.get("beside") == "1",
-        "files": report_files(results, request.user),
+        "files": report_files(results, cohort, request.user),
     }
     return render(request, "reports/report.html", context)

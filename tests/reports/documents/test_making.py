@@ -18,6 +18,7 @@ from registry.reabstraction import asked_in
 from reports import document_running
 from reports.document_access import readable
 from reports.document_asking import ask_document
+from reports.listed import listing_for
 from reports.models import Document, DocumentFile, Download
 from reports.tasks import make_document
 from tests.builders import build_cohort_rows, build_study
@@ -169,11 +170,14 @@ def test_who_has_yet_to_read_a_patient_a_second_time_opens_no_rows_of_the_study(
     made(analysis, surgeon, DEIDENTIFIED)
     study = Study.objects.get(slug="hips")
     reader = second_reading_rows(study, study.sites.get(), admin)["reading"].reader
+    freeze, listed = Document.objects.first().freeze, {"listing": ["pain@preop"]}
     assert {each.profile for each in readable(reader)} == {TABLES}
+    assert listing_for(reader, freeze.cohort, freeze, listed) is None
     for reading in reader.readings.filter(submitted_at=None):
         values = dict.fromkeys(asked_in(reading.sample), MissingReason.UNKNOWN)
         submit_reading(reading, values=values, version=1, by=reader)
     assert {each.profile for each in readable(reader)} == {TABLES, DEIDENTIFIED}
+    assert listing_for(reader, freeze.cohort, freeze, listed) is not None
 
 
 def test_a_worker_that_is_killed_leaves_no_half_document(analysis, surgeon, monkeypatch):
