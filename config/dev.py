@@ -31,7 +31,7 @@ from config.supervisor import DidNotStart
 from config.turns import joined, take_turn
 
 CALLED_FROM = Path(os.environ.get("PROMONTORY_CALLED_FROM", ROOT))
-EVERYTHING = ("--numprocesses", "2", "--dist", "loadgroup", "--no-loadscope-reorder")
+EVERYTHING = ("--numprocesses", "2", "--dist", "loadgroup", "--no-loadscope-reorder", "--durations", "30")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Commands about the schema or the code: no job can come of them, and the tables may not be there yet.
 SCHEMA = {"makemigrations", "migrate", "showmigrations", "sqlmigrate"}
