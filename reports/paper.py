@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from outcomes import presets
 from reports import paper_figures, wording
+from reports.bands import banded
 from reports.evidence import effect, effect_name, effect_size
 from reports.layout import Cell, Column, Figure, Group, Note, Row, Section, Table, row, source, traced
 from reports.manifest import Manifest
@@ -90,12 +91,20 @@ def parts_of(found) -> Mapping:
 
 
 def values_of(line: Mapping, known: Mapping, manifest: Manifest) -> Values:
-    """{column: what the payload holds for it} of one row."""
+    """{column: what the payload holds for it} of one row; its levels in bands, where the line names some."""
     result = known.get(line.get("analysis"))
     if result is None:
         return {}
+    path, bands = str(line.get("path") or ""), line.get("bands")
+    if not bands:
+        return found_in(result, path, manifest)
+    levels = path or ("" if result["payload"].get("by") else "all.levels")
+    return {head: banded(found, bands) for head, found in found_in(result, levels, manifest).items()}
+
+
+def found_in(result: Mapping, path: str, manifest: Manifest) -> Values:
+    """{column: what the payload holds under the path}."""
     payload = result["payload"]
-    path = str(line.get("path") or "")
     found = dig(payload, path) if path else None
     groups = payload.get("groups") or []
     if isinstance(found, Mapping) and groups and set(groups) <= set(found):

@@ -6,12 +6,14 @@ from outcomes import presets
 from outcomes.columns import ordered_levels
 from outcomes.plans.characteristics import is_surgical
 from reports import comparisons, wording
+from reports.bands import number_of
 from reports.evidence import percents
 from reports.layout import Cell, Column, Group, Note, Row, Table, row, source, traced
 from reports.manifest import Manifest
 
 KINDS = ("describe_patient_var", "share_patient_var")
 YES_NO = {"no", "yes"}
+MOST_NUMBERS = 10  # more single numbers than these are not told one by one where their median is
 Tests = Mapping[tuple[str, str], Mapping]  # (variable, by) -> the result that compares the groups in it
 
 
@@ -23,7 +25,19 @@ def profiles(results: Sequence[Mapping], manifest: Manifest, preset: str, tests:
         key = (is_surgical(entry["var"]), entry.get("by") or "", manifest.subset(entry.get("subset")))
         alike.setdefault(key, []).append(result)
     in_order = sorted(alike.items(), key=lambda item: item[0][0])
-    return [profile(*key, mine, manifest, preset, tests or {}) for key, mine in in_order]
+    return [profile(*key, told_once(mine), manifest, preset, tests or {}) for key, mine in in_order]
+
+
+def told_once(results: Sequence[Mapping]) -> list[Mapping]:
+    """Without the many single numbers of a variable, as of years of age, whose median stands in the same table."""
+    described = {each["entry"]["var"] for each in results if each["type"] == "describe_patient_var"}
+    return [each for each in results if each["entry"]["var"] not in described or not has_many_numbers(each)]
+
+
+def has_many_numbers(result: Mapping) -> bool:
+    levels = result["payload"].get("levels") or []
+    is_share = result["type"] == "share_patient_var"
+    return is_share and len(levels) > MOST_NUMBERS and all(number_of(level) is not None for level in levels)
 
 
 def tests_of(results: Sequence[Mapping]) -> dict[tuple[str, str], Mapping]:

@@ -17,6 +17,7 @@ NAMES = {"type": "array", "items": NAME, "uniqueItems": True}
 # No score, time or dose is larger; a number of hundreds of digits could neither be computed with nor shown.
 LARGEST = 1_000_000_000
 NUMBER = {"type": "number", "minimum": -LARGEST, "maximum": LARGEST}
+END = NUMBER | {"type": ["number", "null"]}
 ABOVE_ZERO = {"type": "number", "exclusiveMinimum": 0, "maximum": LARGEST}
 SHARE = {"type": "number", "exclusiveMinimum": 0, "maximum": 1}
 
@@ -95,6 +96,14 @@ DEFINITIONS: dict[str, dict] = {
             "path": NAME
             | {"description": "Which part of its result, dotted, as all.levels.F; without one, the whole."},
             "test": NAME | {"description": "The id of the analysis whose p-value stands in this line."},
+            "bands": {
+                "type": "array",
+                "items": {"type": "array", "items": END, "minItems": 2, "maxItems": 2},
+                "minItems": 1,
+                "maxItems": 50,
+                "description": "Levels that are numbers, as years of age, summed in lines of their own: the first and "
+                "the last number of each band, both in it; null is no end.",
+            },
         },
         "required": ["label", "analysis"],
         "additionalProperties": False,

@@ -105,7 +105,7 @@ def test_a_wrong_plan_is_refused_naming_analysis_field_value_and_rule(wrong, wor
 def numbers_in(rules):
     """Every rule of a schema that takes a number, wherever it stands."""
     if isinstance(rules, dict):
-        if rules.get("type") in ("number", ["string", "number"]):
+        if rules.get("type") in ("number", ["string", "number"], ["number", "null"]):
             yield rules
         for rule in rules.values():
             yield from numbers_in(rule)

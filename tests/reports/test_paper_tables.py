@@ -103,3 +103,50 @@ def test_what_stands_in_the_text_is_called_text(drawn):
     section = drawn({"label": "Free", "analysis": "free"}, number="Text: pathological")
     assert section.title == "Text. As printed"
     assert section.tables[0].called == "Text of the plan"
+
+
+BANDS = [[None, 69], [70, 79], [80, 89], [90, None]]
+
+
+def ages(**cells) -> dict:
+    """Shares of single years, of everyone and of each group."""
+    told = {name: {"levels": {str(year): share(x, sum(years.values())) for year, x in years.items()}}
+            for name, years in cells.items()}  # fmt: skip
+    payload = {"all": told.pop("everyone"), "left_out": {}}
+    payload |= {"by": told, "groups": [*told]} if told else {}
+    return examples.result("age_years", "share_patient_var", payload, var="age", **({"by": "group"} if told else {}))
+
+
+def printed_ages(result: dict, **line) -> list[list[str]]:
+    row = {"label": "Age in bands, n (%)", "analysis": "age_years", "bands": BANDS} | line
+    plan = {"tables": [{"number": "Table 3", "title": "As printed", "rows": [row]}]}
+    (section,) = sections_of(plan, [result], MANIFEST, "modern")
+    return shown(section)
+
+
+def test_single_years_are_one_row_a_band_and_keep_their_denominator():
+    years = {58: 1, 69: 2, 70: 3, 79: 1, 90: 1, 101: 2}
+    by_hand = [
+        ["", "All"],
+        ["Age in bands, n (%)", ""],
+        ["Up to 69", "3/10 (30 %)"],
+        ["70 to 79", "4/10 (40 %)"],
+        ["80 to 89", "0/10 (0 %)"],
+        ["90 and over", "3/10 (30 %)"],
+    ]
+    for path in ({}, {"path": "all.levels"}, {"path": "all"}):
+        assert printed_ages(ages(everyone=years), **path) == by_hand
+    unbanded = printed_ages(ages(everyone=years), path="all.levels", bands=None)
+    assert [row[0] for row in unbanded[2:]] == [str(year) for year in years]
+
+
+def test_whoever_is_in_no_band_stands_in_a_line_of_their_own():
+    rows = printed_ages(ages(everyone={"69.5": 1, "unknown": 1, 75: 2}))
+    assert rows[-1] == ["In none of these bands", "2/4 (50 %)"]
+    assert sum(int(row[1].split("/")[0]) for row in rows[2:]) == 4
+
+
+def test_bands_stand_beside_each_other_for_each_group():
+    rows = printed_ages(ages(everyone={60: 1, 71: 3}, complex={60: 1, 71: 1}, simple={71: 2}))
+    assert rows[0] == ["", "All", "Complex", "Simple"]
+    assert rows[2] == ["Up to 69", "1/4 (25 %)", "1/2 (50 %)", "0/2 (0 %)"]

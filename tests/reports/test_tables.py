@@ -1,6 +1,6 @@
 """Results become tables in which every number has its n, its test and its interval."""
 
-from reports import arms, comparisons, tables
+from reports import arms, comparisons, profile, tables
 from reports.manifest import Manifest
 from tests.reports import examples
 
@@ -124,6 +124,19 @@ def test_table_1_gives_percents_within_arms_whichever_way_the_plan_asked():
     assert tables_1[0][:3] == tables_1[1][:3]
     assert tables_1[0][1] == ["2", "4/6 (67 %)", "1/5 (20 %)", ""]
     assert tables_1[0][0][0] == "ASA"
+
+
+def test_single_years_are_not_told_one_by_one_where_the_median_age_stands():
+    def years(*levels: str) -> dict:
+        told = {level: {"x": 1, "n": len(levels)} for level in levels}
+        payload = {"levels": [*levels], "all": {"levels": told, "missing": 0}, "left_out": {}}
+        return examples.result("age_years", "share_patient_var", payload, var="age")
+
+    median = examples.result("age", "describe_patient_var", {"all": examples.cell({60: 3, 71: 2})}, var="age")
+    many, few, words = years(*map(str, range(60, 89))), years("1", "2", "3"), years("old", *map(str, range(60, 89)))
+    for results, rows in (([median, many], 1), ([many], 30), ([median, few], 5), ([median, words], 32)):
+        (table,) = profile.profiles(results, MANIFEST, "modern")
+        assert len(texts(table)) == rows
 
 
 def test_a_cross_table_gives_percents_of_the_rows_total():
