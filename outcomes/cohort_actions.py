@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.text import slugify
 
@@ -52,9 +52,13 @@ def make_cohort(*, name: str, studies: Collection[Study], rule: Mapping, by: Use
     if not may_define(by, studies):
         raise refused("C1", "studies", "", "Choose studies in which you may ask for analyses.")
     fields = checked(name, description, rule)
-    with recording(by=by):
-        cohort = Cohort.objects.create(slug=free_slug(fields["name"]), **fields)
-        cohort.studies.set(studies)
+    try:
+        with transaction.atomic(), recording(by=by):
+            cohort = Cohort.objects.create(slug=free_slug(fields["name"]), **fields)
+            cohort.studies.set(studies)
+    except IntegrityError as error:
+        message = "A cohort of that name was saved at the same moment. Look for it in the list."
+        raise refused("C4", "name", name, message) from error
     return cohort
 
 

@@ -58,9 +58,9 @@ class Column:
     def of(cls, texts: Iterable[str | None]) -> "Column":
         """Read decimal texts; None and "" are missing. Raises NotNumeric on anything else."""
         cells = [text if text is None else text.strip() for text in texts]
-        wrong = next((cell for cell in cells if cell and not _NUMBER.fullmatch(cell)), None)
-        if wrong is not None:
-            raise NotNumeric(f"{wrong!r} is not a number")
+        wrong = sum(bool(cell) and not _NUMBER.fullmatch(cell) for cell in cells)
+        if wrong:  # what was typed is of a patient, and the message may be read by who sees none
+            raise NotNumeric(f"{wrong} of its values {'is no number' if wrong == 1 else 'are no numbers'}")
         pairs = [_scaled(cell) if cell else None for cell in cells]
         decimals = max((pair[1] for pair in pairs if pair), default=0)
         values = [pair[0] * 10 ** (decimals - pair[1]) if pair else 0 for pair in pairs]

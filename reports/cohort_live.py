@@ -8,6 +8,7 @@ from outcomes import criteria
 from outcomes.freeze import CannotFreeze, preview
 from outcomes.latest import reader_sites
 from outcomes.models import Cohort, Freeze
+from registry.imports.blind import FIRST
 from registry.models import Study
 from reports.cohort_form import Builder
 from reports.flow import flow_of
@@ -38,6 +39,8 @@ def live(builder: Builder, studies: Collection[Study], user) -> Live:
     """Who would be in, over the sites whose part the user may ask for."""
     skipped = tuple(row.variable.label for _, row in builder.unfinished)
     rule = builder.rule()
+    if user.readings.filter(submitted_at=None, sample__study__in=studies, site__in=builder.sites).exists():
+        return Live(skipped=skipped, problem=FIRST)  # a count of one narrow rule tells a value of one patient
     try:
         told = preview(None, rule, [site.pk for site in builder.sites], studies=studies)
     except (criteria.RuleError, CannotFreeze) as error:

@@ -62,8 +62,8 @@ def of_chart(variable) -> Offered:
 
 
 def of_studies(studies: Collection[Study], user) -> Iterator[Offered]:
-    """The attributes that the studies define; levels as far as the user's own sites have typed them."""
-    rows = CovariateValue.objects.visible_to(user, Permission.READ_RESULTS).filter(covariate__study__in=studies)
+    """The attributes that the studies define; levels as typed of patients whom the user may see."""
+    rows = CovariateValue.objects.visible_to(user, Permission.VIEW_PATIENTS).filter(covariate__study__in=studies)
     levels: dict[str, list[str]] = {}
     for name, text in rows.filter(text__gt="").order_by("text").values_list("covariate__name", "text").distinct():
         levels.setdefault(name, []).append(text)

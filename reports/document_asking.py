@@ -58,6 +58,7 @@ def key_of(analysis: Job, results: list[Result], profile: str) -> str:
         canonical(
             {
                 "freeze": results[0].freeze.digest,
+                "sites": sorted(map(str, analysis.site_ids)),
                 "plan": analysis.params["plan"],
                 "preset": results[0].envelope["preset"],
                 "entries": [result.entry for result in results],

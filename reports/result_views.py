@@ -11,6 +11,7 @@ from outcomes.models import Freeze, Result
 from outcomes.plans.errors import PlanError
 from registry.access import Permission
 from reports import trace
+from reports.document_access import yet_to_read
 from reports.layout import ResultPage
 from reports.manifest import Manifest
 from reports.report import build_one
@@ -58,5 +59,8 @@ def about(result: Result, page: ResultPage) -> dict:
 
 
 def may_see_counts(user, result: Result) -> bool:
-    """Small counts tell of single patients: they are for who may see the patients at every site."""
+    """Small counts tell of single patients: they are for who may see the patients at every site, and has none of them
+    yet to read a second time."""
+    if yet_to_read(user, result.cohort, result.site_ids).exists():
+        return False
     return Result.objects.visible_to(user, Permission.VIEW_PATIENTS).filter(pk=result.pk).exists()

@@ -1,5 +1,6 @@
 """Who the patients were and what was done to them: the questions that a report without a plan asks of covariates."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 # What happens in and after the operation stands apart from what a patient brings to it: Table 2, not Table 1.
@@ -17,6 +18,8 @@ OF_THE_RECORD = {"death_date_unknown", "history_reviewed", "lost_reason", "time_
 # A text with more levels than these is a name or a number of somebody, not a characteristic.
 MOST_LEVELS = 20
 FEW_LEVELS = 5  # a count of things with no more values is shown value by value
+NAMES_SOMEBODY = re.compile(r"(^|_)(id|mrn|dob|birth|born|year)($|_)")
+IS_TYPED = re.compile(r"\d{4}|.{41,}")
 # What a paper tells of its patients first.
 FIRST = ("age", "sex", "female", "bmi", "asa", "aacci", "primary_cancer", "etiology", "indication", "fracture_status")
 
@@ -49,12 +52,18 @@ def rank(name: str) -> tuple[int, str]:
 def described_as(name: str, about: Mapping) -> str | None:
     """The analysis that describes a covariate; None for one that tells apart and describes nobody."""
     levels = about.get("levels")
-    if name.endswith("_id") or name in OF_THE_RECORD:
+    if NAMES_SOMEBODY.search(name) or name in OF_THE_RECORD or tells_apart(about):
         return None
     if about.get("kind") == "number":
         is_few = levels and (set(levels) <= {"0", "1"} or (name.endswith("count") and len(levels) <= FEW_LEVELS))
         return "share_patient_var" if is_few else "describe_patient_var"
     return "share_patient_var" if levels and len(levels) <= MOST_LEVELS else None
+
+
+def tells_apart(about: Mapping) -> bool:
+    """Whether somebody typed what may name one patient: a date, a number of a record, a sentence."""
+    typed = about.get("where") == "study" and about.get("kind") != "number"
+    return typed and any(IS_TYPED.search(level) for level in about.get("levels") or ())
 
 
 def compared(manifest: Mapping, arm: str) -> Iterator[dict]:

@@ -3,15 +3,16 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
 from outcomes.freeze import Frozen
-from reports.data import changes, package
+from reports.data import package
 from reports.documents import docx, html, pdf, xlsx
 from reports.documents.contents import Contents, contents_of
 from reports.documents.pictures import pictures_of
+from reports.documents.told import Told, told
 from reports.layout import Table
 from reports.listing import listing
 from reports.models import Document
@@ -51,9 +52,11 @@ class File:
 
 def files_of(source: Source, say: Say) -> list[File]:
     """Every file; the manifest is the last."""
-    report = build(source.manifest, source.results, source.plan, listed(source))
-    document = contents_of(report, source.results, source.clock)
-    makers = makers_of(source, document)
+    may = told(source.results, source.frozen, source.profile)
+    report = build(source.manifest, may.results, source.plan, listed(source))
+    report = replace(report, limits=(*report.limits, *may.notes))
+    document = contents_of(report, may.results, source.clock)
+    makers = makers_of(source, document, may)
     files = []
     for done, (name, media_type, make) in enumerate(makers):
         say(done, len(makers), name)
@@ -68,7 +71,7 @@ def listed(source: Source) -> Table | None:
     return listing(source.frozen, (source.plan or {}).get("listing", ()), source.profile)
 
 
-def makers_of(source: Source, document: Contents) -> list[tuple[str, str, Callable[[], bytes]]]:
+def makers_of(source: Source, document: Contents, may: Told) -> list[tuple[str, str, Callable[[], bytes]]]:
     """(name, media type, what makes it) of each file of the profile."""
     drawn = cache(lambda: pictures_of(document, "svg"))
     makers = [
@@ -77,13 +80,14 @@ def makers_of(source: Source, document: Contents) -> list[tuple[str, str, Callab
         ("report.xlsx", xlsx.MEDIA_TYPE, lambda: xlsx.xlsx(document)),
         ("report.html", html.MEDIA_TYPE, lambda: html.html(document, drawn())),
     ]
-    return makers if source.profile == TABLES else [*makers, ("data.zip", "application/zip", lambda: data_of(source))]
+    return (
+        makers if source.profile == TABLES else [*makers, ("data.zip", "application/zip", lambda: data_of(source, may))]
+    )
 
 
-def data_of(source: Source) -> bytes:
+def data_of(source: Source, may: Told) -> bytes:
     """The rows behind the report, with the script that computes its numbers again."""
-    changed = {} if source.profile == Document.Profile.IDENTIFIED else changes(source.frozen)
-    remaking = script(source.manifest, source.results, changed)
+    remaking = script(source.manifest, may.results, may.withheld)
     return package(source.frozen, source.profile, source.clock, remaking)
 
 

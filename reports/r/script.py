@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 from outcomes.analyses import TYPES
 from outcomes.columns import level_text
+from outcomes.plans.fit import named
 from reports.data.deidentified import OLDEST, TOPCODED
 from reports.data.names import timepoints_in_order, wide_columns
 
@@ -145,8 +146,7 @@ def _left_out(results: Sequence[Mapping], changed: Mapping[str, str]) -> str:
 
 def _read_of(entry: Mapping, columns: Mapping[str, str]) -> list[str]:
     """Which of these covariates an entry reads."""
-    read = {*entry.get("covariates", ()), *entry.get("subset", {})}
-    read |= {entry[key] for key in ("var", "by", "group", "row", "col") if isinstance(entry.get(key), str)}
+    read = {name for what, name in named(entry) if what == "covariate"}
     return [name for name in columns if name in read]
 
 

@@ -43,7 +43,7 @@ def made(visit, nails, surgeon) -> Page:
     expect(page.get_by_label("Instrument", exact=True)).to_be_focused()
     choose(page, "Instrument", "Pain")
     press(page, "Add the analysis")
-    expect(page.get_by_role("status").first).to_contain_text("Added: ")
+    expect(page.get_by_role("main").get_by_role("status").first).to_contain_text("Added: ")
     press(page, "Save the plan")
     expect(page.get_by_role("heading", level=1)).to_have_text("Does pain fall")
     return page

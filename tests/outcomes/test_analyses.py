@@ -257,7 +257,7 @@ def cohort_of_twelve():
         ),
         (
             of("ancova", **CHANGE, group="age", group_level=61, covariates=["arm"]),
-            "x: covariates = 'arm' is not numeric: 'a' is not a number",
+            "x: covariates = 'arm' is not numeric: 2 of its values are no numbers",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else value["type"],
