@@ -13,12 +13,15 @@ from outcomes.freezes import LONGEST_NOTE, ask_freeze, cite_as, name_freeze, ver
 from outcomes.latest import reported_on
 from outcomes.models import Cohort, Freeze, FreezeName
 from registry.errors import Refused
+from reports.document_access import readable
 from reports.freeze_difference import difference_page
 from reports.frozen import freezes_of, may_compute, report_of
+from reports.models import Document
 from reports.plan_rows import plan_rows
 
 PER_PAGE = 50
 MOST_COMPARED = 20
+MOST_DOCUMENTS = 100
 
 
 class FreezeForm(forms.Form):
@@ -102,6 +105,7 @@ def freeze_page(request: HttpRequest, kept: Freeze, *, status: int = 200, **more
         "citations": [cite_as(kept, each.name) for each in kept.names.all()] or [cite_as(kept)],
         "flow": kept.manifest["flow"],
         "reports": reports_on(kept, request.user),
+        "documents": documents_of(kept, request.user),
         "others": others_than(kept, request.user),
         "may_ask": may_compute(kept.cohort, request.user, kept),
     }
@@ -117,6 +121,11 @@ def reports_on(kept: Freeze, user) -> list[dict]:
         {"name": row.name, "url": report_of(kept, row.slug), "done": done.get(row.document["name"])} for row in rows
     ]
     return [overview, *plans]
+
+
+def documents_of(kept: Freeze, user) -> list[Document]:
+    """Its files that the user may open, the newest first, whichever version of the program made them."""
+    return list(readable(user).filter(freeze=kept).select_related("made_by").defer("manifest")[:MOST_DOCUMENTS])
 
 
 def others_than(kept: Freeze, user) -> list[Freeze]:

@@ -13,6 +13,9 @@ from outcomes.tasks import analyse, freeze_cohort
 from registry.access import Role
 from registry.models import Job
 from reports import freeze_difference
+from reports.document_asking import ask_document
+from reports.models import Document
+from reports.tasks import make_document
 from tests.builders import build_cohort_rows, build_member, build_patient
 from tests.outcomes.test_freeze_diff import a_visit, cohort, correct, kept
 from tests.outcomes.test_freezes import tamper
@@ -190,6 +193,44 @@ def test_freezes_are_listed_with_as_many_queries_for_many_as_for_one(client, sur
         build_patient(study=cohort.studies.get(), site=north)
         kept(cohort, surgeon)
     assert (queries("freeze-list", "one"), queries("freeze-detail", first.pk)) == few
+
+
+@pytest.fixture
+def filed(cohort, surgeon, settings):
+    """Makes a document of the cohort's freeze of now, by a version of the program."""
+
+    def make(version: str, profile=Document.Profile.TABLES) -> Document:
+        settings.PROGRAM_VERSION = version
+        analysis = ask_analysis(cohort=cohort, plan=None, by=surgeon)
+        analyse(str(analysis.pk))
+        analysis.refresh_from_db()
+        job = ask_document(analysis=analysis, profile=profile, by=surgeon)
+        make_document(str(job.pk))
+        return Document.objects.get(job=job)
+
+    return make
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_made_before_an_upgrade_are_found_on_the_page_of_their_freeze(client, surgeon, pool, cohort, filed):
+    def page_of(user, kept) -> tuple[str, int]:
+        client.force_login(user)
+        with CaptureQueriesContext(connection) as asked:
+            page = client.get(reverse("freeze-detail", args=[kept.pk])).content.decode()
+        return page, len(asked)
+
+    old = filed("1.0.0")
+    page, queries = page_of(surgeon, old.freeze)
+    new, with_rows = filed("2.0.0"), filed("2.0.0", Document.Profile.DEIDENTIFIED)
+    assert len({old.freeze, new.freeze, with_rows.freeze}) == 1
+    links = [reverse("document-detail", args=[each.pk]) for each in (old, new, with_rows)]
+
+    again, as_many = page_of(surgeon, old.freeze)
+    assert [link in page for link in links] == [True, False, False]
+    assert [link in again for link in links] == [True, True, True]
+    assert as_many == queries
+    theirs, _ = page_of(pool, old.freeze)
+    assert [link in theirs for link in links] == [True, True, False]
 
 
 @pytest.mark.django_db(transaction=True)
