@@ -70,14 +70,14 @@ class Contents:
         return [part for part in self.parts if isinstance(part, Figure)]
 
 
-def contents_of(report: Report, results: Sequence[Mapping], clock: datetime) -> Contents:
-    """What a document says. clock: the freeze's moment, the only one that a file knows."""
+def contents_of(report: Report, results: Sequence[Mapping], clock: datetime, drawn_by: str) -> Contents:
+    """What a document says. clock: the freeze's moment, the only one that a file knows; drawn_by: a program version."""
     header = report.header
     document = Contents(
         title=report.title or header.cohort,
         subtitle="" if header.cohort in (report.title or header.cohort) else header.cohort,
         banner=SYNTHETIC if header.is_synthetic else "",
-        facts=Facts(tuple(facts_of(header, clock))),
+        facts=Facts(tuple(facts_of(header, clock, drawn_by))),
         footer=f"Promontory {header.program_version}, freeze {header.short_digest}",
         clock=clock,
         parts=tuple(parts_of(report, clock)),
@@ -97,7 +97,7 @@ def inert(thing):
     return thing
 
 
-def facts_of(header: Header, clock: datetime) -> Iterator[tuple[str, str]]:
+def facts_of(header: Header, clock: datetime, drawn_by: str) -> Iterator[tuple[str, str]]:
     """Whose numbers these are, and how they can be made again."""
     yield "Cohort", header.cohort
     if header.studies and header.studies != (header.cohort,):
@@ -106,7 +106,8 @@ def facts_of(header: Header, clock: datetime) -> Iterator[tuple[str, str]]:
     yield "Data as of", wording.moment(clock)
     yield "Plan", header.plan or wording.ABSENT
     yield "Preset", f"{header.preset}: {header.preset_words}" if header.preset_words else header.preset
-    yield "Program", f"Promontory {header.program_version}"
+    yield "Computed by", f"Promontory {header.program_version}"
+    yield "Files drawn by", f"Promontory {drawn_by}"
     yield "Freeze (SHA-256)", header.digest
 
 

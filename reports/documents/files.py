@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
+from django.conf import settings
+
 from outcomes.freeze import Frozen
 from reports.data import package
 from reports.documents import docx, html, pdf, xlsx
@@ -55,7 +57,7 @@ def files_of(source: Source, say: Say) -> list[File]:
     may = told(source.results, source.frozen, source.profile)
     report = build(source.manifest, may.results, source.plan, listed(source))
     report = replace(report, limits=(*report.limits, *may.notes))
-    document = contents_of(report, may.results, source.clock)
+    document = contents_of(report, may.results, source.clock, settings.PROGRAM_VERSION)
     makers = makers_of(source, document, may)
     files = []
     for done, (name, media_type, make) in enumerate(makers):
@@ -103,5 +105,9 @@ def about(source: Source, files: Sequence[File]) -> Iterator[tuple[str, object]]
     yield "plan", envelope["plan"]
     yield "preset", envelope["preset"]
     yield "profile", source.profile
-    yield "program", {"name": "Promontory", "version": envelope["program_version"]}
+    yield "program", {
+        "name": "Promontory",
+        "version": envelope["program_version"],
+        "files_drawn_by": settings.PROGRAM_VERSION,
+    }
     yield "files", [{"name": file.name, "size": len(file.content), "sha256": file.sha256} for file in files]

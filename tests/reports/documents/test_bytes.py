@@ -24,7 +24,7 @@ print(json.dumps(test_bytes.digests()))
 def made(clock: datetime = CLOCK) -> dict[str, bytes]:
     """Every file of the example's report."""
     results = examples.everything()
-    document = contents_of(build(examples.manifest(), results), results, clock)
+    document = contents_of(build(examples.manifest(), results), results, clock, "0.1.0")
     drawn = pictures_of(document, "svg")
     return {
         "pdf": pdf.pdf(document, drawn),
@@ -58,4 +58,4 @@ def test_a_clock_that_is_let_in_makes_other_bytes(monkeypatch):
 def test_no_file_says_when_it_was_computed():
     results = [each | {"envelope": each["envelope"] | {"computed_at": "2031-01-01T00:00:00+00:00"}}
                for each in examples.everything()]  # fmt: skip
-    assert "2031" not in str(contents_of(build(examples.manifest(), results), results, CLOCK))
+    assert "2031" not in str(contents_of(build(examples.manifest(), results), results, CLOCK, "0.1.0"))

@@ -33,7 +33,7 @@ HOSTILE = [
 
 def document() -> Contents:
     results = examples.everything()
-    return contents_of(build(examples.manifest(), results), results, CLOCK)
+    return contents_of(build(examples.manifest(), results), results, CLOCK, "0.2.0")
 
 
 def hostile() -> Contents:
@@ -57,6 +57,11 @@ def files() -> dict[str, bytes]:
         "pdf": pdf.pdf(whole, drawn), "docx": docx.docx(whole, pictures_of(whole, "png")), "xlsx": xlsx.xlsx(whole),
         "html": html.html(whole, drawn),
     }  # fmt: skip
+
+
+def test_the_title_block_says_which_program_computed_and_which_drew_the_files():
+    facts = dict(document().facts.pairs)
+    assert (facts["Computed by"], facts["Files drawn by"]) == ("Promontory 0.1.0", "Promontory 0.2.0")
 
 
 def test_every_file_draws_every_table_and_figure_in_order():

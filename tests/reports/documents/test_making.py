@@ -66,6 +66,13 @@ def test_a_job_makes_every_file_and_the_manifest_names_their_bytes(analysis, sur
     assert sorted(files) == ["report.docx", "report.html", "report.pdf", "report.xlsx"]
 
 
+def test_the_manifest_says_which_program_computed_and_which_drew_the_files(analysis, surgeon, settings):
+    computed_by, settings.PROGRAM_VERSION = settings.PROGRAM_VERSION, "99.0.0"
+    made(analysis, surgeon)
+    manifest = json.loads(bytes(DocumentFile.objects.get(name="manifest.json").content))
+    assert manifest["program"] == {"name": "Promontory", "version": computed_by, "files_drawn_by": "99.0.0"}
+
+
 def test_rows_come_with_the_data_and_the_script_that_computes_the_numbers_again(analysis, surgeon):
     job = made(analysis, surgeon, DEIDENTIFIED)
     assert job.state == Job.State.DONE, job.error
