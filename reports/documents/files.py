@@ -105,9 +105,6 @@ def about(source: Source, files: Sequence[File]) -> Iterator[tuple[str, object]]
     yield "plan", envelope["plan"]
     yield "preset", envelope["preset"]
     yield "profile", source.profile
-    yield "program", {
-        "name": "Promontory",
-        "version": envelope["program_version"],
-        "files_drawn_by": settings.PROGRAM_VERSION,
-    }
+    drawn_by = settings.PROGRAM_VERSION
+    yield "program", {"name": "Promontory", "version": envelope["program_version"], "files_drawn_by": drawn_by}
     yield "files", [{"name": file.name, "size": len(file.content), "sha256": file.sha256} for file in files]
