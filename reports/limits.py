@@ -7,7 +7,7 @@ from reports.manifest import Instrument, Manifest
 
 FEW, SMALL_GROUP = 30, 10
 MUCH_LEFT = 0.8  # below this share with a value at the last timepoint a reader is told
-DECEASED, LOST = "deceased", "lost"
+DECEASED, LOST, BASELINE = "deceased", "lost", "baseline"
 
 
 def limits(manifest: Manifest, results: Sequence[Mapping], asides: Sequence[Mapping], preset: str) -> tuple[str, ...]:
@@ -15,6 +15,7 @@ def limits(manifest: Manifest, results: Sequence[Mapping], asides: Sequence[Mapp
     parts = (
         synthetic(manifest),
         sizes(manifest),
+        baselines_missing(manifest, results),
         losses(manifest, results),
         covariates_missing(manifest, results),
         comparisons(manifest, results, {each["type"] for each in asides}),
@@ -56,18 +57,44 @@ def sizes(manifest: Manifest) -> Iterator[str]:
         yield f"{gone} of {enrolled} enrolled were left out; they may differ from those analysed."
 
 
-def losses(manifest: Manifest, results: Sequence[Mapping]) -> Iterator[str]:
-    """What is missing by timepoint, and who died."""
-    used = dict.fromkeys(phrases.instrument_of(each["entry"]) for each in results)
-    rows = manifest.procedures
-    thin, deaths = [], 0
+def baselines_missing(manifest: Manifest, results: Sequence[Mapping]) -> Iterator[str]:
+    """Who has no value before treatment; instruments that lack as many are told together."""
+    rows, before = manifest.procedures, baselines(manifest)
+    alike: dict[tuple[int, str], list[str]] = {}
+    for key, known in known_by_timepoint(manifest, results).items():
+        for code, n in known.items():
+            if code in before and n < rows:
+                alike.setdefault((rows - n, code), []).append(wording.within_text(manifest.instrument(key).name))
+    told = [f"{gone} of {rows} {'has' if gone == 1 else 'have'} no value of {wording.listed(names)} {manifest.at(code)}"
+            for (gone, code), names in sorted(alike.items(), key=lambda item: -item[0][0])]  # fmt: skip
+    if told:
+        changes = any("pre" in each["entry"] for each in results)
+        yield f"{wording.listed_apart(told)}{'; changes describe the others' if changes else ''}."
+
+
+def baselines(manifest: Manifest) -> set[str]:
+    return {each["code"] for each in manifest.raw.get("timepoints", []) if each.get("kind") == BASELINE}
+
+
+def known_by_timepoint(manifest: Manifest, results: Sequence[Mapping]) -> dict[str, dict[str, int]]:
+    """{instrument: {timepoint: how many have a value}} of what was analysed; where nobody has one is left away."""
+    used = {phrases.instrument_of(each["entry"]) for each in results}
+    found = {}
     for key in (key for key in manifest.instruments if key in used):
+        missing = manifest.missing_by_timepoint(key)
+        counts = {code: manifest.procedures - sum(why.values()) for code, why in missing.items()}
+        found[key] = {code: n for code, n in counts.items() if n}
+    return found
+
+
+def losses(manifest: Manifest, results: Sequence[Mapping]) -> Iterator[str]:
+    """What is missing after the baseline, by timepoint, and who died."""
+    rows, before = manifest.procedures, baselines(manifest)
+    thin, deaths = [], 0
+    for key, known in known_by_timepoint(manifest, results).items():
         at = manifest.missing_by_timepoint(key)
-        if not at or not rows:
-            continue
         deaths = max([deaths, *(why.get(DECEASED, 0) for why in at.values())])
-        counts = {code: rows - sum(why.values()) for code, why in at.items()}
-        counts = {code: n for code, n in counts.items() if n}
+        counts = {code: n for code, n in known.items() if code not in before}
         if not counts:
             continue
         code = min(counts, key=counts.get)
@@ -136,8 +163,8 @@ def multiplicity(manifest: Manifest, results: Sequence[Mapping], preset: str) ->
     if len(raw) > 1:
         by_chance = wording.short(len(raw) * 0.05, 1)
         yield (
-            f"{len(raw)} p-values are not adjusted for their number; if nothing differed, about {by_chance} of them "
-            "would be below 0.05."
+            f"{len(raw)} p-values are not adjusted for their number; if nothing differed, at most about "
+            f"{by_chance} of them would be below 0.05."
         )
 
 

@@ -91,8 +91,9 @@ def notes_of(tests: Sequence[Mapping], is_untested_baseline: bool, preset: str) 
         "Values are n/N (%), N being those whose value is known, with the exact 95 % interval of the share below; or "
         f"median (Q1 to Q3), with mean ± SD below. Quartiles: {presets.quartile_rule(preset)}."
     )
-    yield "Missing: without a recorded value. A p is left out where all are alike, because there is nothing to compare."
+    yield "Missing: without a recorded value."
     if tests:
+        yield "A p is left out where all are alike, because there is nothing to compare."
         named = dict.fromkeys(comparisons.quoted_for(each, preset).test for each in tests
                               if not wording.not_estimable(each["payload"]))  # fmt: skip
         yield f"p: {'; '.join(named) or 'none was estimable'}; unadjusted."

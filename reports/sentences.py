@@ -20,6 +20,14 @@ def shown_or_not(p: float | None, what: str) -> str:
     return f"; no {what} was shown" if p is not None and p >= USUAL else ""
 
 
+def reaching(found: Mapping | None, p: float | None) -> str:
+    """'; the interval reaches 0', where p alone would say that a difference was shown."""
+    limits = [(found or {}).get(side) for side in ("low", "high")]
+    if p is None or p >= USUAL or None in limits:
+        return ""
+    return "; the interval reaches 0" if limits[0] <= 0 <= limits[1] else ""
+
+
 def small(label: str) -> str:
     return wording.within_text(label)
 

@@ -9,7 +9,8 @@ from reports.manifest import Manifest
 
 LOG, LOGLOG = "95\N{NO-BREAK SPACE}% CI, log", "95\N{NO-BREAK SPACE}% CI, log-log"
 KM_NOTE = "Kaplan-Meier; limits from Greenwood's variance, on the log scale (R's default) and on log-log (Stata's)."
-INCIDENCE_NOTE = "Aalen-Johansen: the competing event ends the time at risk and is not counted as free of the event."
+PETO_NOTE = "The hazard ratio is Peto's one-step estimate."
+INCIDENCE_NOTE = "Aalen-Johansen: {} ends the time at risk; who had it is not counted as free of the event."
 
 
 def arms_of(payload: Mapping) -> dict[str, Mapping]:
@@ -53,12 +54,18 @@ def medians(result: Mapping, manifest: Manifest) -> Table:
         ),
         notes=notes(
             *(tested(payload[test], manifest, test) for test in ("logrank",) if isinstance(payload.get(test), Mapping)),
+            PETO_NOTE if has_hazard_ratio(payload) else "",
             KM_NOTE,
             "A median or a limit that its curve does not come down to is not estimable.",
             questions.left_out(payload, manifest),
         ),
         sources=(source(result),),
     )
+
+
+def has_hazard_ratio(payload: Mapping) -> bool:
+    found = (payload.get("logrank") or {}).get("effect") or {}
+    return found.get("name") == "hazard_ratio" and not wording.not_estimable(found)
 
 
 def median_row(head: str, arm: Mapping) -> Row:
@@ -155,13 +162,19 @@ def incidence(result: Mapping, manifest: Manifest) -> Iterator[Table]:
         ),
         notes=notes(
             *(tested(payload[test], manifest, test) for test in ("gray",) if isinstance(payload.get(test), Mapping)),
-            INCIDENCE_NOTE,
+            INCIDENCE_NOTE.format(competing(result["entry"])),
             questions.left_out(payload, manifest),
         ),
         sources=(source(result),),
     )
     if any(arm.get("incidence_at") for arm in arms_of(payload).values()):
         yield curve_read(result, manifest, "incidence_at", "F", "Cumulative incidence")
+
+
+def competing(entry: Mapping) -> str:
+    """'the competing event, death,'."""
+    name = entry.get("competing")
+    return f"the competing event, {wording.plain(name)}," if name else "the competing event"
 
 
 def incidence_row(head: str, arm: Mapping) -> Row:

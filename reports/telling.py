@@ -8,7 +8,7 @@ from reports import phrases, questions, wording
 from reports.evidence import effect
 from reports.figures import by_arm
 from reports.manifest import Instrument, Manifest, capital
-from reports.sentences import USUAL, ci, shown_or_not, small
+from reports.sentences import USUAL, ci, reaching, shown_or_not, small
 from reports.telling_groups import covariance, groups_at, groups_changes
 
 SELF_TOLD = ("normality",)
@@ -88,7 +88,15 @@ def pairs_told(payload: Mapping, manifest: Manifest, preset: str) -> str:
     total, test = wording.counted(len(quoted), "pair"), quoted[0][1].test
     if not found:
         return f"In none of {total} of timepoints was p below 0.05 ({test})."
+    test += holm_leaves(pairs) if len(pairs) > 1 and "Holm" not in test else ""
     return f"In {len(found)} of {total} of timepoints p was below 0.05 ({test}): {wording.listed_apart(found)}."
+
+
+def holm_leaves(pairs: Sequence[Mapping]) -> str:
+    """'; two-sided with Holm's adjustment in 1 of 15', of pairs that are quoted unadjusted."""
+    known = [pair["p_holm"] for pair in pairs if pair.get("p_holm") is not None]
+    left = sum(p < USUAL for p in known)
+    return f"; two-sided with Holm's adjustment in {left} of {len(known)}" if known else ""
 
 
 def between(pair: Mapping, manifest: Manifest) -> str:
@@ -111,6 +119,7 @@ def changes(results: Results, manifest: Manifest, preset: str) -> Iterator[str]:
         named = quoted.test
         size = ci(payload.get("hodges_lehmann"), instrument.places)
         told = f"{f'Hodges-Lehmann change {size}, ' if size else ''}{test}{wording.p_value(quoted.p)}"
+        told += reaching(payload.get("hodges_lehmann"), quoted.p)
         yield (
             f"From {span}{who}, of {wording.counted(payload['n_pairs'], 'patient')} with both values "
             f"{moved(payload, instrument)} ({told}){shown_or_not(quoted.p, 'change')}."

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from reports import wording
 from reports.manifest import Manifest
-from reports.sentences import USUAL, ci, p_range, rule_sentence, small
-from reports.telling_groups import given_the_start, groups_of
+from reports.sentences import USUAL, ci, p_range, reaching, rule_sentence, small
+from reports.telling_groups import given_the_start, groups_of, is_of_few, sizes_given_the_start
 
 Results = Sequence[Mapping]
 
@@ -38,12 +38,14 @@ def contrasts(result: Mapping, manifest: Manifest) -> str:
         return ""
     told = wording.listed_apart(contrast(each, instrument.places, manifest) for each in tested)
     since = manifest.at(payload["baseline"])
-    return f"Compared with their own value {since}, patients changed by {told} (Wilcoxon signed-rank test, Holm)."
+    how = "Wilcoxon signed-rank test; intervals unadjusted; p by Holm"
+    return f"Compared with their own value {since}, patients changed by {told} ({how})."
 
 
 def contrast(each: Mapping, places: int, manifest: Manifest) -> str:
-    size = ci(each.get("hodges_lehmann") or each.get("effect"), places)
-    return f"{size} {manifest.at(each['timepoint'])} ({each['n_pairs']} pairs, {wording.p_value(each['p_holm'])})"
+    found, p = each.get("hodges_lehmann") or each.get("effect"), each["p_holm"]
+    told = f"{each['n_pairs']} pairs, {wording.p_value(p)}{reaching(found, p)}"
+    return f"{ci(found, places)} {manifest.at(each['timepoint'])} ({told})"
 
 
 def deaths_told(results: Results, manifest: Manifest) -> Iterator[str]:
@@ -83,7 +85,8 @@ def model(result: Mapping, manifest: Manifest) -> str:
     name = "generalized estimating equations" if is_logistic else "a mixed model"
     p = wording.p_value(last["p_holm"])
     shown = "; no change was shown" if last["p_holm"] >= USUAL else ""
-    return f"In {name} over all values, {what} {manifest.at(last['timepoint'])} was {size} ({p}, Holm{shown})."
+    told = f"interval unadjusted; {p} by Holm{shown}"
+    return f"In {name} over all values, {what} {manifest.at(last['timepoint'])} was {size} ({told})."
 
 
 def responders(result: Mapping, manifest: Manifest) -> str:
@@ -103,9 +106,11 @@ def responders(result: Mapping, manifest: Manifest) -> str:
 def adjusted(results: Results, manifest: Manifest) -> Iterator[str]:
     """Differences given the start: those shown each, the others together."""
     known = [each for each in results if each["payload"].get("p") is not None]
+    few = [each for each in known if is_of_few(sizes_given_the_start(each))]
+    known = [each for each in known if each not in few]
     shown = [each for each in known if each["payload"]["p"] < USUAL]
     rest = [each for each in known if each["payload"]["p"] >= USUAL]
-    for each in shown if len(rest) > 1 else known:
+    for each in [*(shown if len(rest) > 1 else known), *few]:
         yield given_the_start(each, manifest)
     if len(rest) > 1:
         groups = groups_of(rest[0]["entry"]["group"], manifest)

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from outcomes import presets
 from reports import phrases, wording
 from reports.manifest import Manifest
-from reports.sentences import USUAL, ci, p_range, small
+from reports.sentences import USUAL, ci, p_range, reaching, small
 
+FEWEST = 3  # a group of fewer is not compared in a sentence; the tables keep its p
 MOST_TOLD = 2  # so many comparisons that showed nothing are told one by one; more stand in the table
 Results = Sequence[Mapping]
 
@@ -28,11 +29,33 @@ def two_groups(results: Results, manifest: Manifest, preset: str, when: Callable
     for result in results:
         alike.setdefault((result["entry"]["by"], manifest.subset(result["entry"].get("subset"))), []).append(result)
     for (by, only), mine in alike.items():
-        tested = [each["payload"] for each in mine if not wording.not_estimable(each["payload"])]
-        named = wording.listed(dict.fromkeys(presets.mann_whitney(each, preset).test for each in tested))
-        told = "; ".join(filter(None, [only, named]))
-        head = f"Between {groups_of(by, manifest)}{f' ({told})' if told else ''}, {what}"
-        yield from one_comparison(head, mine, manifest, preset, when)
+        tested = [each for each in mine if not wording.not_estimable(each["payload"])]
+        few = [each for each in tested if is_of_few([*each["payload"]["n"].values()])]
+        enough = [each["payload"] for each in tested if each not in few]
+        named = wording.listed(dict.fromkeys(presets.mann_whitney(each, preset).test for each in enough))
+        between = f"Between {groups_of(by, manifest)}"
+        told = [each for each in mine if each not in few]
+        yield from one_comparison(f"{between}{within(only, named)}, {what}", told, manifest, preset, when)
+        if few:
+            at = wording.listed(f"{when(each['entry'])} ({numbers(each)})" for each in few)
+            yield f"{between}{within(only)}, {what} were too few to compare {at}."
+
+
+def within(*told: str) -> str:
+    """' (site = north; Mann-Whitney test)'; '' where there is nothing to tell."""
+    words = "; ".join(filter(None, told))
+    return f" ({words})" if words else ""
+
+
+def is_of_few(sizes: Sequence[int]) -> bool:
+    """Whether a group is too small for its comparison to be told; no sizes are no comparison."""
+    return bool(sizes) and min(sizes) < FEWEST
+
+
+def numbers(result: Mapping) -> str:
+    """'7 and 2'."""
+    payload = result["payload"]
+    return wording.listed(str(payload["n"][level]) for level in payload["groups"])
 
 
 def groups_of(by: str, manifest: Manifest) -> str:
@@ -61,7 +84,7 @@ def one_comparison(head: str, results: Results, manifest: Manifest, preset: str,
 
 def compared(result: Mapping, p: float | None, manifest: Manifest, when: Callable) -> str:
     """'at 6 weeks (6 complex and 6 simple; difference 0.5 (95 % CI -1 to 2), p = 0.74)'."""
-    size = f"{sizes(result, manifest)}; {difference(result, manifest)}{wording.p_value(p)}"
+    size = f"{sizes(result, manifest)}; {difference(result, manifest)}{wording.p_value(p)}{shift_reaching(result, p)}"
     return f"{when(result['entry'])} ({size})"
 
 
@@ -80,6 +103,13 @@ def difference(result: Mapping, manifest: Manifest) -> str:
     return f"Hodges-Lehmann difference, {order_of(result, manifest)}, {size}, " if size else ""
 
 
+def shift_reaching(result: Mapping, p: float | None) -> str:
+    """Whether the interval that is told reaches 0, p notwithstanding."""
+    payload = result["payload"]
+    shift = payload.get("hodges_lehmann")
+    return reaching(payload.get("cliffs_delta") if (shift or {}).get("estimate") == 0 else shift, p)
+
+
 def order_of(result: Mapping, manifest: Manifest) -> str:
     """'complex minus simple'."""
     return " minus ".join(manifest.level(result["entry"]["by"], level) for level in result["payload"]["groups"])
@@ -94,12 +124,22 @@ def covariance(results: Results, manifest: Manifest, preset: str) -> Iterator[st
             yield given_the_start(result, manifest)
 
 
+def sizes_given_the_start(result: Mapping) -> list[int]:
+    """How many of the group and how many of the others have every value."""
+    groups = result["payload"].get("groups") or {}
+    of_level = groups.get(str(result["payload"].get("compared", {}).get("1")), 0)
+    return [of_level, sum(groups.values()) - of_level] if groups else []
+
+
 def given_the_start(result: Mapping, manifest: Manifest) -> str:
     payload, entry = result["payload"], result["entry"]
+    only = manifest.subset(entry.get("subset"))
+    if is_of_few(few := sizes_given_the_start(result)):
+        who = f"Given the earlier value{within(only)}, {groups_of(entry['group'], manifest)}"
+        return f"{who} were too few to compare {manifest.at(entry['post'])} ({wording.listed(map(str, few))})."
     size = ci(payload.get("effect"), manifest.instrument(entry["instrument"]).places)
     group = manifest.level(entry["group"], entry["group_level"])
     shown = "; no difference was shown" if payload["p"] >= USUAL else ""
-    only = manifest.subset(entry.get("subset"))
     others = wording.listed(map(manifest.variable, entry.get("covariates") or []))
     return (
         f"Given the earlier value{f' and {others}' if others else ''}{f' ({only})' if only else ''}, the difference "

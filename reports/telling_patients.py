@@ -102,7 +102,7 @@ def share_words(levels: Sequence[str]):
     yes = profile.yes_of(levels)
 
     def say(cell: Mapping, var: str, manifest: Manifest, preset: str) -> str:
-        found = cell.get("levels") or {}
+        found = {level: part for level, part in (cell.get("levels") or {}).items() if part["n"]}
         if not found:
             return ""
         if yes:
@@ -110,9 +110,18 @@ def share_words(levels: Sequence[str]):
             return wording.share(part["x"], part["n"])
         most = sorted(found.items(), key=lambda item: -item[1]["x"])[:MOST_LEVELS]
         named = [f"{level_name(var, level, manifest)} {wording.share(part['x'], part['n'])}" for level, part in most]
-        return f"{'most often ' if len(found) > MOST_LEVELS else ''}{', '.join(named)}"
+        if len(found) <= MOST_LEVELS:
+            return ", ".join(named)
+        if is_ahead(most[0][1]["x"], most[1][1]["x"]):
+            return f"most often {', '.join(named)}"
+        return f"{', '.join(named)} and {len(found) - MOST_LEVELS} more"
 
     return say
+
+
+def is_ahead(first: int, second: int) -> bool:
+    """Whether a level is the most frequent: not where another is as frequent, nor where it is of one patient."""
+    return first > max(second, 1)
 
 
 def level_name(var: str, level: str, manifest: Manifest) -> str:

@@ -7,6 +7,8 @@ from reports import phrases, questions, wording
 from reports.manifest import Manifest
 
 Results = Sequence[Mapping]
+NEWCOMBE = "Risk differences have Newcombe's hybrid score interval."
+NEWCOMBE_PAIRED = "Paired risk differences have Newcombe's score interval for pairs."
 PROGRAMS = {"stata": "Stata", "medcalc": "MedCalc", "r": "R"}
 
 
@@ -75,14 +77,21 @@ def lowered(test: str) -> str:
     return test if "'s " in test else f"the {test}"
 
 
-def tested(words: str) -> Callable[[Results, Manifest, str], str]:
-    """A sentence that ends in the tests' names; none where no test answered."""
+def tested(words: str, effect: str = "", interval: str = "") -> Callable[[Results, Manifest, str], str]:
+    """A sentence that ends in the tests' names, then the interval of their effect; none where no test answered."""
 
     def sentence(results: Results, manifest: Manifest, preset: str) -> str:
         named = tests(results, manifest, preset)
-        return f"{words} {named}." if named else ""
+        beside = f" {interval}" if has_effect(results, effect) else ""
+        return f"{words} {named}.{beside}" if named else ""
 
     return sentence
+
+
+def has_effect(results: Results, name: str) -> bool:
+    """Whether a result gives this effect, and not only why there is none."""
+    found = [each["payload"].get("effect") or {} for each in results]
+    return any(each.get("name") == name and not wording.not_estimable(each) for each in found)
 
 
 def fixed(words: str) -> Callable[[Results, Manifest, str], str]:
@@ -143,15 +152,26 @@ def rule_of(entry: Mapping, manifest: Manifest) -> str:
 
 def survival(results: Results, manifest: Manifest, preset: str) -> str:
     compared = any("p" in (each["payload"].get("logrank") or {}) for each in results)
-    return f"Survival was estimated by Kaplan-Meier's method{' and compared by the log-rank test' if compared else ''}."
+    apart = f" and compared by the log-rank test{peto(results)}" if compared else ""
+    return f"Survival was estimated by Kaplan-Meier's method{apart}."
+
+
+def survival_by_site(results: Results, manifest: Manifest, preset: str) -> str:
+    return f"Survival was compared within sites by the stratified log-rank test{peto(results)}."
+
+
+def peto(results: Results) -> str:
+    return "; hazard ratios are Peto's one-step estimates" if has_effect(results, "hazard_ratio") else ""
 
 
 def incidence(results: Results, manifest: Manifest, preset: str) -> str:
     compared = any("p" in (each["payload"].get("gray") or {}) for each in results)
     events = wording.listed(dict.fromkeys(phrases.survival_name(each["entry"]) for each in results))
+    others = dict.fromkeys(wording.plain(each["entry"]["competing"]) for each in results)
+    competing = f"{wording.listed(others)} as competing event{'s' if len(others) > 1 else ''}"
     return (
-        f"The cumulative incidence of {events} was estimated by Aalen and Johansen's method, with the competing event "
-        f"taken as such{', and compared by Gray test' if compared else ''}."
+        f"The cumulative incidence of {events} was estimated by Aalen and Johansen's method, with {competing}"
+        f"{', and compared by Gray test' if compared else ''}."
     ).replace("Gray test", "Gray's test")
 
 
@@ -168,8 +188,8 @@ SENTENCES: dict[str, Callable[[Results, Manifest, str], str]] = {
     "wilcoxon_paired": tested("Changes within patients who had both values were tested by"),
     "mannwhitney": two_groups,
     "kruskal_groups": groups_compared,
-    "crosstab": tested("Yes/no outcomes were compared between groups by"),
-    "crosstab_patient": tested("Categories were compared between groups by"),
+    "crosstab": tested("Yes/no outcomes were compared between groups by", "risk_difference", NEWCOMBE),
+    "crosstab_patient": tested("Categories were compared between groups by", "risk_difference", NEWCOMBE),
     "ancova": covariance,
     "contrasts_from_baseline": fixed(
         "Each later timepoint was compared with the same patients' baseline by the Wilcoxon signed-rank test, adjusted "
@@ -180,13 +200,13 @@ SENTENCES: dict[str, Callable[[Results, Manifest, str], str]] = {
         "comparison."
     ),
     "responders": responding,
-    "mcnemar": tested("Yes/no answers before and after were compared by"),
+    "mcnemar": tested("Yes/no answers before and after were compared by", "paired_risk_difference", NEWCOMBE_PAIRED),
     "trend": fixed("A trend of a share over ordered levels was tested by the Cochran-Armitage test."),
     "km": survival,
     "cumulative_incidence": incidence,
     "van_elteren": fixed("Scores were compared within sites by van Elteren's test."),
     "cmh": fixed("Yes/no outcomes were compared within sites by the Cochran-Mantel-Haenszel test."),
-    "logrank_by_site": fixed("Survival was compared within sites by the stratified log-rank test."),
+    "logrank_by_site": survival_by_site,
     "mixed_model": modelled,
     "gee": fixed(
         "Yes/no scores were modelled by generalized estimating equations (logistic, robust standard errors); contrasts "
