@@ -1,6 +1,7 @@
 """An investigator makes a report in the browser from nothing and takes its files away: every cohort that we have."""
 
 import io
+import re
 import shutil
 import subprocess
 import zipfile
@@ -69,9 +70,16 @@ def check_word(content: bytes) -> None:
     assert all(each.get("descr") for each in drawn)
 
 
-def check_data(content: bytes) -> None:
-    names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    assert {"csv/wide.csv", "codebook.csv", "remake.R", "expected.csv", "manifest.json"} <= set(names)
+def check_data(content: bytes, folder: Path) -> None:
+    """The data with their codebook; R, where it is installed, computes every number of the report again from them."""
+    data = zipfile.ZipFile(io.BytesIO(content))
+    assert {"csv/wide.csv", "codebook.csv", "remake.R", "expected.csv", "manifest.json"} <= set(data.namelist())
+    if shutil.which("Rscript") is None:
+        return
+    data.extractall(folder)
+    run = subprocess.run(["Rscript", "remake.R"], cwd=folder, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+    assert re.search(r"^([1-9]\d+) of \1 numbers agree", run.stdout, re.M), run.stdout[-2000:]
 
 
 def check_files(page: Page, folder: Path) -> None:
@@ -79,7 +87,7 @@ def check_files(page: Page, folder: Path) -> None:
     assert len(pictures) >= 3
     assert [each.name for each in pictures if ink(each) < 10] == []
     check_word(take(page, "report.docx"))
-    check_data(take(page, "data.zip"))
+    check_data(take(page, "data.zip"), folder)
     assert b"<script" not in take(page, "report.html")
     assert take(page, "report.xlsx").startswith(b"PK")
 
