@@ -110,7 +110,7 @@ def test_levels_that_differ_only_in_writing_become_one():
 
 
 def test_text_levels_are_not_numbers():
-    with pytest.raises(NotNumeric, match="^1 of its values is no number$"):
+    with pytest.raises(NotNumeric, match=r"^1 of its values is no number$"):
         Category.of(["1", "knee"]).as_column()
 
 
