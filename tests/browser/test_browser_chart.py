@@ -78,6 +78,7 @@ def test_a_patient_is_enrolled_and_every_form_filled_with_the_keyboard_alone(vis
     tab_to(page, page.get_by_role("link", name="Enrol a patient"))
     page.keyboard.press("Enter")
     expect(focused(page)).to_have_id("id_study_number")
+    page.wait_for_load_state()  # the field has the focus before the page's keys are known
     page.keyboard.type("N-017")
     page.keyboard.press("Tab")
     page.keyboard.press("f")
@@ -94,6 +95,7 @@ def test_a_patient_is_enrolled_and_every_form_filled_with_the_keyboard_alone(vis
 
     for form in [each for each in FORMS.values() if each.parent != "visit"]:
         expect(page.get_by_role("heading", level=1)).to_contain_text(form.title)
+        page.wait_for_load_state()
         fill(page, CLUNK[form.key])
         expect(focused(page)).to_have_text("Save")
         following = page.get_by_role("button", name="Save, then")

@@ -71,6 +71,7 @@ def test_a_full_follow_up_takes_fewer_than_twenty_five_keys(visit, procedure, nu
     page = visit(nurse).open(form_of(procedure, "w6", on="2024-04-12"))
     hands = Hands(page)
     expect(focused(page)).to_have_id("id_visited_on")
+    page.wait_for_load_state()
     follow_up(hands, "7.5", "5", "113131" + "213" + "y1")
     expect(page.locator("#id_score_opioid_pattern")).to_have_value("1")
     expect(focused(page)).to_have_text("Record the visit")
@@ -99,6 +100,7 @@ def test_a_clunk_patient_is_typed_from_log_in_to_last_visit_without_a_mouse(visi
     days = ["20240220", "20240412", "20240531", "20240830", "20250301", "20260301"]
     for place, day in enumerate(days):
         expect(focused(page)).to_have_id("id_visited_on")
+        page.wait_for_load_state()
         hands.keys = 0
         hands.write(day)
         hands.press("Enter", str(8 - place), "Enter")

@@ -55,6 +55,7 @@ def test_a_coordinator_logs_in_finds_a_patient_and_records_a_visit_with_the_keyb
     page.keyboard.press("Enter")
 
     expect(focused(page)).to_have_id("id_visited_on")
+    page.wait_for_load_state()
     page.keyboard.type("2024-04-12\n3.5")
     expect(focused(page)).to_have_id("id_score_opioid")
     page.keyboard.type("1\n")
