@@ -73,8 +73,8 @@ def study(transactional_db, north):
     return build_study(slug="nails", site=north, name="Nails of the sacrum", instruments=("pain", "opioid"))
 
 
-def test_a_patient_is_enrolled_and_every_form_filled_with_the_keyboard_alone(visit, study, nurse):
-    page = visit(nurse).open(f"{reverse('patient-list')}?study=nails")
+def enrol(page: Page) -> Patient:
+    """A patient and her procedure, from the list of patients, by key."""
     tab_to(page, page.get_by_role("link", name="Enrol a patient"))
     page.keyboard.press("Enter")
     expect(focused(page)).to_have_id("id_study_number")
@@ -89,7 +89,12 @@ def test_a_patient_is_enrolled_and_every_form_filled_with_the_keyboard_alone(vis
     page.keyboard.type("2022-03-01")
     page.keyboard.press("Enter")
     expect(page.get_by_text("The patient is enrolled.")).to_be_visible()
-    patient = Patient.objects.get()
+    return Patient.objects.get()
+
+
+def test_a_patient_is_enrolled_and_every_form_filled_with_the_keyboard_alone(visit, study, nurse):
+    page = visit(nurse).open(f"{reverse('patient-list')}?study=nails")
+    patient = enrol(page)
     tab_to(page, page.get_by_role("link", name="Malignancy"))
     page.keyboard.press("Enter")
 
