@@ -128,6 +128,15 @@ def claimed(job_id: uuid.UUID) -> Iterator[Job]:
         give_back(job)
 
 
+def work(job_id: str, do: Callable[[Job], None]) -> None:
+    """What every task is: hold the job and do it. Delivered twice, it is done once."""
+    try:
+        with claimed(uuid.UUID(job_id)) as job:
+            do(job)
+    except NotClaimed:
+        log.info("nothing to claim", job=job_id)
+
+
 def give_back(job: Job) -> None:
     """Put a job that is still held back in the queue: whatever ended the work, it was not finished."""
     held(job).update(state=Job.State.QUEUED, sent_at=None, lease_until=None)

@@ -89,7 +89,7 @@ def makers_of(source: Source, document: Contents, may: Told) -> list[tuple[str, 
 
 def data_of(source: Source, may: Told) -> bytes:
     """The rows behind the report, with the script that computes its numbers again."""
-    remaking = script(source.manifest, may.results, may.withheld)
+    remaking = script(source.manifest, may.results)
     return package(source.frozen, source.profile, source.clock, remaking)
 
 

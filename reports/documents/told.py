@@ -16,10 +16,9 @@ from reports.models import Document
 
 @dataclass(frozen=True)
 class Told:
-    """The results that the files hold; `withheld`: {covariate: why} that none of them reads; `notes` say both."""
+    """The results that the files hold; `notes` say what is not in them, or is cut."""
 
     results: list[Mapping]
-    withheld: Mapping[str, str]
     notes: tuple[str, ...] = ()
 
 
@@ -27,11 +26,11 @@ def told(results: Sequence[Mapping], frozen: Frozen, profile: str) -> Told:
     """Results as they are for who sees the patients' own rows; else computed of the rows that a file may hold."""
     changed = {} if profile == Document.Profile.IDENTIFIED else changes(frozen)
     if not changed:
-        return Told([*results], {})
+        return Told([*results])
     withheld = {name: why for name, why in changed.items() if why != TOPCODED}
     shown = columns_of(deidentified(frozen, secret(frozen.digest)))
     kept = [again(each, shown, changed) for each in results if not reads(each, withheld)]
-    return Told(kept, withheld, tuple(notes(changed, withheld, len(results) - len(kept))))
+    return Told(kept, tuple(notes(changed, withheld, len(results) - len(kept))))
 
 
 def reads(result: Mapping, columns: Mapping[str, str]) -> bool:

@@ -10,22 +10,12 @@ SEARCHED <- paste(c("^(mixed_model|gee) ", "(epsilon_squared|kendalls_w|cramers_
                     "^(crosstab|crosstab_patient) effect/(low|high)$", "homogeneity/effect/(low|high)$",
                     "^normality shapiro_wilk/"), collapse = "|")
 
-# The analyses that read a column which this file does not hold as it was, each with the reason. A column that is cut at
-# the top holds what it held where nobody reaches the top.
-left_out <- function(reads) {
-  cut <- vapply(names(CUT_AT), function(name) any(numbers_of(name) >= CUT_AT[[name]] * SCALE, na.rm = TRUE), TRUE)
-  changed <- CHANGED[!names(CHANGED) %in% names(CUT_AT)[!cut]]
-  reads <- lapply(reads, function(columns) columns[columns %in% names(changed)])
-  lapply(reads[lengths(reads) > 0], function(columns) paste(columns, unlist(changed[columns]), sep = ": ", collapse = " "))
-}
-
 REMADE <- list()
 NOT_REMADE <- list()
 
 # remake("id", km(...)): computes one analysis and keeps its numbers. What stops is kept with its reason.
 remake <- function(id, call) {
   type <- as.character(substitute(call)[[1]])
-  if (id %in% names(LEFT_OUT)) return(invisible(NULL))
   found <- tryCatch(numbers_in(call), error = function(e) conditionMessage(e))
   if (is.character(found)) {
     NOT_REMADE[[id]] <<- found
@@ -77,9 +67,7 @@ least_scale <- function(both) {
 compare_with_report <- function(expected) {
   remade <- do.call(rbind, c(list(data.frame(analysis = character(), type = character(), path = character(), value = numeric())),
                              unname(REMADE)))
-  left_out <- expected$analysis %in% names(LEFT_OUT)
-  wanted <- expected[!left_out, ]
-  both <- merge(wanted, remade, by = c("analysis", "path"), all = TRUE, suffixes = c("_report", "_r"), sort = FALSE)
+  both <- merge(expected, remade, by = c("analysis", "path"), all = TRUE, suffixes = c("_report", "_r"), sort = FALSE)
   both$type <- ifelse(is.na(both$type_report), both$type_r, both$type_report)
   both$searched <- grepl(SEARCHED, paste(both$type, both$path))
   both$difference <- relative(both$value_report, both$value_r, least_scale(both))
@@ -91,7 +79,7 @@ compare_with_report <- function(expected) {
   both$difference[tiny] <- 0
   both$agrees <- !is.na(both$difference) & both$difference <= ifelse(both$searched, ITERATED, CLOSED)
   write_rows(both)
-  say(both, expected[left_out, ])
+  say(both)
 }
 
 write_rows <- function(both) {
@@ -105,16 +93,13 @@ write_rows <- function(both) {
 }
 
 # By type: how many agree and the largest difference; then what differs or is missing, by name; then the verdict.
-say <- function(both, left_out) {
+say <- function(both) {
   for (type in sort(unique(both$type), method = "radix")) {
     rows <- both[both$type == type, ]
     cat(sprintf("%-26s %6d of %6d%s%s\n", type, sum(rows$agrees), nrow(rows),
                 largest("formula", CLOSED, rows[!rows$searched, ]), largest("searched", ITERATED, rows[rows$searched, ])))
   }
   for (id in names(NOT_REMADE)) cat("not remade:", id, "-", NOT_REMADE[[id]], "\n")
-  for (id in names(LEFT_OUT)) {
-    cat(sprintf("left out: %s, %d numbers - %s\n", id, sum(left_out$analysis == id), LEFT_OUT[[id]]))
-  }
   wrong <- both[!both$agrees, ]
   for (i in seq_len(min(nrow(wrong), 40))) {
     cat(sprintf("differs: %s %s: report %s, R %s\n", wrong$analysis[i], wrong$path[i],

@@ -10,12 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
 
 from outcomes.analyses import TYPES
 from outcomes.columns import level_text
-from outcomes.plans.fit import named
-from reports.data.deidentified import OLDEST, TOPCODED
 from reports.data.names import timepoints_in_order, wide_columns
 
 HERE = Path(__file__).parent
@@ -43,27 +40,19 @@ NOT_ASKED = ("id", "type", "beside")
 LEVELS = ("group_level", "group_ref")
 # What a condition names before the number that the score is held against.
 WHICH_SCORE = ("instrument", "timepoint", "pre", "post")
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def script(manifest: Mapping, results: Sequence[Mapping], changed: Mapping[str, str] = NOTHING) -> dict[str, bytes]:
+def script(manifest: Mapping, results: Sequence[Mapping]) -> dict[str, bytes]:
     """remake.R and expected.csv of a report's results, to lie beside csv/wide.csv.
 
-    manifest: the freeze's own. changed: the covariates that a de-identified wide file cuts or withholds, and why
-    (reports.data.changes); analyses that read them are left out of the comparison by name.
+    manifest: the freeze's own. results: those that the same files tell, of the rows that they hold.
     """
     parts = [(HERE / f"{name}.R").read_text("utf-8") for name in PARTS]
-    told = [each for each in results if not _is_withheld(each, changed)]
-    asked = [_about(manifest), _left_out(results, changed), _asked(manifest, told), _end()]
+    asked = [_about(manifest), _asked(manifest, results), _end()]
     return {
         "remake.R": "\n".join([_head(manifest, results), *parts, *asked]).encode(),
-        "expected.csv": _expected(results, changed),
+        "expected.csv": _expected(results),
     }
-
-
-def _is_withheld(result: Mapping, changed: Mapping[str, str]) -> bool:
-    """Whether a result reads a column whose values nobody may see: its levels are among them."""
-    return any(changed[name] != TOPCODED for name in _read_of(result["entry"], changed))
 
 
 def _head(manifest: Mapping, results: Sequence[Mapping]) -> str:
@@ -125,29 +114,6 @@ def _digits_of(level: str) -> int:
     """The digits after the point of a level that is a number, written shortest."""
     whole, point, digits = level.partition(".")
     return len(digits) if point and whole.removeprefix("-").isdecimal() and digits.isdecimal() else 0
-
-
-def _left_out(results: Sequence[Mapping], changed: Mapping[str, str]) -> str:
-    """Which analyses read a column that this profile of the data changes; R looks whether anybody's value was."""
-    reads = {each["analysis_id"]: names for each in results if (names := _read_of(each["entry"], changed))}
-    lines = ",\n  ".join(f"{text(name)} = {value(columns)}" for name, columns in reads.items())
-    return "\n".join(
-        [
-            banner("Left out of the comparison"),
-            "# Columns that this file does not hold as they were, and those of them that are cut at the top.",
-            f"CHANGED <- {value(changed)}",
-            f"CUT_AT <- {value({name: OLDEST for name, why in changed.items() if why == TOPCODED})}",
-            "# The analyses that read them.",
-            f"LEFT_OUT <- left_out(list({lines}))",
-            "",
-        ]
-    )
-
-
-def _read_of(entry: Mapping, columns: Mapping[str, str]) -> list[str]:
-    """Which of these covariates an entry reads."""
-    read = {name for what, name in named(entry) if what == "covariate"}
-    return [name for name in columns if name in read]
 
 
 def _asked(manifest: Mapping, results: Sequence[Mapping]) -> str:
@@ -215,18 +181,13 @@ def _character(each: str) -> str:
     return each if " " <= each <= "~" else f"\\U{{{ord(each):x}}}"
 
 
-def _expected(results: Sequence[Mapping], changed: Mapping[str, str]) -> bytes:
-    """Every number of every result: the analysis, its type, the path to the number, the number with all its digits.
-
-    Of a result that reads a withheld column only how many numbers it has: a path names the levels.
-    """
+def _expected(results: Sequence[Mapping]) -> bytes:
+    """Every number of every result: the analysis, its type, the path to the number, the number with all its digits."""
     file = io.StringIO()
     write = csv.writer(file, lineterminator="\n")
     write.writerow(("analysis", "type", "path", "value"))
     for each in results:
-        found = list(numbers(each["payload"]))
-        told = [("", "")] * len(found) if _is_withheld(each, changed) else found
-        write.writerows((each["analysis_id"], each["type"], *number) for number in told)
+        write.writerows((each["analysis_id"], each["type"], *number) for number in numbers(each["payload"]))
     return file.getvalue().encode()
 
 

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from outcomes.columns import Column, Columns, number_text
 from outcomes.stats.documents import canonical
 from reports.data import wide_columns
 from reports.r import script
-from reports.r.script import NOTHING
 from tests.reports import examples
 
 RSCRIPT = shutil.which("Rscript")
@@ -40,13 +38,11 @@ class Remade:
         return int(agree), int(of)
 
 
-def remake(
-    folder: Path, wide: bytes, manifest: dict, results: list[dict], changed: Mapping[str, str] = NOTHING
-) -> Remade:
+def remake(folder: Path, wide: bytes, manifest: dict, results: list[dict]) -> Remade:
     """Write the files, run the script with R alone, and give back what it said."""
     (folder / "csv").mkdir(parents=True, exist_ok=True)
     (folder / "csv" / "wide.csv").write_bytes(wide)
-    for name, content in script(manifest, results, changed).items():
+    for name, content in script(manifest, results).items():
         (folder / name).write_bytes(content)
     return again(folder)
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from outcomes.analyses import TYPES
-from reports.data.deidentified import TOPCODED
 from reports.r import script
 from reports.r.script import numbers, text, value
 from tests.outcomes import cohorts
@@ -122,24 +121,6 @@ def test_a_column_that_is_not_in_the_file_is_named_with_the_analyses_that_need_i
     remade = remake(tmp_path, wide.encode(), manifest_of(cohort), results)
     assert remade.status == 1
     assert "not remade: a28_share_patient_var - csv/wide.csv has no column grade" in remade.said
-
-
-def test_what_the_de_identified_file_cuts_is_left_out_by_name(cohort, results, tmp_path):
-    changed = {"age": TOPCODED}
-    remade = remake(tmp_path, wide_of(cohort), manifest_of(cohort), results, changed)
-    left_out = [each["analysis_id"] for each in results if "age" in str(each["entry"])]
-    assert remade.status == 0, remade.said
-    assert [line for line in left_out if f"left out: {line}, " in remade.said] == left_out
-    assert remade.verdict[0] < sum(len([*numbers(each["payload"])]) for each in results)
-    assert f"age: {TOPCODED}" in remade.said
-
-
-def test_ages_that_nobody_reaches_are_compared(tmp_path):
-    """Where nobody is as old as the age at which the file cuts, nothing was cut."""
-    young = cohorts.columns(scores={("pain", "pre"): ["3", "4", "5"]}, covariates={"age": ["71", "64", "89.9"]})
-    results = results_of([{"type": "describe_patient_var", "var": "age"}], young)
-    remade = remake(tmp_path, wide_of(young), manifest_of(young), results, {"age": TOPCODED})
-    assert remade.status == 0 and "left out" not in remade.said and remade.verdict[0] > 10
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
