@@ -20,6 +20,10 @@ class Permission(StrEnum):
     IMPORT = "import files"
     CHECK = "raise and close queries, verify values, draw samples"
     LOCK = "lock and unlock"
+    PULL_ROWS = "pull rows without identifiers, by token"
+    READ_SUMMARIES = "read the tables of counts that were released"
+    SHARE = "approve what leaves the site"
+    SEND_BUNDLES = "send tables of counts to a pooling study"
 
 
 class Role(models.TextChoices):
@@ -33,12 +37,27 @@ class Role(models.TextChoices):
 
 MAY: dict[str, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
-        {Permission.VIEW_PATIENTS, Permission.RECORD, Permission.IMPORT, Permission.READ_RESULTS}
+        {
+            Permission.VIEW_PATIENTS,
+            Permission.RECORD,
+            Permission.IMPORT,
+            Permission.READ_RESULTS,
+            Permission.READ_SUMMARIES,
+        }
     ),
     Role.INVESTIGATOR: frozenset(
-        {Permission.VIEW_PATIENTS, Permission.CHECK, Permission.READ_RESULTS, Permission.ASK_ANALYSES}
+        {
+            Permission.VIEW_PATIENTS,
+            Permission.CHECK,
+            Permission.READ_RESULTS,
+            Permission.ASK_ANALYSES,
+            Permission.PULL_ROWS,
+            Permission.READ_SUMMARIES,
+        }
     ),
-    Role.POOLING_CLIENT: frozenset({Permission.READ_RESULTS}),
+    Role.POOLING_CLIENT: frozenset(
+        {Permission.READ_RESULTS, Permission.PULL_ROWS, Permission.READ_SUMMARIES, Permission.SEND_BUNDLES}
+    ),
     Role.SITE_ADMIN: frozenset(Permission),
 }
 
@@ -48,7 +67,13 @@ SCOPES: dict[str, frozenset[Permission]] = {
     "write:rows": frozenset({Permission.VIEW_PATIENTS, Permission.RECORD}),
     "read:results": frozenset({Permission.READ_RESULTS}),
     "ask:analyses": frozenset({Permission.ASK_ANALYSES}),
+    "pull:rows": frozenset({Permission.PULL_ROWS}),
+    "read:summaries": frozenset({Permission.READ_SUMMARIES}),
+    "send:bundles": frozenset({Permission.SEND_BUNDLES}),
 }
+
+# What a session alone never has: rows leave under an agreement, and that is what a token stands for.
+BY_TOKEN_ALONE = frozenset({Permission.PULL_ROWS})
 
 
 def roles_with(permission: Permission) -> list[str]:
@@ -58,7 +83,9 @@ def roles_with(permission: Permission) -> list[str]:
 
 def token_allows(token, permission: Permission) -> bool:
     """Whether a token (or None: a session) leaves this permission standing."""
-    return token is None or any(permission in SCOPES[scope] for scope in token.scopes)
+    if token is None:
+        return permission not in BY_TOKEN_ALONE
+    return any(permission in SCOPES[scope] for scope in token.scopes)
 
 
 def sites_for(user, permission: Permission) -> models.QuerySet | list:
