@@ -1,13 +1,11 @@
-"""Brings the demonstration cohorts and the demo's people into the record, where they are absent."""
+"""Brings the demonstration cohorts into the record, where they are absent."""
 
-import secrets
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
 
-from registry.access import Role
-from registry.actions import events, patients, people, studies, visits
+from registry.actions import events, patients, studies, visits
 from registry.audit import through
 from registry.demonstration.rows import DemoEvent, DemoPatient, DemoStudy, DemoVisit
 from registry.models import (
@@ -20,6 +18,7 @@ from registry.models import (
     Schedule,
     Site,
     Study,
+    StudySite,
     TimeToEvent,
     User,
 )
@@ -27,30 +26,15 @@ from registry.models.dates import Precision
 from registry.rules import NewVisit
 from registry.schedules import day_of
 
-TOKEN_LIFE = timedelta(days=90)
-EVERYWHERE = ("north", "south", "west", "local")
-# The first user and the first token see every site: ./dev demo --check looks with them.
-PEOPLE = [
-    ("surgeon", Role.INVESTIGATOR, EVERYWHERE, "reads and reports at all four sites"),
-    ("nurse", Role.COORDINATOR, ("north",), "types visits at the North hospital, and sees no other site"),
-    ("neighbour", Role.COORDINATOR, ("south",), "types visits at the South hospital, and sees no other site"),
-    ("admin", Role.SITE_ADMIN, EVERYWHERE, "may do everything at all four sites"),
-    ("pool", Role.POOLING_CLIENT, ("north", "south", "west"), "reads results, no patients"),
-]
-TOKENS = [
-    ("surgeon", ["read:rows", "read:results", "ask:analyses"]),
-    ("pool", ["read:results"]),
-]
-
 
 @transaction.atomic
 def load_study(demo: DemoStudy, *, by: User) -> bool:
-    """Load a demonstration cohort; False where it is there already."""
-    if Study.objects.filter(slug=demo.slug).exists():
+    """Load a demonstration cohort at its site; False where the site has it already."""
+    if StudySite.objects.filter(study__slug=demo.slug, site__code=demo.site_code).exists():
         return False
     with through("import"):
         site = site_for(demo.site_code, demo.site_name, by=by)
-        study = make_study(demo, by=by)
+        study = Study.objects.filter(slug=demo.slug).first() or make_study(demo, by=by)
         studies.join_study(study=study, site=site, by=by)
         load_patients(demo, study=study, site=site, by=by)
     return True
@@ -161,33 +145,3 @@ def new_visit(demo: DemoVisit, procedure: Procedure, instruments: dict, timepoin
         },
         where=f"visit {demo.timepoint}",
     )
-
-
-@transaction.atomic
-def load_people(*, by: User) -> dict:
-    """Make the demo's users and tokens; what they log in with, which is stored nowhere else."""
-    sites = {code: site_for(code, SITE_NAMES.get(code, code), by=by) for code in EVERYWHERE}
-    users = [load_person(*person, sites=sites, by=by) for person in PEOPLE]
-    tokens = []
-    for username, scopes in TOKENS:
-        user = User.objects.get(username=username)
-        where = [sites[code] for code in next(person[2] for person in PEOPLE if person[0] == username)]
-        _, text = people.issue_token(user=user, name="demo", scopes=scopes, sites=where, life=TOKEN_LIFE, by=by)
-        tokens.append({"username": username, "token": text, "scopes": scopes})
-    return {"users": users, "tokens": tokens}
-
-
-SITE_NAMES = {"local": "Your own data"}
-
-
-def load_person(username: str, role: str, codes: tuple, what: str, *, sites: dict[str, Site], by: User) -> dict:
-    """One user with one role at some sites, and a new password."""
-    password = secrets.token_urlsafe(12)
-    user = User.objects.filter(username=username).first() or people.add_user(
-        username=username, password=password, by=by
-    )
-    user.set_password(password)
-    user.save()
-    for code in codes:
-        people.add_member(user=user, site=sites[code], role=role, by=by)
-    return {"username": username, "password": password, "role": str(role.label), "sites": list(codes), "what": what}

@@ -1,7 +1,5 @@
 """Loads the demonstration cohorts and people where they are absent."""
 
-import json
-import os
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -10,7 +8,9 @@ from registry.actions.people import system_user
 from registry.clock import desk_day
 from registry.demonstration import clunk, cox, gupta
 from registry.demonstration.desk import load_desk
-from registry.demonstration.load import load_people, load_study
+from registry.demonstration.load import load_study
+from registry.demonstration.logins import keep_logins
+from registry.demonstration.people import DEMO, load_people
 
 
 class Command(BaseCommand):
@@ -29,6 +29,4 @@ class Command(BaseCommand):
             self.stdout.write(f"{desk.slug}: {len(desk.patients)} invented patients at {desk.site_code}.")
         if not logins.parent.is_dir():
             raise CommandError(f"The folder {logins.parent} is not there; make it first.")
-        if not logins.exists():
-            with os.fdopen(os.open(logins, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(load_people(by=by), file, indent=1)
+        keep_logins(logins, lambda: load_people(DEMO, {"local": "Your own data"}, by=by))
