@@ -3,9 +3,10 @@
 from outcomes.models.cohort import Cohort, CohortQuerySet, OfSites, within_token
 from outcomes.models.freeze import Freeze, FreezeName, in_order
 from outcomes.models.plan import Plan, PlanQuerySet
+from outcomes.models.pooling import Contributor, ContributorKey, PooledResult, Pooling, PoolingStudy, ReceivedBundle
 from outcomes.models.result import Result
 
 __all__ = [
-    "Cohort", "CohortQuerySet", "Freeze", "FreezeName", "OfSites", "Plan", "PlanQuerySet", "Result", "in_order",
-    "within_token",
+    "Cohort", "CohortQuerySet", "Contributor", "ContributorKey", "Freeze", "FreezeName", "OfSites", "Plan",
+    "PlanQuerySet", "PooledResult", "Pooling", "PoolingStudy", "ReceivedBundle", "Result", "in_order", "within_token",
 ]  # fmt: skip
