@@ -2,20 +2,29 @@
 
 import argparse
 import json
+import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from socket import socket
 from typing import NoReturn
 
 from config.demo_check import Visitor, check_all, cohorts
+from config.demo_pooling import STUDIES, check_against, look_at, one_cell_changed, pool_everything
+from config.demo_sites import LETTERS, Instance, instances, refuse_foreign_servers, started
+from config.demo_sites import fill as fill_sites
 from config.places import CannotRun
 from config.programs import address, dispatcher, listen, manage, web, worker
 from config.stack import Stack, lasting_servers, open_home, say
 from config.turns import take_turn, whose_turn
 
+MANY = range(2, len(LETTERS) + 1)
+
 
 def demo(argv: list[str], called_from: Path) -> int:
     options = parse(argv, called_from)
+    if options.sites:
+        return several(options)
     slugs = [slug_of(folder) for folder in options.study]
     home = open_home()
     turn = take_turn(home, "./dev demo")
@@ -40,12 +49,50 @@ def parse(argv: list[str], called_from: Path) -> argparse.Namespace:
     parser.add_argument("--study", action="append", default=[], metavar="FOLDER", help="import this study folder too")
     parser.add_argument("--check", action="store_true", help="fetch the pages and the API's answers, tell, and end")
     parser.add_argument("--port", type=int, help="listen here (default: 8000, or the next free one)")
+    parser.add_argument(
+        "--sites", type=int, choices=MANY, help="so many sites and a pooling centre instead, each alone"
+    )
+    parser.add_argument("--change-one-cell", action="store_true", help="with --sites and --check: the check must fail")
     options = parser.parse_args(argv)
+    if options.sites and (options.study or options.port):
+        parser.error("--sites brings its own studies and ports")
     options.study = [(called_from / folder).resolve() for folder in options.study]
     for folder in options.study:
         if not folder.is_dir():
             raise CannotRun(f"--study {folder}: there is no such folder.")
     return options
+
+
+def several(options: argparse.Namespace) -> int:
+    """Sites and a centre: filled, started, pooled; then checked, or left for a person to look at."""
+    refuse_foreign_servers(dict(os.environ))
+    home = open_home()
+    turn = take_turn(home, "./dev demo --sites")
+    if turn is None:
+        raise CannotRun(already(whose_turn(home)))
+    with ExitStack() as doors, lasting_servers(home) as stack:
+        found = instances(stack, options.sites)
+        fill_sites(stack, found)
+        *sites, centre, whole = started(stack, found, doors)
+        with one_cell_changed(sites[-1], options.change_one_cell):
+            pool_everything(sites, centre, say)
+        if options.check:
+            check_against(whole, sites, centre, print_line)
+            look_at(centre, print_line)
+            return 0
+        tell_of_several([*sites, centre])
+        stay(stack)
+
+
+def tell_of_several(all_of_them: list[Instance]) -> None:
+    """Where each is, and who may log in."""
+    for each in all_of_them:
+        print_line(f"\n{each.name} is at {each.address}/   (invented people and numbers; tokens: {each.logins})")
+        for user in json.loads(each.logins.read_text(encoding="utf-8"))["users"]:
+            print_line(f"    {user['username']:<14} {user['password']:<28} {user['role']}: {user['what']}")
+    for slug, _ in STUDIES:
+        print_line(f"\nPooled: {all_of_them[-1].address}/pooling/{slug}/")
+    print_line("\nCtrl-C ends everything.")
 
 
 def slug_of(folder: Path) -> str:

@@ -31,12 +31,12 @@ def manage(*argv: str) -> tuple[str, ...]:
     return (sys.executable, str(ROOT / "manage.py"), *argv)
 
 
-def worker(env: dict[str, str], logs: Path) -> Program:
+def worker(env: dict[str, str], logs: Path, *, processes: int = 2) -> Program:
     # A stop is passed to the running job at once: its lease lets another worker do it again.
     return Program(
         name="worker",
         argv=(
-            *(sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", "2"),
+            *(sys.executable, "-m", "celery", "-A", "config", "worker", "--concurrency", str(processes)),
             *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
         ),
         log=logs / "worker.log",
@@ -49,13 +49,13 @@ def dispatcher(env: dict[str, str], logs: Path) -> Program:
     return Program(name="dispatcher", argv=manage("dispatch"), log=logs / "dispatcher.log", cwd=ROOT, env=env)
 
 
-def web(env: dict[str, str], logs: Path, listener: socket.socket) -> Program:
+def web(env: dict[str, str], logs: Path, listener: socket.socket, *, processes: int = 2) -> Program:
     """The web server on a port that is ours already, so that no other server can answer in its place."""
     return Program(
         name="web",
         argv=(
             *(sys.executable, "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{listener.fileno()}"),
-            *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+            *("--worker-class", "gthread", "--workers", str(processes), "--threads", "4"),
             "--no-control-socket",  # it would lie in the user's home
         ),
         log=logs / "web.log",

@@ -1,0 +1,148 @@
+"""What the sites and the centre of ./dev demo --sites do: freeze, sign, send, pool; and whether it comes out right."""
+
+import hashlib
+import json
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from config.demo_check import Visitor, all_pages, failed
+from config.demo_sites import CENTRE, Instance
+from config.places import CannotRun
+
+# Each study of the demo, and the plan that the sites agree on for it.
+STUDIES = (("clunk-demo", "clunk2025"), ("cox-demo", "cox2025"), ("gupta-demo", "gupta2014"))
+A_SCORE = """
+    SELECT score.id FROM registry_score AS score
+    JOIN registry_instrument AS instrument ON instrument.id = score.instrument_id
+    WHERE instrument.key = 'pain' AND score.value BETWEEN 2 AND 8 ORDER BY score.id LIMIT 1
+"""
+
+
+def token_of(each: Instance, scope: str) -> str:
+    """A token of the instance with this scope."""
+    logins = json.loads(each.logins.read_text(encoding="utf-8"))
+    return next(token["token"] for token in logins["tokens"] if scope in token["scopes"])
+
+
+def pool_everything(sites: Sequence[Instance], centre: Instance, say: Callable[[str], None]) -> None:
+    """Every study: each site freezes, counts and signs, sends over HTTP, and the centre adds up."""
+    moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    for slug, plan in STUDIES:
+        freezes = {
+            site.name: site.manage("freeze_cohort", slug, "--name", f"pooled {moment}").split()[0] for site in sites
+        }
+        spec = agreed_spec(sites[0], plan, freezes[sites[0].name])
+        join(sites, centre, slug, spec)
+        for site in sites:
+            send(centre, bundle_of(site, spec, freezes[site.name]))
+        say(centre.manage("pool", slug).strip())
+
+
+def agreed_spec(site: Instance, plan: str, freeze: str) -> Path:
+    """The spec that the first site writes for all."""
+    spec = site.home / f"{plan}.spec.json"
+    site.manage("make_spec", plan, "--freeze", freeze, "--out", str(spec))
+    return spec
+
+
+def join(sites: Sequence[Instance], centre: Instance, slug: str, spec: Path) -> None:
+    """The centre's study, and who may contribute to it, each with the key that it signs with."""
+    centre.manage("pooling_study", slug, "--spec", str(spec), "--site", CENTRE)
+    for site in sites:
+        site.manage("approve_spec", str(spec))
+        key = site.home / "site_key.json"
+        key.write_text(site.manage("site_key", "--site", site.name), encoding="utf-8")
+        centre.manage("contributor", slug, site.name, "--key", str(key))
+
+
+def bundle_of(site: Instance, spec: Path, freeze: str) -> bytes:
+    """What the site counted, signed."""
+    out = site.home / f"{spec.stem}.bundle.json"
+    site.manage(
+        "export_bundle",
+        str(spec),
+        "--freeze",
+        freeze,
+        "--out",
+        str(out),
+        "--level",
+        "trusted",
+        "--overlap",
+        "none_known",
+    )
+    return out.read_bytes()
+
+
+def send(centre: Instance, content: bytes) -> None:
+    """Put the bundle under its own name."""
+    name = hashlib.sha256(content).hexdigest()
+    headers = {"Authorization": f"Bearer {token_of(centre, 'send:bundles')}", "Content-Type": "application/json"}
+    address = f"{centre.address}/api/v1/pool/bundles/{name}/"
+    request = urllib.request.Request(address, data=content, headers=headers, method="PUT")
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+        if answer.status not in (200, 201):
+            raise failed(f"PUT {address}", str(answer.status))
+
+
+def check_against(whole: Instance, sites: Sequence[Instance], centre: Instance, say: Callable[[str], None]) -> None:
+    """CannotRun where any payload of the centre has other bytes than that of the instance that holds all rows."""
+    for slug, plan in STUDIES:
+        spec = json.loads((sites[0].home / f"{plan}.spec.json").read_bytes())
+        pooled = dict(pooled_digests(centre, slug))
+        alone = dict(digests_of_all_rows(whole, slug, spec))
+        wrong = sorted(name for name in alone.keys() | pooled.keys() if alone.get(name) != pooled.get(name))
+        if wrong or len(alone) != len(spec["analyses"]):
+            named = ", ".join(wrong[:5])
+            raise CannotRun(f"{plan}: {len(wrong)} of {len(alone)} pooled results are not those of all rows: {named}.")
+        say(f"{plan}: all {len(alone)} poolable results of the centre equal, byte for byte, those of all rows.")
+
+
+def pooled_digests(centre: Instance, slug: str) -> Iterator[tuple[str, str]]:
+    """(analysis, digest of its payload) of what the centre pooled last."""
+    path = f"/api/v1/pool/studies/{slug}/results/"
+    for row in all_pages(Visitor(centre.address), path, token_of(centre, "read:results")):
+        yield row["analysis_id"], row["payload_sha256"] if row["exact"] and row["level"] == "trusted" else "not exact"
+
+
+def digests_of_all_rows(whole: Instance, slug: str, spec: dict) -> Iterator[tuple[str, str]]:
+    """The same of the spec's analyses, run as a plan where all rows are."""
+    plan, out = whole.home / f"{spec['name']}.plan.json", whole.home / f"{spec['name']}.results.json"
+    asked = {"name": spec["name"], "preset": spec["preset"], "analyses": spec["analyses"]}
+    plan.write_text(json.dumps(asked), encoding="utf-8")
+    whole.manage("analyse_study", slug, "--plan", str(plan), "--out", str(out))
+    for name, payload in json.loads(out.read_text(encoding="utf-8"))["results"].items():
+        text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        yield name, hashlib.sha256(text.encode()).hexdigest()
+
+
+@contextmanager
+def one_cell_changed(site: Instance, wanted: bool) -> Iterator[None]:
+    """Change one score of a site behind everybody's back, where that is wanted: the check must notice."""
+    if not wanted:
+        yield
+        return
+    with psycopg.connect(site.env["DATABASE_URL"], autocommit=True) as connection:
+        score = connection.execute(A_SCORE).fetchone()
+        move = "UPDATE registry_score SET value = value + %s, version = version + 1 WHERE id = %s"
+        connection.execute(move, (1, *score))
+        try:
+            yield
+        finally:
+            connection.execute(move, (-1, *score))
+
+
+def look_at(centre: Instance, say: Callable[[str], None]) -> None:
+    """The centre's pages, as its administrator sees them."""
+    visitor = Visitor(centre.address)
+    admin = json.loads(centre.logins.read_text(encoding="utf-8"))["users"][0]
+    visitor.log_in(admin["username"], admin["password"])
+    for slug, _ in STUDIES:
+        page = visitor.get(f"/pooling/{slug}/")
+        if page.status != 200:
+            raise failed(f"GET /pooling/{slug}/", str(page.status))
+        say(f"{centre.address}/pooling/{slug}/: {page.status}, {len(page.body)} bytes")
