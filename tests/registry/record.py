@@ -15,6 +15,7 @@ from registry.actions import events, patients, people, studies
 from registry.models import ApiToken, Event, Instrument, Job, TimeToEvent
 from reports.models import Document, DocumentFile, Download
 from tests.builders import build_member, build_patient, build_procedure, build_site, build_study, build_visit
+from tests.pooling_record import pooling_rows
 from tests.registry.chart_record import chart_rows, desk_rows
 
 TOKEN = {"name": "a token", "scopes": ["read:results"], "digest": "0" * 64, "prefix": "abc"}
@@ -34,6 +35,7 @@ def full_record() -> dict[str, object]:
         study.enrolments.get(), study.asked.first(), build_member("nurse", north, Role.COORDINATOR).memberships.get(),
         Instrument.objects.get(site=None, key="pain"), by, *attribute_event_and_time(study, patient, procedure, by),
         *computed(study, north, by), *chart_rows(patient, procedure, visit, by), *desk_rows(study, patient, visit, by),
+        *pooling_rows(north, by),
     ]  # fmt: skip
     return {row._meta.db_table: row for row in rows}
 

@@ -7,13 +7,17 @@ from pgtrigger import registered
 from registry.access import SiteScoped
 from registry.models import Instrument, Site
 from tests.builders import build_patient, build_procedure, build_site, build_visit
+from tests.pooling_rules import broken_poolings
 from tests.registry.broken_rules import BROKEN_RULES
 from tests.registry.chart_rules import broken_forms
 from tests.registry.record import add_twin, full_record, models_of_ours, refusal, set_columns
 
 SET, TWIN = set_columns, add_twin
-# Tried by every route, with the trigger switched off too, in the tests of locking, of verification and of queries.
-HELD_ELSEWHERE = {"record_is_locked", "record_is_locked_on_insert", "value_changed", "value_changed_on_insert"}
+# Tried by every route in the tests of locking, of verification, of queries and of pooling studies.
+HELD_ELSEWHERE = {
+    "record_is_locked", "record_is_locked_on_insert", "value_changed", "value_changed_on_insert",
+    "a_key_stays_the_key", "bundle_written_once",
+}  # fmt: skip
 NO_DATE = "visited_on = NULL, visited_precision = NULL"
 SOUTH = "00000000-0000-4000-8000-000000000000"
 OTHER_FORM = f'{{"submission_key": "{SOUTH}"}}'
@@ -97,6 +101,7 @@ BROKEN = [
     ("query_ended_when_closed_or_waived", "registry_query", SET, "status = 'closed'"),
     ("query_ended_when_closed_or_waived", "registry_query", SET, "ended_at = now()"),
     *broken_forms(),
+    *broken_poolings(),
 ]  # fmt: skip
 # A row and the row it belongs to are of one site.
 MOVED = f"site_id = '{SOUTH}'"
