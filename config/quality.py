@@ -1,12 +1,15 @@
 """./dev check and ./dev lock: format, lint, migrations, settings as in production, schema, pins."""
 
+import difflib
 import os
 import re
 import secrets
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable
+from pathlib import Path
 
 from config.places import ROOT, CannotRun
 from config.programs import manage
@@ -17,11 +20,13 @@ COMPILE = (
     *(*MODULE, "uv", "pip", "compile", "--quiet", "--no-cache", "--python-version", "3.11"),
     *("--universal", "--generate-hashes", "--no-header", "--no-annotate"),
 )
+SCHEMA = "docs/openapi.yaml"
+REWRITE = f"./dev manage spectacular --file {SCHEMA}"
+SHOWN_LINES = 40
 
 
 def check() -> int:
     """One line for each check; what failed is shown in full. Exit code 1 if any did."""
-    schema = ("spectacular", "--validate", "--fail-on-warn", "--file", os.devnull)
     with throwaway_servers() as stack:
         deployed = as_deployed(stack.env)
         checks = {
@@ -29,7 +34,7 @@ def check() -> int:
             "lint": lambda: tool((*MODULE, "ruff", "check", "--quiet", "."), stack.env),
             "migrations": lambda: tool(manage("makemigrations", "--check", "--dry-run"), stack.env),
             "deployment": lambda: tool(manage("check", "--deploy", "--fail-level", "WARNING"), deployed),
-            "schema": lambda: tool(manage(*schema), deployed),
+            "schema": lambda: schema_is_kept(deployed),
             "pins": pins_are_compiled,
         }
         failures = sum(not passes(name, one) for name, one in checks.items())
@@ -49,6 +54,28 @@ def passes(name: str, one: Callable[[], str]) -> bool:
 def tool(argv: tuple[str, ...], env: dict[str, str]) -> str:
     done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     return "" if done.returncode == 0 else f"{done.stdout}{done.stderr}".strip() or f"exit code {done.returncode}"
+
+
+def schema_is_kept(env: dict[str, str]) -> str:
+    """Whether the API's schema is valid, and is the one in the repository."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "openapi.yaml"
+        wrong = tool(manage("spectacular", "--validate", "--fail-on-warn", "--file", str(made)), env)
+        return wrong or drift(made.read_text(encoding="utf-8"))
+
+
+def drift(made: str) -> str:
+    """How the API's schema differs from the file in the repository; nothing where it does not."""
+    file = ROOT / SCHEMA
+    kept = file.read_text(encoding="utf-8") if file.exists() else ""
+    if kept == made:
+        return ""
+    lines = list(
+        difflib.unified_diff(kept.splitlines(), made.splitlines(), SCHEMA, "the API as it is", n=1, lineterm="")
+    )
+    more = [f"... and {len(lines) - SHOWN_LINES} lines more."] if len(lines) > SHOWN_LINES else []
+    why = f"The API has changed and {SCHEMA} has not. Run `{REWRITE}`, look at the difference, and commit the file."
+    return "\n".join([*lines[:SHOWN_LINES], *more, why])
 
 
 def as_deployed(env: dict[str, str]) -> dict[str, str]:
