@@ -1,6 +1,7 @@
 """The record: one file a noun."""
 
 from registry.models.bone_health import BoneDrug, BoneHealth
+from registry.models.change import Change, Epoch
 from registry.models.chart import ChartRow
 from registry.models.comorbidity import Comorbidity, Katagiri
 from registry.models.covariate import Covariate, CovariateValue
@@ -39,12 +40,14 @@ __all__ = [
     "BoneDrug",
     "BoneHealth",
     "CementInjection",
+    "Change",
     "ChartRow",
     "ColumnMapping",
     "Comorbidity",
     "Covariate",
     "CovariateValue",
     "Draft",
+    "Epoch",
     "Event",
     "FollowUpVisit",
     "Fracture",

@@ -13,6 +13,7 @@ from registry.models.missing import MissingReason, value_or_reason
 from registry.models.patient import Patient
 from registry.models.site import Site
 from registry.models.study import Study
+from registry.models.told import tells_of_attribute
 from registry.models.watches import drops_with_each, stays_while_locked
 
 # A column of somebody's file, as it is; the bar separates the columns of a freeze.
@@ -78,6 +79,7 @@ class CovariateValue(models.Model):
             *drops_with_each(
                 "covariate", "patient_id", "covariate_id", "registry_covariate", "name", "number, text, missing"
             ),
+            *tells_of_attribute(),
         ]
 
     def __str__(self):

@@ -8,6 +8,7 @@ from registry.models.in_order import ends_after_it_begins
 from registry.models.in_time import event_after_its_procedure, event_before_death
 from registry.models.parents import OfProcedure
 from registry.models.procedure import Procedure
+from registry.models.told import tells
 
 
 class Complication(models.TextChoices):
@@ -122,7 +123,7 @@ class Event(OfProcedure):
                 violation_error_message="Only a secondary procedure has a type of these. [E6]",
             ),
         ]
-        triggers = [event_after_its_procedure(), event_before_death()]
+        triggers = [event_after_its_procedure(), event_before_death(), *tells("event", "procedure__patient")]
 
     def __str__(self):
         return f"{self.get_kind_display()} after {self.procedure}"

@@ -13,6 +13,11 @@ def written_once() -> pgtrigger.Protect:
     return pgtrigger.Protect(name="written_once", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
+def stays_as_written() -> pgtrigger.Protect:
+    """What was written down is not written over."""
+    return pgtrigger.Protect(name="append_only", operation=pgtrigger.Update)
+
+
 def refuse_unless(
     name: str, condition: str, *, declare: str = "", prepare: str = "", when_null: bool = True
 ) -> pgtrigger.Trigger:

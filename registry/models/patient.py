@@ -14,6 +14,7 @@ from registry.models.guards import nothing_is_deleted
 from registry.models.in_time import born_before_all
 from registry.models.site import Site
 from registry.models.study import Study
+from registry.models.told import tells_of_patient
 from registry.models.watches import drops_with_the_value, patient_stays_while_locked
 
 STUDY_NUMBER = RegexValidator(
@@ -74,6 +75,7 @@ class Patient(models.Model):
             born_before_all(),
             *patient_stays_while_locked(),
             *drops_with_the_value("patient"),
+            *tells_of_patient(),
         ]
 
     def __str__(self):

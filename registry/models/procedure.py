@@ -11,6 +11,7 @@ from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.in_time import procedure_in_time
 from registry.models.patient import Patient
 from registry.models.site import Site
+from registry.models.told import tells_of_procedure
 from registry.models.watches import drops_with_the_value, stays_while_locked
 
 COARSER = coarser("v.visited_precision", "NEW.performed_precision")
@@ -64,6 +65,7 @@ class Procedure(models.Model):
             *procedure_in_time(),
             *stays_while_locked("patient"),
             *drops_with_the_value("procedure"),
+            *tells_of_procedure(),
             refuse_unless(
                 "procedure_not_after_its_follow_up",
                 f"""NOT EXISTS (

@@ -10,6 +10,7 @@ from registry.models.guards import nothing_is_deleted, refuse_unless
 from registry.models.instrument import Instrument
 from registry.models.missing import MissingReason, value_or_reason
 from registry.models.site import Site
+from registry.models.told import tells
 from registry.models.visit import FollowUpVisit
 from registry.models.watches import drops_with_each, stays_while_locked
 
@@ -43,6 +44,7 @@ class Score(models.Model):
         triggers = [
             nothing_is_deleted(),
             *stays_while_locked("visit__procedure__patient"),
+            *tells("score", "visit__procedure__patient"),
             *drops_with_each("visit", "visit_id", "instrument_id", "registry_instrument", "key", "value, missing"),
             refuse_unless(
                 "score_within_its_instrument",

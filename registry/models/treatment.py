@@ -6,6 +6,7 @@ from registry.models.answers import choice, day, number, precision, text, whole,
 from registry.models.chart import chart_row
 from registry.models.in_order import ends_after_it_begins
 from registry.models.parents import OfPatient
+from registry.models.told import tells
 
 
 @chart_row
@@ -32,6 +33,7 @@ class RadiationCourse(OfPatient):
 
     class Meta(OfPatient.Meta):
         constraints = [ends_after_it_begins("radiationcourse")]
+        triggers = tells("treatment", "patient")
 
     def __str__(self):
         return f"Radiation of {self.patient}"
@@ -58,6 +60,7 @@ class SystemicTherapy(OfPatient):
 
     class Meta(OfPatient.Meta):
         constraints = [ends_after_it_begins("systemictherapy")]
+        triggers = tells("treatment", "patient")
         verbose_name_plural = "systemic therapies"
 
     def __str__(self):

@@ -16,6 +16,7 @@ from registry.models.procedure import Procedure
 from registry.models.provenance import Provenance
 from registry.models.schedule import Timepoint
 from registry.models.site import Site
+from registry.models.told import tells_of_visit
 from registry.models.watches import drops_with_the_value, stays_while_locked
 
 COARSER = coarser("NEW.visited_precision", "p.performed_precision")
@@ -92,6 +93,7 @@ class FollowUpVisit(Provenance):
             visit_before_death(),
             *stays_while_locked("procedure__patient"),
             *drops_with_the_value("visit"),
+            *tells_of_visit(),
             refuse_unless(
                 "visit_on_its_side_of_the_procedure",
                 f"""t.kind IS NULL OR CASE t.kind

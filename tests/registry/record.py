@@ -12,7 +12,7 @@ from outcomes.models import Freeze, FreezeName, Result
 from outcomes.own_plans import save_plan
 from registry.access import Role
 from registry.actions import events, patients, people, studies
-from registry.models import ApiToken, Event, Instrument, Job, TimeToEvent
+from registry.models import ApiToken, Change, Epoch, Event, Instrument, Job, TimeToEvent
 from reports.models import Document, DocumentFile, Download
 from tests.builders import build_member, build_patient, build_procedure, build_site, build_study, build_visit
 from tests.pooling_record import pooling_rows
@@ -37,6 +37,7 @@ def full_record() -> dict[str, object]:
         *computed(study, north, by), *chart_rows(patient, procedure, visit, by), *desk_rows(study, patient, visit, by),
         *pooling_rows(north, by),
     ]  # fmt: skip
+    rows += [Change.objects.latest("seq"), Epoch.objects.get_or_create(number=1, defaults={"cluster": "here"})[0]]
     return {row._meta.db_table: row for row in rows}
 
 

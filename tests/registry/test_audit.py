@@ -18,8 +18,8 @@ SCOPED = [
 # What is asked of the workers, what is written once, and drafts, which are no part of the record: no history.
 # Written once, or no part of the record.
 UNTRACKED = {
-    "Document", "DocumentFile", "Download", "Draft", "Freeze", "FreezeName", "ImportedCell", "Job", "PooledResult",
-    "Pooling", "PoolingStudy", "PreviewPage", "QueryStep", "Resolution", "Result",
+    "Change", "Document", "DocumentFile", "Download", "Draft", "Epoch", "Freeze", "FreezeName", "ImportedCell", "Job",
+    "PooledResult", "Pooling", "PoolingStudy", "PreviewPage", "QueryStep", "Resolution", "Result",
 }  # fmt: skip
 
 

@@ -161,10 +161,10 @@ BELONGS = [
     ),
     ("resolution_at_the_site_of_its_reading", "registry_reading", SET, MOVED),
 ]  # fmt: skip
-# Rows of a site that belong to no patient.
+# Rows of a site that belong to no patient, or that the database itself writes beside those that do.
 OF_A_SITE = {
-    "registry_patient", "registry_reabstractionsample", "registry_importbatch", "registry_columnmapping",
-    "registry_previewpage",
+    "registry_change", "registry_patient", "registry_reabstractionsample", "registry_importbatch",
+    "registry_columnmapping", "registry_previewpage",
 }  # fmt: skip
 
 
