@@ -73,7 +73,8 @@ def several(options: argparse.Namespace) -> int:
     with ExitStack() as doors, lasting_servers(home) as stack:
         found = instances(stack, options.sites)
         fill_sites(stack, found)
-        *sites, centre, whole = started(stack, found, doors)
+        *sites, centre, whole = up = started(stack, found, doors)
+        turn.announce(centre.env | {"PROMONTORY_ADDRESS": centre.address}, {each.name: each.env for each in up})
         with one_cell_changed(sites[-1], options.change_one_cell):
             pool_everything(sites, centre, say)
         if options.check:

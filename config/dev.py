@@ -1,7 +1,7 @@
 """./dev: everything that can be done with a fresh clone, each command on its own.
 
-demo    a filled registry on this machine      ./dev demo [--study FOLDER]... [--check] [--port N]
-manage  a management command, servers up       ./dev manage COMMAND ...
+demo    a filled registry on this machine      ./dev demo [--study FOLDER]... [--check] [--port N] [--sites N]
+manage  a management command, servers up       ./dev manage [--at SITE] COMMAND ...
 test    all tests, in two processes            ./dev test [what pytest takes, in one process]
 check   format, lint, migrations, settings     ./dev check
 bench   a benchmark of tests/bench             ./dev bench NAME ...
@@ -63,6 +63,8 @@ def main(argv: list[str]) -> int:
 def manage_command(argv: list[str]) -> int:
     """Use the servers of whoever runs them here; run them ourselves where nobody does."""
     home = open_home()
+    if argv[:1] == ["--at"]:
+        return manage_at(home, *argv[1:])
     waited = 0
     while (turn := take_turn(home, f"./dev manage {' '.join(argv[:1])}")) is None:
         with joined(home) as holder:
@@ -79,6 +81,16 @@ def manage_command(argv: list[str]) -> int:
         code = foreground(manage(*argv), env=stack.env, cwd=CALLED_FROM, tick=stack.supervisor.tick)
         turn.wait_for_guests(say)
     return code
+
+
+def manage_at(home: Path, name: str = "", *argv: str) -> int:
+    """At one of the sites of a running ./dev demo --sites, or at its centre."""
+    with joined(home) as holder:
+        known = (holder or {}).get("instances", {})
+        if name not in known:
+            there = f"There are: {', '.join(known)}." if known else "Start ./dev demo --sites 3 first."
+            raise CannotRun(f"--at {name}: there is no such instance here. {there}")
+        return foreground(manage(*argv), env=os.environ | known[name], cwd=CALLED_FROM)
 
 
 def prepare_for_work(stack) -> None:

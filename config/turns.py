@@ -18,9 +18,10 @@ class Turn:
     what: str
     lock: int
 
-    def announce(self, env: dict[str, str]) -> None:
-        """From now on others may join, with these variables."""
-        self._write({"pid": os.getpid(), "what": self.what, "state": WORKING, "env": env})
+    def announce(self, env: dict[str, str], instances: dict[str, dict[str, str]] | None = None) -> None:
+        """From now on others may join, with these variables; with those of one of several instances, by its name."""
+        about = {"pid": os.getpid(), "what": self.what, "state": WORKING, "env": env}
+        self._write(about | {"instances": instances or {}})
 
     def wait_for_guests(self, say) -> None:
         """Let nobody else join, and return when those who joined have left."""
