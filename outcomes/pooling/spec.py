@@ -1,0 +1,230 @@
+"""What many sites agree to count, written out in full: its hash is its identity, so that all of them count alike."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from outcomes.analyses import TYPES
+from outcomes.freeze import Frozen
+from outcomes.models import Freeze, in_order
+from outcomes.plans.beside import with_beside
+from outcomes.plans.check import check_plan
+from outcomes.plans.errors import PlanError
+from outcomes.plans.fit import fit
+from outcomes.pooling.jcs import NotCanonical, hash_of, jcs
+from registry.models import MissingReason
+from registry.strict_json import NotStrictJSON, read_json
+
+FORMAT = "promontory-spec/1"
+PUBLISHED = Path(__file__).with_name("spec.schema.json")
+SCHEMA = json.loads(PUBLISHED.read_text("utf-8"))
+_SPEC = Draft202012Validator(SCHEMA)
+LARGEST = 4_000_000
+
+POLICY = {
+    "id": "consortium-5", "min_cell": 5, "min_width": 2, "hide_zeros": True, "min_delta": 10, "min_group": 5,
+    "rounding": "none",
+}  # fmt: skip
+ROWS_STAY = "it reads each patient's rows, and rows do not leave their site"
+NO_TIMES = "the cohort has no time to an event, or more than one and the plan names none"
+# What the levels of a number say of single patients; they are told only where they are groups.
+GROUPS = ("by", "row", "col", "group", "var")
+# What two sites must understand alike of an instrument; of a draft's range only what was observed is known.
+MEANING = ("version", "unit", "minimum", "maximum", "step", "direction", "status", "levels")
+
+
+class NotASpec(ValueError):
+    """A document that is no spec, in words: where, and which rule it breaks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """A spec that has been checked. entries: the analyses as written; specs: what computes them, in the same order."""
+
+    document: Mapping[str, Any]
+    hash: str
+    entries: tuple[Mapping[str, Any], ...]
+    specs: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        return self.document["name"]
+
+    @property
+    def title(self) -> str:
+        return self.document["title"] or self.name
+
+    @property
+    def preset(self) -> str:
+        return self.document["preset"]
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        return self.document["policy"]
+
+    @property
+    def instruments(self) -> Mapping[str, Mapping]:
+        return self.document["instruments"]
+
+    @cached_property
+    def analyses(self) -> dict[str, tuple[Mapping, Any]]:
+        """id -> the entry and what computes it."""
+        return {entry["id"]: (entry, spec) for entry, spec in zip(self.entries, self.specs, strict=True)}
+
+    @cached_property
+    def dictionary_version(self) -> str:
+        """The name of what the instruments mean: two sites with another one do not count the same thing."""
+        return hash_of({key: meaning(about) for key, about in self.instruments.items()})
+
+    @property
+    def plan(self) -> dict:
+        """The spec as a plan, as check_plan takes it."""
+        return {key: self.document[key] for key in ("name", "title", "preset", "analyses", "tables", "figures")}
+
+    def manifest_frame(self) -> dict:
+        """What a freeze's manifest says of its columns, as every site of the spec has them: nobody's rows are in it."""
+        cohort = {"slug": self.name, "name": self.title, "version": 1, "rule": self.document["cohort"]["rule"]}
+        frame = {key: self.document[key] for key in ("unit", "arm", "timepoints", "covariates", "survival")}
+        return in_order(
+            frame | {"cohort": cohort, "preset": self.document["cohort"]["preset"], "instruments": self.instruments}
+        )
+
+
+def meaning(about: Mapping) -> dict:
+    """What an instrument means, whoever has it: all that two sites must agree on."""
+    observed = ("minimum", "maximum", "step") if about["status"] == "draft" else ()
+    return {name: about[name] for name in MEANING if name not in observed}
+
+
+def spec_hash(document: Mapping) -> str:
+    """A spec's identity."""
+    return hash_of(document)
+
+
+def spec_from(
+    plan: Mapping, frozen: Frozen | Freeze, *, name: str, policy: Mapping = POLICY, coarsening: Mapping | None = None
+) -> dict:
+    """A plan (as check_plan takes it) over a freeze's columns as a spec's document, without its fixture.
+
+    Entries that the cohort has nothing for, or whose tables do not add up, are listed with the reason. PlanError where
+    what stands beside the plan's entries cannot be asked.
+    """
+    manifest = in_order(frozen.manifest)
+    fitted = fit(plan, manifest)
+    whole = with_beside(fitted.plan, manifest)
+    check_plan(whole)
+    kept, dropped = sorted_out([written_out(entry, manifest) for entry in whole["analyses"]], manifest)
+    return {
+        "format": FORMAT,
+        "name": name,
+        "title": plan.get("title", ""),
+        "preset": plan.get("preset", "modern"),
+        "cohort": {"rule": manifest["cohort"]["rule"], "preset": manifest["preset"]},
+        **{key: manifest[key] for key in ("unit", "arm", "instruments", "timepoints", "survival")},
+        "covariates": dict(shown_covariates(manifest, kept)),
+        "missing": list(MissingReason.values),
+        "analyses": kept,
+        "not_poolable": [*fitted.left_out, *dropped],
+        "tables": list(plan.get("tables", [])),
+        "figures": list(plan.get("figures", [])),
+        "coarsening": dict(coarsening or {}),
+        "policy": dict(policy),
+        "fixture": {"rows": [], "tables": {}, "digest": hash_of({})},
+    }
+
+
+def written_out(entry: Mapping, manifest: Mapping) -> dict:
+    """An entry that names no time to an event means the cohort's only one, whatever else another site has."""
+    asks = "survival" in getattr(TYPES[entry["type"]], "__dataclass_fields__", {})
+    if not asks or entry.get("survival") is not None or len(manifest["survival"]) != 1:
+        return dict(entry)
+    return dict(entry) | {"survival": next(iter(manifest["survival"]))}
+
+
+def sorted_out(entries: list[dict], manifest: Mapping) -> tuple[list[dict], list[dict]]:
+    """The entries whose tables add up over sites, and the others with the reason."""
+    kept, dropped = [], []
+    for entry in entries:
+        reason = why_not(entry)
+        if reason is None:
+            kept.append(entry)
+        else:
+            dropped.append({"id": entry["id"], "type": entry["type"], "reason": reason})
+    return kept, dropped
+
+
+def why_not(entry: Mapping) -> str | None:
+    """Why an entry's tables cannot be added over sites; None where they can."""
+    kind = TYPES[entry["type"]]
+    if not getattr(kind, "poolable", True):
+        return ROWS_STAY
+    return NO_TIMES if "survival" in kind.__dataclass_fields__ and entry.get("survival") is None else None
+
+
+def shown_covariates(manifest: Mapping, entries: list[dict]) -> Iterator[tuple[str, dict]]:
+    """The covariates; the levels of a number that is no group are single patients' values, and stay where they are."""
+    groups = {value for entry in entries for key in GROUPS if isinstance(value := entry.get(key), str)}
+    groups |= {name for entry in entries for name in entry.get("subset", {})} | {manifest["arm"]}
+    for name, about in manifest["covariates"].items():
+        told = about["kind"] == "category" or name in groups
+        yield name, about if told else about | {"levels": None}
+
+
+def read_spec(source: bytes | str | Mapping) -> Spec:
+    """A spec from its file or its document, checked. NotASpec, in words, where it is none."""
+    document = source if isinstance(source, Mapping) else parsed(source)
+    error = next(_SPEC.iter_errors(document), None)
+    if error:
+        where = ".".join(map(str, error.absolute_path)) or "the document"
+        raise NotASpec(f"{where}: {in_words(error)}")
+    try:
+        checked = check_plan({key: document[key] for key in ("name", "preset", "analyses", "tables", "figures")})
+        named = hash_of(document)
+    except PlanError as refused:
+        raise NotASpec(f"analyses: {refused}") from refused
+    except NotCanonical as refused:
+        raise NotASpec(f"the document has no canonical form: {refused}") from refused
+    found = Spec(document=document, hash=named, entries=checked.entries, specs=checked.analyses)
+    check_names(found)
+    return found
+
+
+def parsed(source: bytes | str) -> object:
+    """The document in a spec's file."""
+    if len(source) > LARGEST:
+        raise NotASpec(f"the document: it has more than {LARGEST:,} bytes")
+    try:
+        return read_json(source if isinstance(source, str) else source.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise NotASpec("the document: it is not written in UTF-8") from error
+    except NotStrictJSON as error:
+        raise NotASpec(f"the document: it is no JSON that can be read: {error}") from error
+
+
+def in_words(error) -> str:
+    """What breaks the schema, short enough to be read."""
+    return error.message if len(error.message) < 300 else f"{error.message[:300]} ..."
+
+
+def check_names(spec: Spec) -> None:
+    """NotASpec where an analysis cannot be pooled, or names what the spec does not say what it is."""
+    left_out = fit(spec.plan, spec.document).left_out
+    if left_out:
+        raise NotASpec(f"analyses: {left_out[0]['id']} cannot be counted: {left_out[0]['reason']}")
+    for entry in spec.entries:
+        reason = why_not(entry)
+        if reason:
+            raise NotASpec(f"analyses: {entry['id']} cannot be pooled: {reason}")
+    for key in spec.document["coarsening"]:
+        if key not in spec.instruments:
+            raise NotASpec(f"coarsening: {key} is no instrument of the spec")
+
+
+def as_file(document: Mapping) -> bytes:
+    """The bytes of a spec's file: canonical, so that the file's own hash is the spec's."""
+    return jcs(document)
