@@ -61,6 +61,20 @@ MAY: dict[str, frozenset[Permission]] = {
     Role.SITE_ADMIN: frozenset(Permission),
 }
 
+
+class Profile(models.TextChoices):
+    """In which form rows leave by the API, the laxest first. pooling: registry/profiles."""
+
+    IDENTIFIED = "identified", "Identified"
+    LIMITED = "limited", "Limited: dates, no identifiers"
+    SAFE_HARBOR = "safe_harbor", "Safe harbor: no dates, no identifiers"
+
+    def allows(self, other: "Profile") -> bool:
+        """Whether the other one is as strict as this one, or stricter."""
+        order = list(Profile)
+        return order.index(other) >= order.index(self)
+
+
 # What each scope of an API token leaves of its user's rights.
 SCOPES: dict[str, frozenset[Permission]] = {
     "read:rows": frozenset({Permission.VIEW_PATIENTS}),
@@ -79,6 +93,11 @@ BY_TOKEN_ALONE = frozenset({Permission.PULL_ROWS})
 def roles_with(permission: Permission) -> list[str]:
     """The roles that carry a permission."""
     return [role for role, permissions in MAY.items() if permission in permissions]
+
+
+# Scopes that show rows as they are recorded; the one that shows them without identifiers is for the other profiles.
+IDENTIFIED_SCOPES = frozenset({"read:rows", "write:rows"})
+PULL_SCOPE = "pull:rows"
 
 
 def token_allows(token, permission: Permission) -> bool:

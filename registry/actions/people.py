@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from registry.access import SCOPES
+from registry.access import IDENTIFIED_SCOPES, PULL_SCOPE, SCOPES, Profile
 from registry.audit import recording
 from registry.errors import Problem, Refused
 from registry.models import ApiToken, Membership, Site, User
@@ -48,9 +48,21 @@ def digest_of(token: str) -> str:
 
 @transaction.atomic
 def issue_token(
-    *, user: User, name: str, scopes: list[str], sites, study=None, life: timedelta, by: User
+    *,
+    user: User,
+    name: str,
+    scopes: list[str],
+    sites,
+    study=None,
+    life: timedelta,
+    profile: str = "",
+    agreement: str = "",
+    by: User,
 ) -> tuple[ApiToken, str]:
-    """Make an API token; the second value is the token itself, which is shown now and never again."""
+    """Make an API token; the second value is the token itself, which is shown now and never again.
+
+    Without a profile it is the strictest that its scopes can work with.
+    """
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         message = f"Scopes are {', '.join(SCOPES)}."
@@ -58,11 +70,30 @@ def issue_token(
     if not timedelta(0) < life <= LONGEST_TOKEN_LIFE:
         message = f"A token lives 1 to {LONGEST_TOKEN_LIFE.days} days."
         raise Refused([Problem(rule="K2", field="days", value=str(life.days), message=message)])
+    profile = profile or (Profile.IDENTIFIED if IDENTIFIED_SCOPES.intersection(scopes) else Profile.SAFE_HARBOR)
+    refuse_contradiction(scopes, profile)
     text = secrets.token_urlsafe(TOKEN_CHARACTERS)[:TOKEN_CHARACTERS]
     with recording(by=by):
         token = ApiToken.objects.create(
             user=user, name=name, scopes=scopes, study=study, digest=digest_of(text), prefix=text[:6],
-            expires_at=timezone.now() + life,
+            profile=profile, agreement=agreement, expires_at=timezone.now() + life,
         )  # fmt: skip
         token.sites.set(sites)
     return token, text
+
+
+def refuse_contradiction(scopes: list[str], profile: str) -> None:
+    """K3: rows leave by a token in one form, and its scopes are those of that form."""
+    as_recorded = sorted(IDENTIFIED_SCOPES.intersection(scopes))
+    theirs = ", ".join(as_recorded)
+    if profile not in Profile:
+        message = f"Profiles are {', '.join(Profile)}."
+    elif as_recorded and PULL_SCOPE in scopes:
+        message = f"{theirs} shows rows as they are recorded, {PULL_SCOPE} without identifiers: make two tokens."
+    elif as_recorded and profile != Profile.IDENTIFIED:
+        message = f"{theirs} shows rows as they are recorded: it needs the profile identified."
+    elif PULL_SCOPE in scopes and profile == Profile.IDENTIFIED:
+        message = f"{PULL_SCOPE} is for rows without identifiers: it needs the profile limited or safe_harbor."
+    else:
+        return
+    raise Refused([Problem(rule="K3", field="profile", value=profile, message=message)])

@@ -18,6 +18,8 @@ from registry.models.operation import Operation
 from registry.models.opioid_line import OpioidLine
 from registry.models.patient import Patient
 from registry.models.procedure import Procedure
+from registry.models.pseudonym import Pseudonym
+from registry.models.pull import Pull, TokenCalls
 from registry.models.query import Query, QueryStep
 from registry.models.reabstraction import ReabstractionSample, Reading, Resolution
 from registry.models.schedule import Schedule, Timepoint
@@ -66,6 +68,8 @@ __all__ = [
     "Patient",
     "PreviewPage",
     "Procedure",
+    "Pseudonym",
+    "Pull",
     "Query",
     "QueryStep",
     "RadiationCourse",
@@ -82,6 +86,7 @@ __all__ = [
     "SystemicTherapy",
     "TimeToEvent",
     "Timepoint",
+    "TokenCalls",
     "User",
     "Verification",
     "VisitDetails",

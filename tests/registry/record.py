@@ -16,6 +16,7 @@ from registry.models import ApiToken, Change, Epoch, Event, Instrument, Job, Tim
 from reports.models import Document, DocumentFile, Download
 from tests.builders import build_member, build_patient, build_procedure, build_site, build_study, build_visit
 from tests.pooling_record import pooling_rows
+from tests.pull_record import pulled_rows
 from tests.registry.chart_record import chart_rows, desk_rows
 
 TOKEN = {"name": "a token", "scopes": ["read:results"], "digest": "0" * 64, "prefix": "abc"}
@@ -35,7 +36,7 @@ def full_record() -> dict[str, object]:
         study.enrolments.get(), study.asked.first(), build_member("nurse", north, Role.COORDINATOR).memberships.get(),
         Instrument.objects.get(site=None, key="pain"), by, *attribute_event_and_time(study, patient, procedure, by),
         *computed(study, north, by), *chart_rows(patient, procedure, visit, by), *desk_rows(study, patient, visit, by),
-        *pooling_rows(north, by),
+        *pooling_rows(north, by), *pulled_rows(patient, by),
     ]  # fmt: skip
     rows += [Change.objects.latest("seq"), Epoch.objects.get_or_create(number=1, defaults={"cluster": "here"})[0]]
     return {row._meta.db_table: row for row in rows}

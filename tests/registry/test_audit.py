@@ -19,7 +19,8 @@ SCOPED = [
 # Written once, or no part of the record.
 UNTRACKED = {
     "Change", "Document", "DocumentFile", "Download", "Draft", "Epoch", "Freeze", "FreezeName", "ImportedCell", "Job",
-    "PooledResult", "Pooling", "PoolingStudy", "PreviewPage", "QueryStep", "Resolution", "Result",
+    "PooledResult", "Pooling", "PoolingStudy", "PreviewPage", "Pseudonym", "Pull",
+    "QueryStep", "Resolution", "Result", "TokenCalls",
 }  # fmt: skip
 
 

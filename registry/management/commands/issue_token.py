@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.core.management.base import BaseCommand, CommandError
 
-from registry.access import SCOPES
+from registry.access import SCOPES, Profile
 from registry.actions.people import issue_token, system_user
 from registry.errors import RegistryError
 from registry.models import Site, Study, User
@@ -20,15 +20,18 @@ class Command(BaseCommand):
         parser.add_argument("--study", metavar="SLUG", help="only this study")
         parser.add_argument("--days", type=int, default=30, help="how long it lives (at most 90)")
         parser.add_argument("--name", default="token")
+        parser.add_argument("--profile", choices=list(Profile), default="", help="the laxest form in which rows leave")
+        parser.add_argument("--agreement", default="", help="under which agreement rows leave")
 
-    def handle(self, *, username, site, scope, study, days, name, **options):
+    def handle(self, *, username, site, scope, study, days, name, profile, agreement, **options):
         user = one(User.objects.filter(username=username, is_system=False), f"user {username}")
         sites = [one(Site.objects.filter(code=code), f"site {code}") for code in site]
         only = one(Study.objects.filter(slug=study), f"study {study}") if study else None
         try:
             token, text = issue_token(
-                user=user, name=name, scopes=scope, sites=sites, study=only, life=timedelta(days=days), by=system_user()
-            )
+                user=user, name=name, scopes=scope, sites=sites, study=only, life=timedelta(days=days),
+                profile=profile, agreement=agreement, by=system_user(),
+            )  # fmt: skip
         except RegistryError as error:
             raise CommandError(str(error)) from error
         self.stderr.write(f"Valid until {token.expires_at:%Y-%m-%d %H:%M} UTC. It is shown only now:")
