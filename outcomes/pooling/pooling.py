@@ -1,0 +1,121 @@
+"""The tables of several sites as one: each analysis of a spec over the sum, with what went into it. Pure.
+
+A sum does not know in which order it was made: any order, any tree, a bundle twice give the same bytes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
+
+from outcomes.pooling.about import about_of
+from outcomes.pooling.bundle import COARSENED, SUPPRESSED, TRUSTED, Bundle
+from outcomes.pooling.jcs import hash_of
+from outcomes.pooling.spec import Spec
+from outcomes.stats.documents import TablesDiffer, canonical
+from outcomes.stats.tables import Tables
+
+NOT_DETERMINED = "not_determined"
+FEWEST, MOST_OF_ONE = 3, 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooled:
+    """One analysis of a sum. payload: canonical JSON. inputs: the bundles it was made of, sorted; missing: those of
+    which it was not, {site: why}."""
+
+    entry: Mapping
+    payload: bytes
+    exact: bool
+    level: str
+    inputs: tuple[str, ...]
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+def pool(spec: Spec, bundles: Iterable[Bundle]) -> list[Pooled]:
+    """Every analysis of the spec over the bundles, the same bundle counted once."""
+    inputs = distinct(bundles)
+    return [pooled(entry, analysis, inputs) for entry, analysis in spec.analyses.values()]
+
+
+def distinct(bundles: Iterable[Bundle]) -> list[Bundle]:
+    """Each bundle once, in the order of its id."""
+    found = {bundle.id: bundle for bundle in bundles}
+    return [found[name] for name in sorted(found)]
+
+
+def pooled(entry: Mapping, analysis, bundles: Sequence[Bundle]) -> Pooled:
+    """One analysis over the bundles that have it."""
+    here, missing = sorted_out(entry, bundles)
+    payload, exact = answer(analysis, [bundle.tables_of(entry["id"]) for bundle in here])
+    hidden = [bundle for bundle in bundles if not bundle.is_trusted]
+    if hidden:
+        payload, exact = {NOT_DETERMINED: hides(hidden)}, False
+    return Pooled(
+        entry=dict(entry),
+        payload=canonical(payload),
+        exact=exact,
+        level=level_of(bundles),
+        inputs=tuple(bundle.id for bundle in here),
+        missing=missing,
+    )
+
+
+def sorted_out(entry: Mapping, bundles: Sequence[Bundle]) -> tuple[list[Bundle], dict[str, str]]:
+    """The bundles that counted an entry, and why the others did not."""
+    here = [bundle for bundle in bundles if bundle.has(entry["id"])]
+    gone = [bundle for bundle in bundles if bundle.is_trusted and not bundle.has(entry["id"])]
+    return here, {bundle.site: bundle.tables[entry["id"]].get("reason", "") for bundle in gone}
+
+
+def answer(analysis, tables: Sequence[Tables]) -> tuple[dict, bool]:
+    """The kernel's answer to the sum, or why there is none."""
+    if not tables:
+        return {NOT_DETERMINED: "no site has counted it"}, False
+    try:
+        return analysis.compute(reduce(add, tables)), True
+    except TablesDiffer:
+        return {NOT_DETERMINED: "the sites' tables do not count the same thing"}, False
+    except (ValueError, ArithmeticError, LookupError):  # signed, well formed, and still no table of any patients
+        return {NOT_DETERMINED: "the sites' tables contradict themselves"}, False
+
+
+def hides(bundles: Sequence[Bundle]) -> str:
+    return f"{', '.join(sorted(bundle.site for bundle in bundles))} sent no whole tables"
+
+
+def level_of(bundles: Iterable[Bundle]) -> str:
+    """The level of what is made of several: that of the one which says least."""
+    levels = {bundle.level for bundle in bundles}
+    return next((level for level in (SUPPRESSED, COARSENED) if level in levels), TRUSTED)
+
+
+def per_site(entry_id: str, bundles: Iterable[Bundle]) -> dict[str, Tables]:
+    """Each site's own tables of an analysis, where it sent them whole."""
+    return {bundle.site: bundle.tables_of(entry_id) for bundle in distinct(bundles) if bundle.has(entry_id)}
+
+
+def digest_of(spec: Spec, bundles: Iterable[Bundle]) -> str:
+    """The name of a sum: its spec and what went into it."""
+    inputs = [bundle.id for bundle in distinct(bundles)]
+    return hash_of({"spec": spec.hash, "inputs": inputs}).removeprefix("sha256:")
+
+
+def cautions(bundles: Sequence[Bundle]) -> list[str]:
+    """What a reader must know of who is in a sum."""
+    rows = {bundle.site: about_of(bundle).n for bundle in bundles}
+    total, found = sum(rows.values()), []
+    if len(rows) < FEWEST:
+        found.append(
+            f"Fewer than {FEWEST} sites contribute: a site can work out what the other sent by taking its own away."
+        )
+    largest = max(rows, key=rows.get, default=None)
+    if len(rows) > 1 and total and rows[largest] > MOST_OF_ONE * total:
+        found.append(
+            f"{largest} has {rows[largest]} of {total} rows, more than {MOST_OF_ONE:.0%}: these are its numbers rather "
+            "than those of all."
+        )
+    possible = sorted(each.site for each in bundles if each.document["overlap_declaration"] == "possible")
+    if possible:
+        found.append(f"Patients of {', '.join(possible)} may be at another site too, and then count twice.")
+    return found
