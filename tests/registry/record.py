@@ -18,6 +18,7 @@ from tests.builders import build_member, build_patient, build_procedure, build_s
 from tests.pooling_record import pooling_rows
 from tests.pull_record import pulled_rows
 from tests.registry.chart_record import chart_rows, desk_rows
+from tests.release_record import release_rows
 
 TOKEN = {"name": "a token", "scopes": ["read:results"], "digest": "0" * 64, "prefix": "abc"}
 
@@ -66,7 +67,7 @@ def computed(study, site, by) -> list:
     token = ApiToken.objects.create(user=by, expires_at=result.created_at, **TOKEN)
     plan = save_plan(cohort=cohort, document={"name": "pain", "analyses": []}, by=by)
     name = FreezeName.objects.create(freeze=freeze, cohort=cohort, name="First submission", named_by=by)
-    return [cohort, freeze, *taken_away(result, by), job, result, token, plan, name]
+    return [cohort, freeze, *taken_away(result, by), *release_rows(result, by), job, result, token, plan, name]
 
 
 def taken_away(result: Result, by) -> list:

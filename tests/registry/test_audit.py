@@ -20,6 +20,7 @@ SCOPED = [
 UNTRACKED = {
     "Change", "Document", "DocumentFile", "Download", "Draft", "Epoch", "Freeze", "FreezeName", "ImportedCell", "Job",
     "PooledResult", "Pooling", "PoolingStudy", "PreviewPage", "Pseudonym", "Pull",
+    "Release", "ReleaseAgreement", "ReleaseFile",
     "QueryStep", "Resolution", "Result", "TokenCalls",
 }  # fmt: skip
 

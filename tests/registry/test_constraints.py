@@ -86,6 +86,7 @@ BROKEN = [
     ("one_freeze_per_name", "outcomes_freezename", TWIN, "{}"),
     ("one_plan_per_slug", "outcomes_plan", TWIN, "{}"),
     ("one_file_per_name", "reports_documentfile", TWIN, "{}"),
+    ("one_release_file_per_name", "reports_releasefile", TWIN, "{}"),
     ("one_case_per_log_number", "registry_screenedcase", TWIN, '{"patient_id": null}'),
     ("one_case_per_patient", "registry_screenedcase", TWIN, '{"log_number": "2"}'),
     ("one_draft_per_form", "registry_draft", TWIN, "{}"),
