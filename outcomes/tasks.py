@@ -4,6 +4,8 @@ from celery import shared_task
 
 from outcomes.asking import ANALYSE
 from outcomes.freezes import FREEZE, make_freeze
+from outcomes.pooling.adding import POOL
+from outcomes.pooling.adding import run_job as add_up
 from outcomes.running import run_job
 from registry.jobs import work
 
@@ -18,3 +20,9 @@ def analyse(job_id: str) -> None:
 def freeze_cohort(job_id: str) -> None:
     """Make a named freeze."""
     work(job_id, make_freeze)
+
+
+@shared_task(name=POOL)
+def pool(job_id: str) -> None:
+    """Add up what a pooling study's contributors have sent."""
+    work(job_id, add_up)
