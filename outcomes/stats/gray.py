@@ -5,7 +5,7 @@ the number of times. The sums are therefore taken in decimals of fifty digits, i
 alone: the same table gives the same bits on every machine.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Context, Decimal, localcontext
 
@@ -63,22 +63,38 @@ def gray(groups: Groups) -> Gray | NotEstimable:
     Gray RJ. A class of K-sample tests for comparing the cumulative incidence of a competing risk. Ann Stat
     1988;16:1141-54.
     """
-    compared = [ended for ended in groups.values() if people(ended)]
-    if len(compared) < 2:
-        return NotEstimable(f"a comparison needs at least 2 groups, and there is {len(compared) or 'none'}")
-    if not sum(how_many(ended, EVENT) for ended in compared):
+    return stratified_gray([groups])
+
+
+def stratified_gray(strata: Iterable[Groups]) -> Gray | NotEstimable:
+    """Scores and covariances are taken within each stratum and added, as cuminc does with `strata`.
+
+    Strata in which fewer than two groups have anybody say nothing and have no part.
+    """
+    strata = [{group: ended for group, ended in groups.items() if people(ended)} for groups in strata]
+    seen = len({group for groups in strata for group in groups})
+    if seen < 2:
+        return NotEstimable(f"a comparison needs at least 2 groups, and there is {seen or 'none'}")
+    strata = [groups for groups in strata if len(groups) > 1]
+    if not strata:
+        return NotEstimable("no stratum has anybody in two groups")
+    if not sum(how_many(ended, EVENT) for groups in strata for ended in groups.values()):
         return NotEstimable("nobody had the event")
+    names = dict.fromkeys(group for groups in strata for group in groups)
     with localcontext(_FIFTY_DIGITS):
-        chi2 = _chi_squared(list(_happened(compared)))
+        happened = [list(_happened([groups.get(name, {}) for name in names])) for groups in strata]
+        chi2 = _chi_squared([times for times in happened if times])
     if isinstance(chi2, NotEstimable):
         return chi2
-    return Gray(chi2=chi2, df=len(compared) - 1, p=float(chdtrc(len(compared) - 1, chi2)))
+    return Gray(chi2=chi2, df=len(names) - 1, p=float(chdtrc(len(names) - 1, chi2)))
 
 
-def _chi_squared(happened: list[_At]) -> float | NotEstimable:
-    if any(not at.left[0] for at in happened):
+def _chi_squared(strata: list[list[_At]]) -> float | NotEstimable:
+    if any(not at.left[0] for happened in strata for at in happened):
         return NotEstimable("the common estimate reaches 1 while people are still at risk")
-    chi2 = _quadratic(_covariances(happened), _scores(happened))
+    covariances = [_covariances(happened) for happened in strata]
+    total = [[sum(cells) for cells in zip(*rows, strict=True)] for rows in zip(*covariances, strict=True)]
+    chi2 = _quadratic(total, [sum(scores) for scores in zip(*map(_scores, strata), strict=True)])
     if chi2 is None:
         return NotEstimable("no event happened while groups that could be compared were at risk together")
     return float(chi2)

@@ -66,7 +66,7 @@ def signed_rank(differences: Counts, *, decimals: int) -> SignedRank | NotEstima
     n, zeros = sum(many for _, many in column), dict(column).get(0, 0)
     if n == zeros:
         return NotEstimable("no patient's value changed, so there is nothing to rank")
-    dropped, pratt = _SignedSums(column, ranked_zeros=0), _SignedSums(column, ranked_zeros=zeros)
+    dropped, pratt = SignedSums(column, ranked_zeros=0), SignedSums(column, ranked_zeros=zeros)
     small = n - zeros <= LARGEST_EXACT
     p_exact, p_mid = dropped.exact() if small else (None, None)
     p_pratt_exact, p_pratt_mid = pratt.exact() if small else (None, None)
@@ -106,7 +106,7 @@ def _changes(column: Blocks, differences: Counts, decimals: int) -> dict:
     }
 
 
-class _SignedSums:
+class SignedSums:
     """Doubled rank sums of the ups and the downs, when the first `ranked_zeros` ranks went to zero differences."""
 
     def __init__(self, column: Blocks, *, ranked_zeros: int):
