@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from outcomes.freeze import Frozen
 from outcomes.wide import decimals_of
 from registry.models import Patient, Procedure
-from reports.data import telling
+from registry.profiles import telling
 from reports.data.columns import numbers, patients_of, whole
 
 OLDEST = 90
@@ -29,13 +29,17 @@ LISTS = {"sex": Patient.Sex.values, "procedure_kind": Procedure.Kind.values}
 
 def deidentified(frozen: Frozen, key: bytes) -> Frozen:
     """The freeze with a pseudonym for each patient, in their order. The key makes them, and is kept nowhere in it."""
-    names = pseudonyms(frozen, key)
+    return under(frozen, pseudonyms(frozen, key), notes_of(frozen))
+
+
+def under(frozen: Frozen, names: pa.Array, notes: Mapping[str, str]) -> Frozen:
+    """The freeze with these names of each row's patient, in their order; the noted covariates are changed as it says.
+
+    notes: what is done to a covariate, by name.
+    """
     order = pc.sort_indices(
         pa.table({"name": names, "number": numbers(frozen)}), [("name", "ascending"), ("number", "ascending")]
     )
-    notes = {
-        name: note for name, about in frozen.manifest["covariates"].items() if (note := changed(frozen, name, about))
-    }
     procedures = frozen.procedures.select(
         [name for name in frozen.procedures.column_names if name in IDENTITY or not name.startswith("|")]
     )
@@ -65,10 +69,10 @@ def changed(frozen: Frozen, name: str, about: Mapping) -> str:
         return TOPCODED
     if is_of_a_list(name, about):
         return ""
-    column, who = frozen.procedures[name], patients_of(frozen).to_pylist()
+    cells, who = frozen.procedures[name].to_pylist(), patients_of(frozen).to_pylist()
     if about["kind"] == "number":
-        return telling.number(column, decimals_of(frozen.procedures, name), who)
-    return telling.text(column, who, is_arm=name == frozen.manifest.get("arm"))
+        return telling.number(cells, decimals_of(frozen.procedures, name), who)
+    return telling.text(cells, who, is_arm=name == frozen.manifest.get("arm"))
 
 
 def is_of_a_list(name: str, about: Mapping) -> bool:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from outcomes.analyses.run import run
 from outcomes.freeze import columns_of
 from outcomes.stats.documents import canonical
+from registry.profiles.telling import IS_A_DATE, IS_A_RECORD, IS_FREE_TEXT, IS_THE_NUMBER
 from reports.data import changes, deidentified, package, secret, tables
 from reports.data.deidentified import TOPCODED
-from reports.data.telling import IS_A_DATE, IS_A_RECORD, IS_FREE_TEXT, IS_THE_NUMBER
 from reports.documents.told import told as told_by
 from reports.models import Document
 from reports.r import script

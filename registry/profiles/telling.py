@@ -5,12 +5,10 @@ A study's own columns come from anybody's file: what is called a category may be
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-import pyarrow as pa
-
-from reports.data.vocabulary import is_known
+from registry.profiles.vocabulary import is_known
 
 LONGEST_LEVEL = 60
 MOST_LEVELS = 50
@@ -30,12 +28,15 @@ IS_FREE_TEXT = f"{WITHHELD}it is typed text, and some of it only one patient has
 IS_A_RECORD = f"{WITHHELD}it may be the number of a record."
 
 
-def text(column: pa.ChunkedArray, who: Sequence[str], *, is_arm: bool) -> str:
-    """Why typed texts are withheld; empty where they are levels that patients share. An arm may have one patient,
-    and so may what is written in the words of the chart's lists."""
-    cells = column.to_pylist()
-    rows = Counter((cell, patient) for cell, patient in zip(cells, who, strict=True) if cell is not None)
-    patients = Counter(cell for cell, _ in rows)
+def text(cells: Sequence[str | None], who: Sequence[str], *, is_arm: bool) -> str:
+    """Why typed texts are withheld, of one for each patient; empty where they may be told."""
+    rows = {(cell, patient) for cell, patient in zip(cells, who, strict=True) if cell is not None}
+    return levels(Counter(cell for cell, _ in rows), who, is_arm=is_arm)
+
+
+def levels(patients: Counter, who: Iterable[str], *, is_arm: bool = False) -> str:
+    """Why levels are withheld, each with the number of its patients; empty where patients share them. An arm may have
+    one patient, and so may what is written in the words of the chart's lists."""
     if repeats(patients, who):
         return IS_THE_NUMBER
     if any(map(says_a_date, patients)):
@@ -55,7 +56,7 @@ def is_year(run: str) -> bool:
     return len(run) == 4 and int(run) in YEARS
 
 
-def repeats(levels: Counter, who: Sequence[str]) -> bool:
+def repeats(levels: Counter, who: Iterable[str]) -> bool:
     """Whether a level is somebody's study number, or one of four letters and more stands within it."""
     numbers = {number.casefold() for number in who}
     long = [number for number in numbers if len(number) >= 4]
@@ -63,9 +64,8 @@ def repeats(levels: Counter, who: Sequence[str]) -> bool:
     return any(level in numbers or any(number in level for number in long) for level in written)
 
 
-def number(column: pa.ChunkedArray, decimals: int, who: Sequence[str]) -> str:
+def number(cells: Sequence[int | None], decimals: int, who: Sequence[str]) -> str:
     """Why typed numbers are withheld; empty where they are measurements."""
-    cells = column.to_pylist()
     there = [(cell, patient) for cell, patient in zip(cells, who, strict=True) if cell is not None]
     if not there or decimals:
         return ""
