@@ -52,7 +52,8 @@ class _Sums:
         return self.observed[group] - self.expected[group]
 
     def variance(self, one: str, other: str) -> Fraction:
-        return self.variances.get((one, other)) or self.variances.get((other, one)) or Fraction(0)
+        # Strata that name their groups in other orders have the same pair the other way round.
+        return sum((self.variances.get(pair, Fraction(0)) for pair in {(one, other), (other, one)}), Fraction(0))
 
 
 def log_rank(groups: Groups) -> LogRank | NotEstimable:
@@ -153,3 +154,17 @@ def _hazard_ratio(sums: _Sums, groups: list[str]) -> Interval | NotEstimable:
     low, high = exp(ratio - half), exp(ratio + half)
     method = f"Peto one-step from the log-rank test, {first} against {second}"
     return Interval(estimate=exp(ratio), low=low, high=high, method=method)
+
+
+def log_hazard(groups: Groups) -> tuple[Fraction, Fraction] | NotEstimable:
+    """(O - E) / V of the first of two groups against the second, and 1 / V, its variance: one site's part in two stages.
+
+    The logarithm of Peto's one-step hazard ratio. Refused where no event happened while both were at risk together.
+    """
+    if len(groups) != 2:
+        return NotEstimable(f"a hazard ratio compares 2 groups, and there are {len(groups)}")
+    sums, first = _sums([groups]), next(iter(groups))
+    variance = sums.variance(first, first)
+    if not variance:
+        return NotEstimable("no event happened while both groups were at risk together")
+    return sums.away(first) / variance, 1 / variance
