@@ -157,7 +157,7 @@ def _hazard_ratio(sums: _Sums, groups: list[str]) -> Interval | NotEstimable:
 
 
 def log_hazard(groups: Groups) -> tuple[Fraction, Fraction] | NotEstimable:
-    """(O - E) / V of the first of two groups against the second, and 1 / V, its variance: one site's part in two stages.
+    """(O - E) / V of the first of two groups against the second, and 1 / V, its variance: one part of two stages.
 
     The logarithm of Peto's one-step hazard ratio. Refused where no event happened while both were at risk together.
     """
