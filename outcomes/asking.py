@@ -15,6 +15,7 @@ from registry.errors import Problem, Refused
 from registry.models import Job, User
 
 ANALYSE = "outcomes.analyse"
+KEY_USED = "A2"
 
 
 @transaction.atomic
@@ -37,10 +38,15 @@ def ask_analysis(
     if done is not None:
         return done
     params = {"cohort": str(cohort.pk), "plan": plan} | ({"freeze": str(freeze.pk)} if freeze else {})
-    job = jobs.ask(kind=ANALYSE, params=params, site_ids=sites, by=by, idempotency_key=idempotency_key)
-    if (job.params, job.site_ids) != (params, sites):
+    return ask_once(kind=ANALYSE, params=params, site_ids=sites, by=by, idempotency_key=idempotency_key)
+
+
+def ask_once(*, kind: str, params: dict, site_ids: list, by: User, idempotency_key: str) -> Job:
+    """Ask for a job; the same key gives the same job. Refused where the key stands for another request."""
+    job = jobs.ask(kind=kind, params=params, site_ids=site_ids, by=by, idempotency_key=idempotency_key)
+    if (job.kind, job.params, job.site_ids) != (kind, params, site_ids):
         message = "This key was used for another request. Take a new one."
-        raise Refused([Problem(rule="A2", field="Idempotency-Key", value=idempotency_key, message=message)])
+        raise Refused([Problem(rule=KEY_USED, field="Idempotency-Key", value=idempotency_key, message=message)])
     return job
 
 
