@@ -118,7 +118,7 @@ def spec_from(
     fitted = fit(plan, manifest)
     whole = with_beside(fitted.plan, manifest)
     check_plan(whole)
-    kept, dropped = sorted_out([written_out(entry, manifest) for entry in whole["analyses"]], manifest)
+    kept, dropped = sorted_out([written_out(entry, manifest) for entry in whole["analyses"]])
     return {
         "format": FORMAT,
         "name": name,
@@ -140,13 +140,12 @@ def spec_from(
 
 def written_out(entry: Mapping, manifest: Mapping) -> dict:
     """An entry that names no time to an event means the cohort's only one, whatever else another site has."""
-    asks = "survival" in getattr(TYPES[entry["type"]], "__dataclass_fields__", {})
-    if not asks or entry.get("survival") is not None or len(manifest["survival"]) != 1:
+    if not lacks_a_time(entry) or len(manifest["survival"]) != 1:
         return dict(entry)
     return dict(entry) | {"survival": next(iter(manifest["survival"]))}
 
 
-def sorted_out(entries: list[dict], manifest: Mapping) -> tuple[list[dict], list[dict]]:
+def sorted_out(entries: list[dict]) -> tuple[list[dict], list[dict]]:
     """The entries whose tables add up over sites, and the others with the reason."""
     kept, dropped = [], []
     for entry in entries:
@@ -160,10 +159,15 @@ def sorted_out(entries: list[dict], manifest: Mapping) -> tuple[list[dict], list
 
 def why_not(entry: Mapping) -> str | None:
     """Why an entry's tables cannot be added over sites; None where they can."""
-    kind = TYPES[entry["type"]]
-    if not getattr(kind, "poolable", True):
+    if not getattr(TYPES[entry["type"]], "poolable", True):
         return ROWS_STAY
-    return NO_TIMES if "survival" in kind.__dataclass_fields__ and entry.get("survival") is None else None
+    return NO_TIMES if lacks_a_time(entry) else None
+
+
+def lacks_a_time(entry: Mapping) -> bool:
+    """Whether an entry asks for a time to an event and does not name it; a curve's `times` may name it too."""
+    asks = "survival" in TYPES[entry["type"]].__dataclass_fields__
+    return asks and entry.get("survival") is None and not isinstance(entry.get("times"), str)
 
 
 def shown_covariates(manifest: Mapping, entries: list[dict]) -> Iterator[tuple[str, dict]]:
