@@ -7,7 +7,21 @@ from rest_framework.routers import SimpleRouter
 
 from config.api import UnknownAddress
 from outcomes.api import CohortEndpoint, JobEndpoint, PlanSchemaView, ResultEndpoint
-from registry.api import PatientEndpoint, ProcedureEndpoint, ScoreEndpoint, VisitEndpoint
+from outcomes.api_pooling import (
+    BundleView,
+    ContributorEndpoint,
+    KeyEndpoint,
+    PooledResultEndpoint,
+    PoolingStudyEndpoint,
+)
+from registry.api import (
+    EventEndpoint,
+    PatientEndpoint,
+    ProcedureEndpoint,
+    ScoreEndpoint,
+    TreatmentEndpoint,
+    VisitEndpoint,
+)
 from registry.api_rules import RuleCatalogueView
 
 router = SimpleRouter()
@@ -15,12 +29,23 @@ router.register("patients", PatientEndpoint, "api-patient")
 router.register("procedures", ProcedureEndpoint, "api-procedure")
 router.register("visits", VisitEndpoint, "api-visit")
 router.register("scores", ScoreEndpoint, "api-score")
+router.register("events", EventEndpoint, "api-event")
+router.register("treatments", TreatmentEndpoint, "api-treatment")
 router.register("cohorts", CohortEndpoint, "api-cohort")
 router.register("jobs", JobEndpoint, "api-job")
 router.register("results", ResultEndpoint, "api-result")
+router.register("pool/studies", PoolingStudyEndpoint, "api-pooling-study")
+router.register("pool/studies/(?P<slug>[^/]+)/contributors", ContributorEndpoint, "api-contributor")
+router.register("pool/studies/(?P<slug>[^/]+)/results", PooledResultEndpoint, "api-pooled-result")
 
 urlpatterns = [
     *router.urls,
+    path(
+        "pool/studies/<str:slug>/keys/",
+        KeyEndpoint.as_view({"get": "list", "put": "add"}),
+        name="api-contributor-key-list",
+    ),
+    re_path("^pool/bundles/(?P<sha256>[0-9a-f]{64})/$", BundleView.as_view(), name="api-bundle"),
     path("rules/", RuleCatalogueView.as_view(), name="api-rules"),
     path("plan-schema/", PlanSchemaView.as_view(), name="api-plan-schema"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

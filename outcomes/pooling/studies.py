@@ -5,9 +5,11 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from outcomes.models import Contributor, ContributorKey, PoolingStudy
+from outcomes.models import Contributor, ContributorKey, Pooling, PoolingStudy, ReceivedBundle
 from outcomes.pooling.jcs import jcs
 from outcomes.pooling.signing import SEED_BYTES, SignatureInvalid, as_bytes, kid_of
 from outcomes.pooling.spec import NotASpec, Spec, read_spec
@@ -16,6 +18,18 @@ from registry.errors import Problem, Refused
 from registry.models import Site, User
 
 OTHER_SPEC = "A study of this name pools by another spec. What was counted in two ways is never added; take a new name."
+
+
+def with_counts(studies: QuerySet) -> QuerySet:
+    """Pooling studies with `contributors_n`, `bundles_n` that count, and `pooled_at`, in one query."""
+    contributors = Contributor.objects.filter(study=OuterRef("pk")).order_by().values("study")
+    counted = ReceivedBundle.objects.filter(study=OuterRef("pk"), status=ReceivedBundle.Status.ACCEPTED)
+    newest = Pooling.objects.filter(study=OuterRef("pk")).order_by("-made_at")
+    return studies.annotate(
+        contributors_n=Coalesce(Subquery(contributors.annotate(n=Count("pk")).values("n")), 0),
+        bundles_n=Coalesce(Subquery(counted.order_by().values("study").annotate(n=Count("pk")).values("n")), 0),
+        pooled_at=Subquery(newest.values("made_at")[:1]),
+    )
 
 
 def spec_of(study: PoolingStudy) -> Spec:
@@ -97,6 +111,15 @@ def public_bytes(public: str) -> bytes:
     if len(raw) != SEED_BYTES:
         raise refused("G3", "public", "", message)
     return raw
+
+
+@transaction.atomic
+def join(*, study: PoolingStudy, code: str, public: str, by: User, name: str = "") -> tuple[ContributorKey, bool]:
+    """A contributor with a key that it signs with, and whether the key is new here: both are kept, or neither."""
+    contributor = add_contributor(study=study, code=code, name=name, by=by)
+    known = set(contributor.keys.values_list("pk", flat=True))
+    key = add_key(contributor=contributor, public=public, by=by)
+    return key, key.pk not in known
 
 
 @transaction.atomic
