@@ -15,9 +15,10 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from outcomes.analyses import TYPES
-from outcomes.asking import ANALYSE, ask_analysis
-from outcomes.cohorts import visible_cohorts
-from outcomes.models import Cohort, Result
+from outcomes.asking import ANALYSE, KEY_USED, ask_analysis
+from outcomes.cohorts import definition_hash, visible_cohorts
+from outcomes.freezes import FREEZE
+from outcomes.models import Cohort, Freeze, Result
 from outcomes.plans.check import SCHEMA
 from outcomes.plans.errors import PlanError
 from outcomes.plans.shipped import NAMES
@@ -38,7 +39,7 @@ from registry.errors import Refused
 from registry.models import Job, Site, Study, StudySite
 from registry.models.study import SLUG
 
-KEY_USED = "A2"
+KINDS = {ANALYSE: "analysis", FREEZE: "freeze"}
 MAY_NOT_ASK = "You may not ask for analyses at any site of this cohort."
 
 
@@ -47,16 +48,22 @@ class CohortSerializer(serializers.ModelSerializer):
 
     studies = serializers.SerializerMethodField(help_text="Slugs of the studies.")
     sites = serializers.SerializerMethodField(help_text="Codes of the sites whose part the asker may see.")
+    definition_hash = serializers.SerializerMethodField(
+        help_text="SHA-256 of the canonical JSON of its rule and all its studies; null where there is no such JSON."
+    )
 
     class Meta:
         model = Cohort
-        fields = read_only_fields = ["id", "slug", "name", "version", "rule", "studies", "sites"]
+        fields = read_only_fields = ["id", "slug", "name", "version", "rule", "definition_hash", "studies", "sites"]
 
     def get_studies(self, cohort) -> list[str]:
         return sorted(study.slug for study in cohort.seen_studies)
 
     def get_sites(self, cohort) -> list[str]:
         return sorted({enrolment.site.code for study in cohort.seen_studies for enrolment in study.seen_enrolments})
+
+    def get_definition_hash(self, cohort) -> str | None:
+        return definition_hash(cohort, [study.slug for study in cohort.every_study])
 
 
 class CohortEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
@@ -75,32 +82,43 @@ class CohortEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
         seen = Study.objects.visible_to(user, Permission.READ_RESULTS).prefetch_related(
             Prefetch("enrolments", queryset=enrolments, to_attr="seen_enrolments")
         )
-        return visible_cohorts(user).prefetch_related(Prefetch("studies", queryset=seen, to_attr="seen_studies"))
+        every = Prefetch("studies", queryset=Study.objects.only("slug"), to_attr="every_study")
+        return visible_cohorts(user).prefetch_related(Prefetch("studies", queryset=seen, to_attr="seen_studies"), every)
 
 
 class JobSerializer(serializers.ModelSerializer):
-    """A request for a plan's results on a cohort, and how far it is."""
+    """A request for a plan's results on a cohort, or for a freeze of it, and how far it is."""
 
+    kind = serializers.SerializerMethodField(help_text="What it makes.")
     cohort = serializers.CharField(source="cohort_slug", help_text="Slug of the cohort.")
     sites = serializers.ListField(source="site_codes", child=serializers.CharField(), help_text="Codes of its sites.")
     plan = serializers.DictField(
         source="params.plan", allow_null=True, help_text="Its document; null is the default plan or the overview."
     )
+    freeze = serializers.UUIDField(
+        source="params.freeze",
+        allow_null=True,
+        help_text="The freeze that it analyses; null: the cohort as it is then.",
+    )
 
     class Meta:
         model = Job
         fields = read_only_fields = [
-            "id", "cohort", "sites", "plan", "state", "steps_done", "steps_total", "step", "error", "created_at",
-            "finished_at",
+            "id", "kind", "cohort", "sites", "plan", "freeze", "state", "steps_done", "steps_total", "step", "error",
+            "created_at", "finished_at",
         ]  # fmt: skip
+
+    @extend_schema_field(serializers.ChoiceField([*KINDS.values()]))
+    def get_kind(self, job) -> str:
+        return KINDS[job.kind]
 
 
 def described(jobs):
-    """Analysis jobs with `cohort_slug` and `site_codes`, in the same query."""
+    """Jobs for analyses and freezes with `cohort_slug` and `site_codes`, in the same query."""
     cohort = Cohort.objects.filter(pk=OuterRef("cohort_id"))
     covered = ExpressionWrapper(OuterRef("site_ids"), output_field=ArrayField(UUIDField()))
     sites = Site.objects.annotate(covered=covered).filter(covered__contains=[F("pk")]).order_by("code")
-    return jobs.filter(kind=ANALYSE).annotate(
+    return jobs.filter(kind__in=KINDS).annotate(
         cohort_id=Cast(KeyTextTransform("cohort", "params"), UUIDField()),
         cohort_slug=Subquery(cohort.values("slug")),
         site_codes=ArraySubquery(sites.values("code")),
@@ -128,6 +146,9 @@ class JobRequestSerializer(serializers.Serializer):
         default=None,
         help_text=f"A plan, as /plan-schema/ has it; or a shipped plan's name: {', '.join(NAMES)}.",
     )
+    freeze = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="A freeze of the cohort; the cohort as it is now."
+    )
 
 
 class JobFilter(filters.FilterSet):
@@ -136,7 +157,7 @@ class JobFilter(filters.FilterSet):
 
 
 class JobEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
-    """Analyses asked for: of cohorts, and of sites, whose results the asker may read."""
+    """Analyses and freezes asked for: of cohorts, and of sites, whose results the asker may read."""
 
     queryset = Job.objects.none()
     serializer_class = JobSerializer
@@ -153,10 +174,14 @@ class JobEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
         responses={202: OpenApiResponse(JobSerializer, "The job; Location is its address.")},
     )
     def create(self, request):
-        """Ask for an analysis of the cohort as it is now. The job covers its sites where the asker may ask for one."""
+        """Ask for an analysis of a freeze, or of the cohort as it is now at its sites where the asker may ask for one.
+
+        What this version has computed on a freeze already is given back, unless a key asks for a job of its own.
+        """
         wanted = understood(JobRequestSerializer, request)
         cohort = cohort_to_analyse(wanted["cohort"], request.user)
-        job = asked(cohort, wanted["plan"], by=request.user, key=idempotency_key(request))
+        freeze = freeze_to_analyse(wanted["freeze"], cohort, request.user)
+        job = asked(cohort, wanted["plan"], freeze, by=request.user, key=idempotency_key(request))
         address = reverse("api-job-detail", args=[job.pk], request=request)
         body = JobSerializer(described(Job.objects.all()).get(pk=job.pk)).data
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": address})
@@ -174,10 +199,22 @@ def cohort_to_analyse(slug: str, user) -> Cohort:
     raise NotFound(f"There is no cohort {slug} that you may see.")
 
 
-def asked(cohort: Cohort, plan: dict | str | None, *, by, key: str) -> Job:
+def freeze_to_analyse(pk, cohort: Cohort, user) -> Freeze | None:
+    """404 for a freeze that the user may not see or that is of another cohort, 403 for one that may only be read."""
+    if pk is None:
+        return None
+    freeze = Freeze.objects.visible_to(user).defer(*Freeze.TABLES).filter(cohort=cohort, pk=pk).first()
+    if freeze is None:
+        raise NotFound("There is no such freeze of this cohort that you may see.")
+    if not set(freeze.site_ids) <= {site.pk for site in cohort.sites_for(user, Permission.ASK_ANALYSES)}:
+        raise PermissionDenied("You may not ask for analyses at every site of this freeze.")
+    return freeze
+
+
+def asked(cohort: Cohort, plan: dict | str | None, freeze: Freeze | None, *, by, key: str) -> Job:
     """The job; 400 for a plan that cannot be followed, 422 for a key that stands for another request."""
     try:
-        return ask_analysis(cohort=cohort, plan=plan, by=by, idempotency_key=key)
+        return ask_analysis(cohort=cohort, plan=plan, freeze=freeze, by=by, idempotency_key=key)
     except PlanError as error:
         raise ValidationError({"plan": shorten(str(error))}) from error
     except Refused as error:

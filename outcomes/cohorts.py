@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from outcomes.models import Cohort
+from outcomes.pooling.jcs import NotCanonical, hash_of
 from registry.access import Permission
 from registry.actions.people import system_user
 from registry.audit import recording
@@ -28,3 +29,11 @@ def visible_cohorts(user, permission: Permission = Permission.READ_RESULTS):
     """The cohorts a user may see, default cohorts of new studies among them."""
     make_default_cohorts()
     return Cohort.objects.visible_to(user, permission)
+
+
+def definition_hash(cohort: Cohort, studies: list[str]) -> str | None:
+    """Names a rule over studies, by their slugs; None for a rule with a number that no JSON holds exactly."""
+    try:
+        return hash_of({"rule": cohort.rule, "studies": sorted(studies)})
+    except NotCanonical:
+        return None

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from outcomes import wide
+from outcomes.asking import ask_once
 from outcomes.freeze import CannotFreeze, Frozen, freeze, store
 from outcomes.models import Cohort, Freeze, FreezeName
 from outcomes.stats.documents import canonical
@@ -40,18 +41,21 @@ class Part:
 
 
 @transaction.atomic
-def ask_freeze(*, cohort: Cohort, name: str, by: User, note: str = "") -> Job:
+def ask_freeze(*, cohort: Cohort, name: str, by: User, note: str = "", idempotency_key: str = "") -> Job:
     """Ask for a named freeze of the cohort as it is now, over its sites where the asker may ask for analyses.
 
-    A request that is under way already is given back. Refused where the name cannot be or is taken.
+    A request that is under way already is given back, and what was asked for by the same key. Refused where the name
+    cannot be or is taken.
     """
     sites = sorted(cohort.sites_for(by, Permission.ASK_ANALYSES).values_list("pk", flat=True))
     if not sites:
         raise refused("F1", "cohort", cohort.slug, "You may not make freezes at any site of this cohort.")
-    name, note = checked_words(cohort, name, note)
-    params = {"cohort": str(cohort.pk), "name": name, "note": note}
-    same = Job.objects.filter(kind=FREEZE, params=params, requested_by=by, state__in=Job.UNDER_WAY).first()
-    return same or jobs.ask(kind=FREEZE, params=params, site_ids=sites, by=by)
+    if not (idempotency_key and Job.objects.filter(requested_by=by, idempotency_key=idempotency_key).exists()):
+        name, note = checked_words(cohort, name, note)
+    params = {"cohort": str(cohort.pk), "name": " ".join(name.split()), "note": note.strip()}
+    same = Job.objects.filter(kind=FREEZE, params=params, requested_by=by, state__in=Job.UNDER_WAY)
+    found = None if idempotency_key else same.first()
+    return found or ask_once(kind=FREEZE, params=params, site_ids=sites, by=by, idempotency_key=idempotency_key)
 
 
 def checked_words(cohort: Cohort, name: str, note: str) -> tuple[str, str]:

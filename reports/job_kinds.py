@@ -15,6 +15,7 @@ from outcomes.plans.shipped import NAMES
 from registry.models import Job
 from reports.document_access import readable
 from reports.document_asking import DOCUMENT
+from reports.releases.access import RELEASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +65,18 @@ def files_url(job: Job, cohort: Cohort, user) -> str:
     return reverse("document-detail", args=[document.pk]) if document else ""
 
 
+def release_title(job: Job, cohort: str) -> str:
+    return f"Release of {cohort}"
+
+
+def release_url(job: Job, cohort: Cohort, user) -> str:
+    """The freeze, whose page lists its releases for who may share."""
+    return f"{reverse('freeze-detail', args=[job.params['freeze']])}#releases"
+
+
 KINDS: dict[str, JobKind] = {
     ANALYSE: JobKind(title=analysis_title, done_url=report_url, open_words="Open the report"),
     FREEZE: JobKind(title=freeze_title, done_url=freeze_url, open_words="Open the freeze"),
     DOCUMENT: JobKind(title=files_title, done_url=files_url, open_words="Open the files"),
+    RELEASE: JobKind(title=release_title, done_url=release_url, open_words="Open the freeze"),
 }
