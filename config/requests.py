@@ -24,8 +24,9 @@ def refuse_what_cannot_be_stored(get_response):
 
     def middleware(request):
         texts = [request.path, *request.GET.keys(), *(v for values in request.GET.lists() for v in values[1])]
-        # The API reads JSON alone; to look at a form here would use up the body that it has to refuse.
-        if not request.path.startswith("/api/") and request.content_type in FORMS:
+        # The API reads JSON alone, and what reads forms as REDCap does looks at them itself: to do it here would use up
+        # the body that they have to refuse.
+        if not request.path.startswith(("/api/", "/redcap/")) and request.content_type in FORMS:
             texts += [*request.POST.keys(), *(v for values in request.POST.lists() for v in values[1])]
             if any(len(values) > 1 for _, values in request.POST.lists()):
                 raise BadRequest("A field of the form was sent twice, so that one of its values would be lost.")

@@ -3,6 +3,7 @@
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import path
 
+from registry.redcap_api.door import RedcapView
 from registry.views import (
     chart,
     chart_standing,
@@ -30,6 +31,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("login/", LoginView.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("redcap/api/", RedcapView.as_view(), name="redcap-api"),
     path("patients/", patients.patient_list, name="patient-list"),
     path("patients/<uuid:pk>/", patients.patient_detail, name="patient-detail"),
     path("patients/<uuid:pk>/correct/", enrolment.patient_correct, name="patient-correct"),

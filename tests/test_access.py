@@ -23,6 +23,7 @@ from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 from tests.cohort_doors import COHORT_DOORS, cohort_body, cohort_rows
 from tests.document_doors import DOCUMENT_DOORS, document_rows
 from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
+from tests.redcap_doors import REDCAP_DOORS
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 from tests.second_reading_doors import SECOND_READING_DOORS, second_reading_rows
 from tests.trust_doors import TRUST_DOORS, trust_address, trust_rows
@@ -97,6 +98,7 @@ DOORS = {
     "result-counts": Door("200 200 200 403 404 404 302", "404 404 404 404 404 200 302", row="result"),
     **{name: Door(**opens, row=row, sent="document") for name, (opens, row) in DOCUMENT_DOORS.items()},
     **{name: Door(**opens, row=row, sent="freeze") for name, (opens, row, *_) in FREEZE_DOORS.items()},
+    **{name: Door(**opens) for name, opens in REDCAP_DOORS.items()},
     "api-patient-list": Door(**API_LIST),
     "api-patient-detail": Door(**ROWS, row="patient"),
     "api-procedure-list": Door(**API_LIST),

@@ -167,6 +167,7 @@ def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere
         "api-unknown",
         "api-docs",
         "api-rules",
+        "redcap-api",
     }
     without |= {"freeze-verify", "job-cancel", "job-retry", "job-seen"}
     without |= {"cohort-preview", "draft", "visit-check", "visit-correct-check"}

@@ -1,0 +1,64 @@
+"""How this address says no: JSON with an `error` (a problem, RFC 9457), CSV as ERROR: …, XML as <hash><error>."""
+
+import json
+from http import HTTPStatus
+from xml.sax.saxutils import escape
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpResponse
+from rest_framework.exceptions import APIException
+from rest_framework.views import exception_handler
+
+PROBLEM = "application/problem+json"
+FORMATS = ("json", "csv", "xml")
+
+
+class Refusal(APIException):
+    """What was asked cannot be answered; the detail says what to write instead."""
+
+    status_code = HTTPStatus.BAD_REQUEST
+
+
+class Forbidden(APIException):
+    """What was asked may not be done with this token."""
+
+    status_code = HTTPStatus.FORBIDDEN
+
+
+def say_no(error: Exception, context: dict) -> HttpResponse | None:
+    """The answer to an error in the format that was asked for; None lets our own mistakes crash."""
+    known = Refusal("The request has too many fields.") if isinstance(error, SuspiciousOperation) else error
+    response = exception_handler(known, context)
+    if response is None:
+        return None
+    said = response.data.get("detail") if isinstance(response.data, dict) else None
+    answer = refusal(str(said or "The request was refused."), response.status_code, wanted_format(context["request"]))
+    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+        if name in response.headers:
+            answer.headers[name] = response.headers[name]
+    return answer
+
+
+def wanted_format(request) -> str:
+    """returnFormat, else format, else XML; also where the request could not be read."""
+    try:
+        said = request.data
+    except (APIException, SuspiciousOperation):
+        return "xml"
+    for name in ("returnFormat", "format"):
+        value = said.get(name, "")
+        if value in FORMATS:
+            return value
+    return "xml"
+
+
+def refusal(detail: str, status: int, form: str) -> HttpResponse:
+    """One sentence in one of the three shapes."""
+    if form == "json":
+        title = HTTPStatus(status).phrase
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "error": detail}
+        return HttpResponse(json.dumps(body), status=status, content_type=PROBLEM)
+    if form == "csv":
+        return HttpResponse(f"ERROR: {detail}", status=status, content_type="text/csv; charset=utf-8")
+    body = f'<?xml version="1.0" encoding="UTF-8" ?>\n<hash><error>{escape(detail)}</error></hash>'
+    return HttpResponse(body, status=status, content_type="text/xml; charset=utf-8")
