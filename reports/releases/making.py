@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+import pyarrow as pa
 from django.conf import settings
 
 from outcomes.freeze import Frozen
 from outcomes.freezes import cite_as
 from outcomes.models import Freeze
-from registry.models import User
+from registry.models import Procedure, User
 from reports.data import tables
-from reports.data.columns import patients_of
 from reports.data.deidentified import under
 from reports.data.variables import Table
 from reports.releases.files import File, files_of
@@ -49,8 +49,12 @@ class Content:
 
     @cached_property
     def alike(self) -> Alike:
-        """How many patients are alike in what would leave."""
-        return alike(under(self.frozen, patients_of(self.frozen), self.notes))
+        """How many patients are alike in what would leave, and in the year of the procedure, which pulls tell."""
+        ids = {name: str(patient.pk) for name, patient in self.patients.items()}
+        operated = Procedure.objects.valid().filter(patient__in=self.patient_ids, is_index=True)
+        years = {str(patient): year for patient, year in operated.values_list("patient", "performed_on__year")}
+        names = pa.array([ids[row] for row in self.rows], pa.string())
+        return alike(under(self.frozen, names, self.notes), years)
 
     @property
     def has_left(self) -> int:

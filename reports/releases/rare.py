@@ -1,10 +1,7 @@
-"""How many patients of a freeze are alike in what is well known of a person: age, sex, disease, procedure. Pure.
-
-A freeze holds no year of a procedure, so nobody can be found by one.
-"""
+"""How many patients of a freeze are alike in what is well known of a person: age, sex, disease, procedure. Pure."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -56,10 +53,11 @@ class Alike:
         )
 
 
-def alike(frozen: Frozen) -> Alike:
-    """The classes of patients of a freeze, as it would leave."""
-    named = list(columns_of(frozen))
-    rows = zip(patients_of(frozen).to_pylist(), *(values for _, values in named), strict=True)
+def alike(frozen: Frozen, years: Mapping[str, int | None]) -> Alike:
+    """The classes of patients of a freeze, as it would leave. years: of the procedure, by what patients are called."""
+    who = patients_of(frozen).to_pylist()
+    named = [*columns_of(frozen), ("Year of the procedure", [years.get(patient) for patient in who])]
+    rows = zip(who, *(values for _, values in named), strict=True)
     classes = Counter({patient: tuple(known) for patient, *known in rows}.values())
     return Alike(over=tuple(words for words, _ in named), sizes=tuple(sorted(classes.values())))
 

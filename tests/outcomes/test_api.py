@@ -60,6 +60,8 @@ def test_a_cohort_says_what_it_is_and_which_sites_of_it_one_sees(client, pool, c
         {
             "id": str(cohort.pk), "slug": "hips", "name": "Study hips", "version": 1,
             "rule": {"procedures": "index"}, "studies": ["hips"], "sites": ["north"],
+            # sha256 of {"rule":{"procedures":"index"},"studies":["hips"]}
+            "definition_hash": "sha256:3a13b9219ff439cb1f5d33987f8302dbbaf1b68df488ad0b8c98e0bcf1a3e614",
         }
     ]  # fmt: skip
     build_member("pool", south, Role.POOLING_CLIENT)

@@ -33,8 +33,8 @@ def test_an_accepted_request_is_a_waiting_job_with_an_address(client, surgeon, c
     job = Job.objects.get()
     body = {name: value for name, value in answer.json().items() if name != "created_at"}
     assert body == {
-        "id": str(job.pk), "cohort": "hips", "sites": ["north"], "plan": plan, "state": "queued", "steps_done": 0,
-        "steps_total": 0, "step": "", "error": "", "finished_at": None,
+        "id": str(job.pk), "kind": "analysis", "cohort": "hips", "sites": ["north"], "plan": plan, "freeze": None,
+        "state": "queued", "steps_done": 0, "steps_total": 0, "step": "", "error": "", "finished_at": None,
     }  # fmt: skip
     assert answer.headers["Location"] == f"http://testserver{reverse('api-job-detail', args=[job.pk])}"
     assert rows_of(client, "api-job") == [client.get(answer.headers["Location"]).json()] == [answer.json()]
