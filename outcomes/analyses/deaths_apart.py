@@ -14,7 +14,7 @@ from outcomes.analyses.changes import changes, course, with_holm
 from outcomes.analyses.describe import describe_group
 from outcomes.analyses.fates import fates, read_fate
 from outcomes.analyses.lookup import Lookup
-from outcomes.analyses.worst_rank import paired_test, quartiles
+from outcomes.analyses.worst_rank import paired_test, quartiles, with_deaths
 from outcomes.columns import Columns
 from outcomes.stats.counts import pooled
 from outcomes.stats.tables import Counts, Margin, Margins, Tables
@@ -69,6 +69,15 @@ class DeathsApart:
         return payload | {"not_estimable": "nobody has a value"}
 
 
+def worst_rank_changes(tables: Tables, *, better: str) -> dict[str, Counts]:
+    """At each later timepoint the changes from the baseline that are ranked, a death among them beyond all others."""
+    people, found = _People.of(tables.parts["scores"]), tables.parts["changes"]
+    return {
+        code: with_deaths(found.at(code).counts_of(UNGROUPED), people.died_since(code), better=better)
+        for code in people.codes[1:]
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class _People:
     """The table of scores by fate, asked by timepoint."""
@@ -118,9 +127,11 @@ class _People:
 
     def tested(self, code: str, pairs: Margin, *, better: str) -> dict:
         """The change from the baseline, where a death after it is the largest worsening."""
-        baseline = self.codes[0]
-        died = [fate for fate in self.dead(code) if baseline in self.known[fate][0]]
-        return paired_test(pairs.counts_of(UNGROUPED), self._many(died), better=better)
+        return paired_test(pairs.counts_of(UNGROUPED), self.died_since(code), better=better)
+
+    def died_since(self, code: str) -> int:
+        """How many with a value at the baseline are dead at the timepoint."""
+        return self._many([fate for fate in self.dead(code) if self.codes[0] in self.known[fate][0]])
 
     def _many(self, fates: Sequence[str]) -> int:
         return sum(self.scores.rows[fate] for fate in fates)

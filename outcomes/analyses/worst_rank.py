@@ -45,9 +45,7 @@ def paired_test(differences: Counts, died: int, *, better: str) -> dict:
 
     The effect is the share that got better minus the share that got worse, deaths among the worse.
     """
-    sign = 1 if better == "lower" else -1
-    farthest = max(map(abs, differences), default=0) + 1
-    counts = {**differences, **({sign * farthest: died} if died else {})}
+    sign, counts = 1 if better == "lower" else -1, with_deaths(differences, died, better=better)
     n = sum(counts.values())
     beside = {"test": TEST, "n_pairs": n, "n_to_death": died}
     answer = signed_rank(counts, decimals=0)
@@ -63,6 +61,13 @@ def paired_test(differences: Counts, died: int, *, better: str) -> dict:
             "effect": effect("net_better", net_change(well, worse, n)),
         }
     )
+
+
+def with_deaths(differences: Counts, died: int, *, better: str) -> Counts:
+    """The differences with a worsening beyond all of them for each who died."""
+    sign = 1 if better == "lower" else -1
+    farthest = max(map(abs, differences), default=0) + 1
+    return {**differences, **({sign * farthest: died} if died else {})}
 
 
 def _numbers(answer: SignedRank) -> dict:
