@@ -7,7 +7,7 @@ contingency tables. Int Stat Rev 1978;46:237-54.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import product
 from math import lcm, sqrt
@@ -126,7 +126,8 @@ def general_association(strata: Iterable[Mapping[str, Mapping[str, int]]]) -> Wi
     except Dependent:
         return NotEstimable(APART)
     smaller, df = min(len(rows), len(columns)) - 1, (len(rows) - 1) * (len(columns) - 1)
-    return _within(sums, chi2, df, cramers_v(chi2, df=df, size=(sums.n - sums.strata) * smaller))
+    share = cramers_v(chi2, df=df, size=(sums.n - sums.strata) * smaller)
+    return _within(sums, chi2, df, replace(share, method=share.method.replace("(n *", "((n - strata) *")))
 
 
 def _add_cells(sums: _Sums, cells: Mapping[tuple[str, str], int]) -> None:
