@@ -1,5 +1,6 @@
 """How the API says no: one shape for all errors, RFC 9457 problem details."""
 
+import hashlib
 import json
 from dataclasses import asdict
 from http import HTTPStatus
@@ -8,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import DataError
 from django.http import Http404, HttpResponse
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from rest_framework import exceptions
 from rest_framework.views import APIView, exception_handler
 
@@ -128,6 +130,23 @@ def problems_only(get_response):
         if not refused or response.headers.get("Content-Type") == PROBLEM:
             return response
         return problem_instead_of(response, DETAILS.get(response.status_code, "The request was refused."))
+
+    return middleware
+
+
+def unchanged_is_304(get_response):
+    """Middleware: an answer of the API has a tag of its bytes, and who has these bytes already gets 304 instead."""
+
+    def middleware(request):
+        response = get_response(request)
+        if request.method != "GET" or not request.path.startswith("/api/"):
+            return response
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+        patch_vary_headers(response, ["Authorization", "Cookie"])
+        if response.status_code != HTTPStatus.OK or response.streaming:
+            return response
+        tag = response.headers.setdefault("ETag", f'"{hashlib.sha256(response.content).hexdigest()}"')
+        return get_conditional_response(request, etag=tag, response=response)
 
     return middleware
 

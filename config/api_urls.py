@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from config.api import UnknownAddress
 from outcomes.api import CohortEndpoint, JobEndpoint, PlanSchemaView, ResultEndpoint
+from outcomes.api_freezes import FreezeEndpoint
 from outcomes.api_pooling import (
     BundleView,
     ContributorEndpoint,
@@ -22,7 +23,9 @@ from registry.api import (
     TreatmentEndpoint,
     VisitEndpoint,
 )
+from registry.api_changes import ChangeEndpoint
 from registry.api_rules import RuleCatalogueView
+from reports.api_releases import ReleaseEndpoint
 
 router = SimpleRouter()
 router.register("patients", PatientEndpoint, "api-patient")
@@ -31,9 +34,12 @@ router.register("visits", VisitEndpoint, "api-visit")
 router.register("scores", ScoreEndpoint, "api-score")
 router.register("events", EventEndpoint, "api-event")
 router.register("treatments", TreatmentEndpoint, "api-treatment")
+router.register("changes", ChangeEndpoint, "api-change")
 router.register("cohorts", CohortEndpoint, "api-cohort")
 router.register("jobs", JobEndpoint, "api-job")
 router.register("results", ResultEndpoint, "api-result")
+router.register("freezes", FreezeEndpoint, "api-freeze")
+router.register("releases", ReleaseEndpoint, "api-release")
 router.register("pool/studies", PoolingStudyEndpoint, "api-pooling-study")
 router.register("pool/studies/(?P<slug>[^/]+)/contributors", ContributorEndpoint, "api-contributor")
 router.register("pool/studies/(?P<slug>[^/]+)/results", PooledResultEndpoint, "api-pooled-result")

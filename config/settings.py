@@ -59,6 +59,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.requests.refuse_what_cannot_be_stored",
     "registry.audit.audited_route",
+    "registry.pulls.pulls_logged",
+    "config.api.unchanged_is_304",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -1,71 +1,50 @@
-"""The API of what was recorded: patients, procedures, visits, scores. Visits can be written too (api_visits).
+"""The API of what was recorded: patients, procedures, visits, scores, events, treatments. Visits can be written too
+(api_visits).
 
-Each serializer is the list of what may leave. Numbers of the record are strings ("7", "0.5"), so that no reader rounds
-them; dates come with their precision. Rows that were entered in error are left out; withdrawn patients say so.
+What of a row may leave is listed in profiles/whitelist.py. Numbers of the record are strings ("7", "0.5"), so that no
+reader rounds them; dates come with their precision. Rows that were entered in error are left out; withdrawn patients
+say so.
 """
 
-from django.db.models import Prefetch
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from registry import api_visits as writes
+from registry.access import Profile
 from registry.actions.visits import correct_visit, record_visit
-from registry.endpoints import IDEMPOTENCY_KEY, Endpoint, PlainDecimal, text_filter, understood
+from registry.api_rows import (
+    EventRow,
+    PatientRow,
+    ProcedureRow,
+    ScoreRow,
+    TreatmentRow,
+    VisitRow,
+    named,
+)  # fmt: skip
+from registry.endpoints import IDEMPOTENCY_KEY, choice_filter, text_filter, understood
+from registry.live import PROFILE, LiveEndpoint
 from registry.models import (
-    CovariateValue,
+    Event,
     FollowUpVisit,
     Instrument,
-    MissingReason,
     Patient,
     Procedure,
+    Pseudonym,
     Score,
     Site,
     Study,
     Timepoint,
 )  # fmt: skip
+from registry.profiles.fields import CODE
 
 
-def named(source: str, what: str, **options) -> serializers.CharField:
-    """The code of a row that this one belongs to."""
-    return serializers.CharField(source=source, read_only=True, help_text=what, **options)
-
-
-class CovariateValueSerializer(serializers.Serializer):
-    """A covariate's value (numbers as strings), or the reason why it is missing."""
-
-    value = serializers.CharField(allow_null=True)
-    missing = serializers.ChoiceField(MissingReason.choices, allow_null=True)
-
-
-class PatientSerializer(serializers.ModelSerializer):
-    """A person, known by a study number."""
-
-    site = named("site.code", "Code of the site.")
-    study = named("study.slug", "Slug of the study.")
-    covariates = serializers.SerializerMethodField(help_text="By name.")
-
-    class Meta:
-        model = Patient
-        fields = read_only_fields = [
-            "id", "site", "study", "study_number", "sex", "born_on", "born_precision", "withdrawn_on",
-            "withdrawn_reason", "covariates", "version",
-        ]  # fmt: skip
-
-    @extend_schema_field(serializers.DictField(child=CovariateValueSerializer()))
-    def get_covariates(self, patient) -> dict:
-        return {
-            row.covariate.name: {"value": as_text(row), "missing": row.missing}
-            for row in patient.covariate_values.all()
-        }
-
-
-def as_text(row: CovariateValue) -> str | None:
-    """A covariate's value as a string, numbers as the scores' are."""
-    return row.text if row.number is None else PlainDecimal().to_representation(row.number)
+def live(row: type[serializers.Serializer]):
+    """Describes the lists and single rows of a resource, of whatever form."""
+    read = extend_schema(parameters=[PROFILE], responses=row)
+    return extend_schema_view(list=extend_schema(parameters=[PROFILE], responses=row(many=True)), retrieve=read)
 
 
 class PatientFilter(filters.FilterSet):
@@ -74,31 +53,19 @@ class PatientFilter(filters.FilterSet):
     study_number = text_filter("study_number", Patient.study_number)
 
 
-class PatientEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
+class PulledPatientFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("study__slug", Study.slug)
+
+
+@live(PatientRow)
+class PatientEndpoint(LiveEndpoint):
     """The patients of the sites whose rows the asker may see."""
 
+    resource = "patients"
     queryset = Patient.objects.none()
-    serializer_class = PatientSerializer
-    filterset_class = PatientFilter
-
-    def get_queryset(self):
-        values = CovariateValue.objects.visible_to(self.request.user).select_related("covariate")
-        values = values.order_by("covariate__order", "covariate__name")
-        rows = Patient.objects.visible_to(self.request.user).valid().select_related("site", "study")
-        return rows.prefetch_related(Prefetch("covariate_values", queryset=values))
-
-
-class ProcedureSerializer(serializers.ModelSerializer):
-    """One operation on one patient."""
-
-    site = named("site.code", "Code of the site.")
-    study = named("patient.study.slug", "Slug of the study.")
-
-    class Meta:
-        model = Procedure
-        fields = read_only_fields = [
-            "id", "site", "study", "patient", "kind", "performed_on", "performed_precision", "is_index", "version",
-        ]  # fmt: skip
+    serializer_class = PatientRow
+    filterset_class, pulled_filterset = PatientFilter, PulledPatientFilter
 
 
 class ProcedureFilter(filters.FilterSet):
@@ -107,16 +74,20 @@ class ProcedureFilter(filters.FilterSet):
     patient = filters.UUIDFilter("patient")
 
 
-class ProcedureEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
+class PulledProcedureFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("patient__study__slug", Study.slug)
+    patient = text_filter(CODE, Pseudonym.code)
+
+
+@live(ProcedureRow)
+class ProcedureEndpoint(LiveEndpoint):
     """The procedures of the sites whose rows the asker may see."""
 
+    resource = "procedures"
     queryset = Procedure.objects.none()
-    serializer_class = ProcedureSerializer
-    filterset_class = ProcedureFilter
-
-    def get_queryset(self):
-        rows = Procedure.objects.visible_to(self.request.user).valid().filter(patient__error_marked_at=None)
-        return rows.select_related("site", "patient__study")
+    serializer_class = ProcedureRow
+    filterset_class, pulled_filterset = ProcedureFilter, PulledProcedureFilter
 
 
 class VisitSerializer(serializers.ModelSerializer):
@@ -143,12 +114,21 @@ class VisitFilter(filters.FilterSet):
     timepoint = text_filter("timepoint__code", Timepoint.code)
 
 
-class VisitEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
+class PulledVisitFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("procedure__patient__study__slug", Study.slug)
+    patient = text_filter(CODE, Pseudonym.code)
+    timepoint = text_filter("timepoint__code", Timepoint.code)
+
+
+@live(VisitRow)
+class VisitEndpoint(LiveEndpoint):
     """The visits, missed ones too, at the sites whose rows the asker may see; recorded and replaced by who may."""
 
+    resource = "visits"
     queryset = FollowUpVisit.objects.none()
-    serializer_class = VisitSerializer
-    filterset_class = VisitFilter
+    serializer_class = VisitRow
+    filterset_class, pulled_filterset = VisitFilter, PulledVisitFilter
     http_method_names = ["get", "head", "post", "put"]
 
     def get_queryset(self):
@@ -158,8 +138,10 @@ class VisitEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
 
     def retrieve(self, request, *args, **kwargs):
         """One visit; its ETag is what a change of it has to name."""
-        visit = self.get_object()
-        return Response(VisitSerializer(visit).data, headers={"ETag": writes.etag(visit)})
+        answer = super().retrieve(request, *args, **kwargs)
+        if self.profile == Profile.IDENTIFIED:
+            answer.headers["ETag"] = writes.tag_of(answer.data["id"], answer.data["version"])
+        return answer
 
     @extend_schema(request=writes.NewVisitWrite, parameters=[IDEMPOTENCY_KEY], responses={201: VisitSerializer})
     def create(self, request):
@@ -188,28 +170,6 @@ class VisitEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
         return Response(VisitSerializer(visit).data, status=code, headers=headers)
 
 
-class ScoreSerializer(serializers.ModelSerializer):
-    """The value of one instrument at one visit, or the reason why there is none."""
-
-    site = named("site.code", "Code of the site.")
-    study = named("visit.procedure.patient.study.slug", "Slug of the study.")
-    patient = serializers.UUIDField(source="visit.procedure.patient_id", read_only=True)
-    procedure = serializers.UUIDField(source="visit.procedure_id", read_only=True)
-    timepoint = named(
-        "visit.timepoint.code", "Code of the planned moment; null: unscheduled.", allow_null=True, default=None
-    )
-    instrument = named("instrument.key", "Key of the instrument.")
-    instrument_version = named("instrument.instrument_version", "Version of the instrument.")
-    value = PlainDecimal(read_only=True, allow_null=True)
-
-    class Meta:
-        model = Score
-        fields = read_only_fields = [
-            "id", "site", "study", "patient", "procedure", "visit", "timepoint", "instrument", "instrument_version",
-            "value", "missing", "derived", "version",
-        ]  # fmt: skip
-
-
 class ScoreFilter(filters.FilterSet):
     site = text_filter("site__code", Site.code)
     study = text_filter("visit__procedure__patient__study__slug", Study.slug)
@@ -219,14 +179,66 @@ class ScoreFilter(filters.FilterSet):
     instrument = text_filter("instrument__key", Instrument.key)
 
 
-class ScoreEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
+class PulledScoreFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("visit__procedure__patient__study__slug", Study.slug)
+    patient = text_filter(CODE, Pseudonym.code)
+    timepoint = text_filter("visit__timepoint__code", Timepoint.code)
+    instrument = text_filter("instrument__key", Instrument.key)
+
+
+@live(ScoreRow)
+class ScoreEndpoint(LiveEndpoint):
     """The scores taken at the sites whose rows the asker may see."""
 
+    resource = "scores"
     queryset = Score.objects.none()
-    serializer_class = ScoreSerializer
-    filterset_class = ScoreFilter
+    serializer_class = ScoreRow
+    filterset_class, pulled_filterset = ScoreFilter, PulledScoreFilter
 
-    def get_queryset(self):
-        rows = Score.objects.visible_to(self.request.user).valid().filter(visit__error_marked_at=None)
-        rows = rows.filter(visit__procedure__error_marked_at=None, visit__procedure__patient__error_marked_at=None)
-        return rows.select_related("site", "visit__procedure__patient__study", "visit__timepoint", "instrument")
+
+class EventFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("procedure__patient__study__slug", Study.slug)
+    patient = filters.UUIDFilter("procedure__patient")
+    procedure = filters.UUIDFilter("procedure")
+    kind = choice_filter("kind", Event.Kind.values)
+
+
+class PulledEventFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("procedure__patient__study__slug", Study.slug)
+    patient = text_filter(CODE, Pseudonym.code)
+    kind = choice_filter("kind", Event.Kind.values)
+
+
+@live(EventRow)
+class EventEndpoint(LiveEndpoint):
+    """Complications, secondary procedures and deaths at the sites whose rows the asker may see."""
+
+    resource = "events"
+    queryset = Event.objects.none()
+    serializer_class = EventRow
+    filterset_class, pulled_filterset = EventFilter, PulledEventFilter
+
+
+class TreatmentFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("patient__study__slug", Study.slug)
+    patient = filters.UUIDFilter("patient")
+
+
+class PulledTreatmentFilter(filters.FilterSet):
+    site = text_filter("site__code", Site.code)
+    study = text_filter("patient__study__slug", Study.slug)
+    patient = text_filter(CODE, Pseudonym.code)
+
+
+@live(TreatmentRow)
+class TreatmentEndpoint(LiveEndpoint):
+    """Courses of radiation and lines of systemic therapy at the sites whose rows the asker may see."""
+
+    resource = "treatments"
+    queryset = Patient.objects.none()
+    serializer_class = TreatmentRow
+    filterset_class, pulled_filterset = TreatmentFilter, PulledTreatmentFilter

@@ -154,7 +154,11 @@ def kept(save, *args, **options) -> FollowUpVisit:
 
 def etag(visit: FollowUpVisit) -> str:
     """A strong tag: it changes with every saved change of the visit."""
-    return f'"{visit.pk}-{visit.version}"'
+    return tag_of(visit.pk, visit.version)
+
+
+def tag_of(pk: UUID | str, version: int) -> str:
+    return f'"{pk}-{version}"'
 
 
 def refuse_unmatched(request, visit: FollowUpVisit) -> None:

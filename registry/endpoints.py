@@ -47,11 +47,15 @@ class Cursor(CursorPagination):
     def decode_cursor(self, request):
         try:
             cursor = super().decode_cursor(request)
-            if cursor is not None:
-                UUID(cursor.position or "not an id")
+            if cursor is not None and not self.is_position(cursor.position or ""):
+                raise NotFound
         except (NotFound, ValueError) as error:
             raise ValidationError({"cursor": "Take the cursor from `next` or `previous` of a page."}) from error
         return cursor
+
+    def is_position(self, text: str) -> bool:
+        """Whether a cursor can stand there: at an id."""
+        return bool(UUID(text))
 
     def get_schema_operation_parameters(self, view):
         """As the framework says it, with the limits of a page."""
@@ -91,15 +95,28 @@ def shorten(text: str) -> str:
 
 
 class Endpoint(viewsets.GenericViewSet):
-    """A viewset that refuses unknown query parameters and answers 404 for what is not visible to the asker."""
+    """A viewset that refuses unknown query parameters and answers 404 for what is not visible to the asker.
+
+    `parameters` are understood by a list and by a single row.
+    """
 
     http_method_names = ["get", "head"]
     pagination_class = Cursor
     filterset_class = None
+    parameters = frozenset()
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
-        refuse_unclear(request.query_params, PAGE | set(self.filter_names()) if self.action == "list" else set())
+        self.settle(request)
+        refuse_unclear(request.query_params, self.understood_here())
+
+    def settle(self, request) -> None:
+        """What has to be known of the asker before the parameters can be understood."""
+
+    def understood_here(self) -> set[str]:
+        """The query parameters of this address."""
+        of_list = PAGE | {*self.filter_names()} if self.action == "list" else set()
+        return of_list | (self.parameters if self.action in ("list", "retrieve") else set())
 
     def filter_names(self) -> list[str]:
         """The filters of this list."""

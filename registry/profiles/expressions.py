@@ -62,6 +62,15 @@ def age() -> Func:
     return sql(template, *parts, output=IntegerField)
 
 
+def age_in_words() -> Func:
+    return sql("%(expressions)s::text", age())
+
+
+def year() -> Func:
+    """The year of the index procedure."""
+    return sql("date_part('year', %(expressions)s)::int", F(f"{INDEX}__performed_on"), output=IntegerField)
+
+
 # The last day on which something is recorded of a patient: it says how old somebody became.
 SEEN = """(SELECT max(seen.d) FROM (
     SELECT COALESCE(v.visited_on, p.performed_on + v.day) AS d FROM registry_procedure p
@@ -83,8 +92,9 @@ def oldest_age(kept: Iterable) -> Func:
         Value([str(each) for each in kept], output_field=ArrayField(TextField())),
         output=IntegerField,
     )
-    template = """(SELECT GREATEST(kept, years, CASE WHEN born <= seen::date THEN date_part('year', age(seen::date, born))
-        END)::int FROM (VALUES (%(expressions)s)) AS _(born, years, seen, kept))"""
+    template = """(SELECT GREATEST(kept, years,
+        CASE WHEN born <= seen::date THEN date_part('year', age(seen::date, born)) END)::int
+        FROM (VALUES (%(expressions)s)) AS _(born, years, seen, kept))"""
     return sql(template, F("born_on"), age(), last, ages, output=IntegerField)
 
 
@@ -113,7 +123,8 @@ def reasons(fields: Iterable[str]) -> Func:
 
 VALUES = f"""(SELECT COALESCE(json_object_agg(c.name, json_build_object('value', CASE
     WHEN v.covariate_id::text = ANY(sets.ages) AND v.number >= {OLDEST} THEN '{OLDEST}+'
-    ELSE COALESCE(v.text, trim_scale(v.number)::text) END, 'missing', v.missing) ORDER BY c."order", c.name), '{{}}'::json)
+    ELSE COALESCE(v.text, trim_scale(v.number)::text) END, 'missing', v.missing) ORDER BY c."order", c.name),
+    '{{}}'::json)
     FROM (VALUES (%(expressions)s)) AS sets(told, ages)
     JOIN registry_covariatevalue v ON sets.told IS NULL OR v.covariate_id::text = ANY(sets.told)
     JOIN registry_covariate c ON c.id = v.covariate_id WHERE v.patient_id = "registry_patient"."id")"""

@@ -63,7 +63,7 @@ def test_a_filter_that_cannot_be_meant_is_refused(client, nurse, visit, name):
 @pytest.mark.parametrize("name", ROWS)
 def test_an_unknown_parameter_is_refused_with_the_known_ones(client, nurse, visit, name):
     client.force_login(nurse)
-    known = ", ".join(sorted([*FILTERS[name], "cursor", "page_size"]))
+    known = ", ".join(sorted([*FILTERS[name], "cursor", "page_size", "profile"]))
     for key in ("Site", "ordering", "limit", "study__slug", "format", "site[]"):
         answer = client.get(reverse(f"{name}-list"), {key: "north"})
         assert answer.status_code == 400
