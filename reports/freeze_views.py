@@ -18,6 +18,7 @@ from reports.freeze_difference import difference_page
 from reports.frozen import freezes_of, may_compute, report_of
 from reports.models import Document
 from reports.plan_rows import plan_rows
+from reports.releases.page import ReleaseForm, releases_page
 
 PER_PAGE = 50
 MOST_COMPARED = 20
@@ -97,8 +98,10 @@ def freeze_verify(request: HttpRequest, pk) -> HttpResponse:
     return freeze_page(request, shown, form=FreezeForm(), parts=parts, whole=whole)
 
 
-def freeze_page(request: HttpRequest, kept: Freeze, *, status: int = 200, **more) -> HttpResponse:
-    context = about(kept.cohort) | more
+def freeze_page(
+    request: HttpRequest, kept: Freeze, *, status: int = 200, release_form: ReleaseForm | None = None, **more
+) -> HttpResponse:
+    context = about(kept.cohort) | more | releases_page(kept, request.user, release_form)
     context |= {
         "freeze": kept,
         "names": list(kept.names.all()),

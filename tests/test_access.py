@@ -25,6 +25,7 @@ from tests.document_doors import DOCUMENT_DOORS, document_rows
 from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
 from tests.redcap_doors import REDCAP_DOORS
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
+from tests.release_doors import RELEASE_DOORS, release_address, release_body, release_rows
 from tests.second_reading_doors import SECOND_READING_DOORS, second_reading_rows
 from tests.trust_doors import TRUST_DOORS, trust_address, trust_rows
 
@@ -99,6 +100,7 @@ DOORS = {
     **{name: Door(**opens, row=row, sent="document") for name, (opens, row) in DOCUMENT_DOORS.items()},
     **{name: Door(**opens, row=row, sent="freeze") for name, (opens, row, *_) in FREEZE_DOORS.items()},
     **{name: Door(**opens) for name, opens in REDCAP_DOORS.items()},
+    **{name: Door(**opens, row=row, sent=what) for name, (opens, row, _, what) in RELEASE_DOORS.items()},
     "api-patient-list": Door(**API_LIST),
     "api-patient-detail": Door(**ROWS, row="patient"),
     "api-procedure-list": Door(**API_LIST),
@@ -151,7 +153,7 @@ def rows_of(site, slug: str, by) -> dict:
     rows = {"study": study, "patient": patient, "procedure": procedure, "visit": visit, "score": visit.scores.get()}
     rows |= chart_rows(patient, by) | import_rows(study, site, by) | second_reading_rows(study, site, by)
     made = analysed(study, by)
-    made |= freeze_rows(made["freeze"], by) | cohort_rows(study, by)
+    made |= freeze_rows(made["freeze"], by) | cohort_rows(study, by) | release_rows(made["freeze"], by)
     return rows | made | trust_rows(visit, by) | document_rows(made["job"], by) | {"paper": paper}
 
 
@@ -198,6 +200,8 @@ def address(name: str, rows: dict) -> str:
         return freeze_address(name, rows)
     if name in TRUST_DOORS:
         return trust_address(name, rows)
+    if name in RELEASE_DOORS:
+        return release_address(name, rows)
     row = rows.get(DOORS[name].row)
     if row is None:
         return reverse(name)
@@ -216,6 +220,8 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return {"data": {"cohort": rows["cohort"].slug}, "content_type": "application/json"}
     if not kind:
         return {"data": {}}
+    if kind.startswith("release"):
+        return release_body(door, rows)
     if kind == "cohort":
         return {"data": cohort_body(rows)}
     if kind == "document":

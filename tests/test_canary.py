@@ -19,6 +19,7 @@ from tests.cohort_doors import cohort_rows
 from tests.document_doors import document_rows
 from tests.document_text import text_of
 from tests.registry.record import models_of_ours
+from tests.release_doors import release_rows
 from tests.test_access import DOORS, WHO, Paper, address, analysed, rows_of
 
 CANARY = "kanarienvogel"
@@ -28,7 +29,9 @@ NOT_WORDS = {
     "ApiToken.digest", "ApiToken.name", "ApiToken.prefix", "ColumnMapping.signature", "Document.key", "Document.plan",
     "DocumentFile.media_type", "DocumentFile.name", "DocumentFile.sha256", "Draft.form", "Freeze.digest",
     "ImportBatch.digest", "ImportBatch.sha256", "ImportedCell.field", "ImportedCell.form", "Job.idempotency_key",
-    "Job.kind", "Query.field", "Query.form", "Query.rule", "Resolution.field", "Result.payload_sha256", "Result.type",
+    "Job.kind", "Query.field", "Query.form", "Query.rule", "Release.digest", "Release.key",
+    "Release.profile_hash", "ReleaseFile.media_type", "ReleaseFile.name", "ReleaseFile.sha256", "Resolution.field",
+    "Result.payload_sha256", "Result.type",
     "Result.payload_text", "Result.plan", "Study.default_plan", "User.password", "Verification.field",
     "Verification.form",
 }  # fmt: skip
@@ -97,7 +100,7 @@ def south_rows(south, birds):
     Procedure.objects.filter(pk=procedures[-2].pk).update(error_reason=CANARY)
     analysed(study, birds, plan=None)
     rows = analysed(study, birds, plan=PLAN)
-    rows |= document_rows(rows["job"], birds, IDENTIFIED)
+    rows |= document_rows(rows["job"], birds, IDENTIFIED) | release_rows(rows["freeze"], birds, CANARY)
     Job.objects.filter(pk=rows["job"].pk).update(step=CANARY, error=CANARY)
     Cohort.objects.filter(pk=rows["cohort"].pk).update(description=CANARY)
     called = {"name": CANARY, "note": CANARY, "named_by": birds}
@@ -169,7 +172,8 @@ def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere
         "api-rules",
         "redcap-api",
     }
-    without |= {"freeze-verify", "job-cancel", "job-retry", "job-seen"}
+    without |= {"api-release-list", "api-release-detail", "api-release-manifest", "api-release-file"}  # tokens alone
+    without |= {"freeze-release", "freeze-verify", "job-cancel", "job-retry", "job-seen"}
     without |= {"cohort-preview", "draft", "visit-check", "visit-correct-check"}
     assert set(DOORS) - shown <= without
 

@@ -30,12 +30,12 @@ def may_share(user: User, freeze: Freeze) -> bool:
     }
 
 
-def recipients_of(freeze: Freeze) -> list[User]:
+def recipients_of(freeze: Freeze) -> QuerySet[User]:
     """To whom rows of the freeze may go, by name."""
     roles = roles_with(Permission.PULL_ROWS)
     found = User.objects.filter(is_active=True, memberships__role__in=roles, memberships__site__in=freeze.site_ids)
     every = found.annotate(at=Count("memberships__site", distinct=True)).filter(at=len(set(freeze.site_ids)))
-    return list(every.order_by("username"))
+    return every.order_by("username")
 
 
 def profiles_of(user: User) -> list[str]:
