@@ -40,7 +40,7 @@ def safe(text: str) -> str:
 def values(axis: Axis) -> dict:
     """The axis of the values, with the same ticks as in print."""
     line = {"zeroline": True, "zerolinewidth": 1} if axis.has_zero_line else {}
-    texts = [wording.short(tick, 6) + axis.suffix for tick in axis.ticks]
+    texts = [*axis.texts] or [wording.short(tick, 6) + axis.suffix for tick in axis.ticks]
     return AXIS | {"range": [axis.low, axis.high], "tickvals": list(axis.ticks), "ticktext": texts} | line
 
 

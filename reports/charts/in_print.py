@@ -2,12 +2,13 @@
 
 from reports.charts.bars_print import effects, stack
 from reports.charts.curves_print import curves
-from reports.charts.model import Boxes, Chart, Course, Curves, Effects, Falls, Stack
+from reports.charts.forest_print import forest
+from reports.charts.model import Boxes, Chart, Course, Curves, Effects, Falls, Forest, Stack
 from reports.charts.over_time_print import boxes, course, falls
 from reports.charts.sheet import Sheet, saved
 from reports.layout import Figure
 
-DRAWN = {Boxes: boxes, Course: course, Curves: curves, Effects: effects, Falls: falls, Stack: stack}
+DRAWN = {Boxes: boxes, Course: course, Curves: curves, Effects: effects, Falls: falls, Forest: forest, Stack: stack}
 
 
 def draw(figure: Figure, format: str = "svg") -> bytes:

@@ -13,7 +13,7 @@ MOST_NARROW = 3  # timepoints that have room in one column
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
-    """The axis of the values: what it says, how far it goes, and where it is marked."""
+    """The axis of the values: what it says, how far it goes, where it is marked; `texts` where a mark is no number."""
 
     words: str
     low: float
@@ -21,6 +21,7 @@ class Axis:
     ticks: tuple[float, ...]
     suffix: str = ""
     has_zero_line: bool = False
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,7 +243,37 @@ class Effects:
     width: int = WIDE
 
 
-Chart = Course | Boxes | Falls | Stack | Curves | Effects
+@dataclass(frozen=True)
+class Strip:
+    """One line of a forest: kind is "site", "all" or "next" (a further site). Ends beyond the axis become arrows."""
+
+    kind: str
+    label: str
+    n: str
+    share: float | None
+    middle: float
+    low: float
+    high: float
+    words: str
+    weight: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Forest:
+    """Sites under each other, then all as one; `share` is a site's weight. `told` heads the words in print."""
+
+    strips: tuple[Strip, ...]
+    axis: Axis
+    null: float | None = None
+    told: str = ""
+    width: int = WIDE
+
+    def ends(self, strip: Strip) -> tuple[float, float]:
+        """Its ends as far as the axis goes."""
+        return max(strip.low, self.axis.low), min(strip.high, self.axis.high)
+
+
+Chart = Course | Boxes | Falls | Stack | Curves | Effects | Forest
 
 
 def round_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:

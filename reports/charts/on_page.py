@@ -2,11 +2,12 @@
 
 from reports.charts.bars_page import effects, stack
 from reports.charts.curves_page import curves
+from reports.charts.forest_page import forest
 from reports.charts.frame import CONFIG
-from reports.charts.model import Boxes, Chart, Course, Curves, Effects, Falls, Stack
+from reports.charts.model import Boxes, Chart, Course, Curves, Effects, Falls, Forest, Stack
 from reports.charts.over_time_page import boxes, course, falls
 
-DRAWN = {Boxes: boxes, Course: course, Curves: curves, Effects: effects, Falls: falls, Stack: stack}
+DRAWN = {Boxes: boxes, Course: course, Curves: curves, Effects: effects, Falls: falls, Forest: forest, Stack: stack}
 
 
 def plot(chart: Chart) -> dict:

@@ -36,7 +36,7 @@ class Area:
 
 
 def value_texts(axis: Axis) -> list[str]:
-    return [wording.short(tick, 6) + axis.suffix for tick in axis.ticks]
+    return [*axis.texts] or [wording.short(tick, 6) + axis.suffix for tick in axis.ticks]
 
 
 def wrapped(words: str, width: float) -> list[str]:
