@@ -17,6 +17,7 @@ from config.requests import TooLarge
 from registry.errors import Refused, RegistryError
 
 PROBLEM = "application/problem+json"
+BLANK = "about:blank"
 TITLES = {401: "Not logged in", 403: "Not allowed"}
 
 
@@ -27,7 +28,7 @@ def translated(error: Exception) -> Exception:
     if isinstance(error, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(error, RegistryError):
-        return exceptions.ValidationError(str(error))
+        return refused_as(error)
     if isinstance(error, DjangoValidationError):
         return exceptions.ValidationError(getattr(error, "message_dict", None) or error.messages)
     if isinstance(error, RequestDataTooBig):
@@ -37,10 +38,21 @@ def translated(error: Exception) -> Exception:
     return error
 
 
+def refused_as(error: RegistryError) -> exceptions.APIException:
+    """The record's no as 400, or as the status that it names."""
+    code = getattr(error, "status_code", HTTPStatus.BAD_REQUEST)
+    if code == HTTPStatus.BAD_REQUEST:
+        return exceptions.ValidationError(str(error))
+    refusal = exceptions.APIException(str(error))
+    refusal.status_code = code
+    return refusal
+
+
 def problem_details(error: Exception, context: dict) -> HttpResponse | None:
     """The answer to an error, as application/problem+json; None lets our own mistakes crash.
 
-    Broken rules of the record are listed one by one under `problems`.
+    Broken rules of the record are listed one by one under `problems`. An error may name its type (`problem_type`) and
+    bring members of its own (`members`).
     """
     response = exception_handler(translated(error), context)
     if response is None:
@@ -48,16 +60,21 @@ def problem_details(error: Exception, context: dict) -> HttpResponse | None:
     by_field = response.status_code == HTTPStatus.BAD_REQUEST and isinstance(response.data, dict)
     errors = response.data if by_field and set(response.data) != {"detail"} else None
     problems = [asdict(problem) for problem in error.problems] if isinstance(error, Refused) else None
-    return problem_instead_of(response, detail_of(response.data), errors, problems)
+    members = {"errors": errors, "problems": problems, **getattr(error, "members", {})}
+    return problem_instead_of(response, detail_of(response.data), type_of(error), members)
 
 
-def problem_instead_of(
-    response: HttpResponse, detail: str, errors: dict | None = None, problems: list[dict] | None = None
-) -> HttpResponse:
+def type_of(error: Exception) -> str:
+    """The address of what the error means, where it has a name."""
+    name = getattr(error, "problem_type", "")
+    return f"/problems/{name}/" if name else BLANK
+
+
+def problem_instead_of(response: HttpResponse, detail: str, kind: str = BLANK, members: dict | None = None):
     """The same status and headers, with a problem as the body; ASCII, so that it can quote any text."""
     status = response.status_code
-    body = {"type": "about:blank", "title": TITLES.get(status, HTTPStatus(status).phrase), "status": status}
-    body |= {"detail": detail, **({"errors": errors} if errors else {}), **({"problems": problems} if problems else {})}
+    body = {"type": kind, "title": TITLES.get(status, HTTPStatus(status).phrase), "status": status, "detail": detail}
+    body |= {name: value for name, value in (members or {}).items() if value}
     problem = HttpResponse(json.dumps(body), status=status, content_type=PROBLEM)
     for name, value in response.headers.items():
         if name not in ("Content-Type", "Content-Length"):

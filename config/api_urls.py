@@ -24,6 +24,7 @@ from registry.api import (
     VisitEndpoint,
 )
 from registry.api_changes import ChangeEndpoint
+from registry.api_pulls import PullEndpoint
 from registry.api_rules import RuleCatalogueView
 from reports.api_releases import ReleaseEndpoint
 
@@ -34,6 +35,7 @@ router.register("visits", VisitEndpoint, "api-visit")
 router.register("scores", ScoreEndpoint, "api-score")
 router.register("events", EventEndpoint, "api-event")
 router.register("treatments", TreatmentEndpoint, "api-treatment")
+router.register("pulls", PullEndpoint, "api-pull")
 router.register("changes", ChangeEndpoint, "api-change")
 router.register("cohorts", CohortEndpoint, "api-cohort")
 router.register("jobs", JobEndpoint, "api-job")

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "config.requests.refuse_what_cannot_be_stored",
     "registry.audit.audited_route",
+    "registry.throttle.told_in_headers",
     "registry.pulls.pulls_logged",
     "config.api.unchanged_is_304",
 ]
@@ -143,11 +144,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # An uploaded table has at most 500 columns, and each says four things of itself on its page.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2100
 
+API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600)
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "registry.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
+    "DEFAULT_THROTTLE_CLASSES": ["registry.throttle.PerToken"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.requests.StrictJSONParser"],

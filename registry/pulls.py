@@ -84,6 +84,11 @@ def pulls_logged(get_response):
     return middleware
 
 
+def shares(user) -> bool:
+    """Whether the user approves anywhere what leaves."""
+    return user.is_authenticated and bool(sites_for(user, Permission.SHARE))
+
+
 def visible_pulls(user):
     """The pulls from the sites where the user approves what leaves."""
     sites = list(sites_for(user, Permission.SHARE).values_list("site_id", flat=True)) if user.is_authenticated else []

@@ -23,6 +23,8 @@ from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 from tests.cohort_doors import COHORT_DOORS, cohort_body, cohort_rows
 from tests.document_doors import DOCUMENT_DOORS, document_rows
 from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
+from tests.pooling_doors import POOLING_DOORS, pooling_address, pooling_body, pooling_rows
+from tests.pull_doors import PULL_DOORS, pull_rows
 from tests.redcap_doors import REDCAP_DOORS
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 from tests.release_doors import RELEASE_DOORS, release_address, release_body, release_rows
@@ -99,8 +101,10 @@ DOORS = {
     "result-counts": Door("200 200 200 403 404 404 302", "404 404 404 404 404 200 302", row="result"),
     **{name: Door(**opens, row=row, sent="document") for name, (opens, row) in DOCUMENT_DOORS.items()},
     **{name: Door(**opens, row=row, sent="freeze") for name, (opens, row, *_) in FREEZE_DOORS.items()},
+    **{name: Door(**opens, row=row) for name, (opens, row) in PULL_DOORS.items()},
     **{name: Door(**opens) for name, opens in REDCAP_DOORS.items()},
     **{name: Door(**opens, row=row, sent=what) for name, (opens, row, _, what) in RELEASE_DOORS.items()},
+    **{name: Door(**opens, row=row, sent="pooling") for name, (opens, row) in POOLING_DOORS.items()},
     "api-patient-list": Door(**API_LIST),
     "api-patient-detail": Door(**ROWS, row="patient"),
     "api-procedure-list": Door(**API_LIST),
@@ -154,6 +158,8 @@ def rows_of(site, slug: str, by) -> dict:
     rows |= chart_rows(patient, by) | import_rows(study, site, by) | second_reading_rows(study, site, by)
     made = analysed(study, by)
     made |= freeze_rows(made["freeze"], by) | cohort_rows(study, by) | release_rows(made["freeze"], by)
+    made |= pooling_rows(site, slug, by)
+    made |= pull_rows(visit, by)
     return rows | made | trust_rows(visit, by) | document_rows(made["job"], by) | {"paper": paper}
 
 
@@ -194,6 +200,10 @@ def address(name: str, rows: dict) -> str:
     """Where a door is, at the row that it is about."""
     if name == "api-unknown":
         return "/api/v1/nothing/here/"
+    if name == "problem":
+        return reverse(name, args=["not-found"])
+    if name in POOLING_DOORS:
+        return pooling_address(name, rows)
     if name in CHART_DOORS:
         return chart_address(name, rows)
     if name in FREEZE_DOORS and DOORS[name].row:
@@ -222,6 +232,8 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return {"data": {}}
     if kind.startswith("release"):
         return release_body(door, rows)
+    if kind == "pooling":
+        return {"data": pooling_body(door, rows)}
     if kind == "cohort":
         return {"data": cohort_body(rows)}
     if kind == "document":

@@ -18,6 +18,7 @@ from tests.canary_rows import desk_in_words
 from tests.cohort_doors import cohort_rows
 from tests.document_doors import document_rows
 from tests.document_text import text_of
+from tests.pull_doors import pull_rows
 from tests.registry.record import models_of_ours
 from tests.release_doors import release_rows
 from tests.test_access import DOORS, WHO, Paper, address, analysed, rows_of
@@ -29,7 +30,7 @@ NOT_WORDS = {
     "ApiToken.digest", "ApiToken.name", "ApiToken.prefix", "ColumnMapping.signature", "Document.key", "Document.plan",
     "DocumentFile.media_type", "DocumentFile.name", "DocumentFile.sha256", "Draft.form", "Freeze.digest",
     "ImportBatch.digest", "ImportBatch.sha256", "ImportedCell.field", "ImportedCell.form", "Job.idempotency_key",
-    "Job.kind", "Query.field", "Query.form", "Query.rule", "Release.digest", "Release.key",
+    "Job.kind", "Pseudonym.code", "Pull.route", "Query.field", "Query.form", "Query.rule", "Release.digest", "Release.key",
     "Release.profile_hash", "ReleaseFile.media_type", "ReleaseFile.name", "ReleaseFile.sha256", "Resolution.field",
     "Result.payload_sha256", "Result.type",
     "Result.payload_text", "Result.plan", "Study.default_plan", "User.password", "Verification.field",
@@ -108,7 +109,7 @@ def south_rows(south, birds):
     build_study(slug="cox-demo", name=f"Cox {CANARY}", site=south)
     visit = procedures[0].visits.last()
     first = {"patient": procedures[0].patient, "procedure": procedures[0], "visit": visit, "score": visit.scores.get()}
-    rows |= cohort_rows(study, birds, CANARY)
+    rows |= cohort_rows(study, birds, CANARY) | pull_rows(visit, birds, CANARY)
     return {"study": study, "paper": Paper("cox2025"), **first, **rows, **desk_in_words(south, CANARY, birds)}
 
 
@@ -174,7 +175,7 @@ def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere
     }
     without |= {"api-release-list", "api-release-detail", "api-release-manifest", "api-release-file"}  # tokens alone
     without |= {"freeze-release", "freeze-verify", "job-cancel", "job-retry", "job-seen"}
-    without |= {"cohort-preview", "draft", "visit-check", "visit-correct-check"}
+    without |= {"problem", "cohort-preview", "draft", "visit-check", "visit-correct-check"}
     assert set(DOORS) - shown <= without
 
 

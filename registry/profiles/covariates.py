@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Count, F, Func, Max, Min, Q, QuerySet
-from django.db.models.functions import Cast
 
 from registry.models import Covariate, CovariateValue
 from registry.profiles import telling
+from registry.profiles.expressions import number
 from registry.profiles.vocabulary import is_known
 
 AGE = re.compile(r"(^|[^a-z])(age|years?[ _]old|alter)([^a-z]|$)")
@@ -38,7 +38,7 @@ def leaving(patients: QuerySet) -> Leaving:
 
 def columns_of(values: QuerySet) -> QuerySet:
     """What the numbers of each covariate look like, taken together."""
-    same = Q(patient__study_number=Cast(F("number"), output_field=CovariateValue._meta.get_field("text")))
+    same = Q(patient__study_number=number("number"))
     rows = values.exclude(covariate__kind=Covariate.Kind.CATEGORY).order_by()
     return rows.values("covariate", name=F("covariate__name"), label=F("covariate__label")).annotate(
         low=Min("number"), high=Max("number"), known=Count("number"), same=Count("pk", filter=same),

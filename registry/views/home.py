@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from registry.access import Permission, sites_for
 from registry.clock import desk_day
 from registry.models import Site, Study
+from registry.pulls import shares
 from registry.worklist import Scope, Work, counts, in_all
 
 # What a study's card says of its work, in this order; what there is none of is left out.
@@ -34,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     work = counts(Scope(user=request.user, on=desk_day()))
     cards = [(study, work_of(work.get(study.slug, {}))) for study in studies.order_by("slug")]
     context = {
-        "cards": cards, "sites": Site.objects.filter(pk__in=my_sites(request.user)),
+        "cards": cards, "shares": shares(request.user), "sites": Site.objects.filter(pk__in=my_sites(request.user)),
         "to_do": sum(in_all(work)[kind] for kind in (Work.OVERDUE, Work.DUE, Work.VISITS, Work.FORMS, Work.QUERIES)),
     }  # fmt: skip
     return render(request, "registry/home.html", context)

@@ -104,7 +104,7 @@ def test_no_age_over_89_is_told_or_follows(north, study, system, born, performed
     patient = build_patient(study=study, site=north)
     procedure = build_procedure(patient=patient, performed_on=performed)
     if last:
-        build_visit(procedure=procedure, timepoint="m12", visited_on=last, window_reason="late", scores={"pain": 1})
+        build_visit(procedure=procedure, timepoint=None, visited_on=last, scores={"pain": 1})
     if born.year < performed.year:
         Patient.objects.filter(pk=patient.pk).update(born_on=born, born_precision="day")
     (row,) = projected("patients", system, Profile.SAFE_HARBOR).values()
