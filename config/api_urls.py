@@ -7,6 +7,7 @@ from rest_framework.routers import SimpleRouter
 
 from config.api import UnknownAddress
 from outcomes.api import CohortEndpoint, JobEndpoint, PlanSchemaView, ResultEndpoint
+from outcomes.api_capabilities import CapabilitiesView
 from outcomes.api_freezes import FreezeEndpoint
 from outcomes.api_pooling import (
     BundleView,
@@ -24,6 +25,7 @@ from registry.api import (
     VisitEndpoint,
 )
 from registry.api_changes import ChangeEndpoint
+from registry.api_dictionary import DictionaryVersionView, DictionaryView
 from registry.api_pulls import PullEndpoint
 from registry.api_rules import RuleCatalogueView
 from reports.api_releases import ReleaseEndpoint
@@ -54,6 +56,9 @@ urlpatterns = [
         name="api-contributor-key-list",
     ),
     re_path("^pool/bundles/(?P<sha256>[0-9a-f]{64})/$", BundleView.as_view(), name="api-bundle"),
+    path("capabilities/", CapabilitiesView.as_view(), name="api-capabilities"),
+    path("dictionary/", DictionaryView.as_view(), name="api-dictionary"),
+    path("dictionary/<str:version>/", DictionaryVersionView.as_view(), name="api-dictionary-version"),
     path("rules/", RuleCatalogueView.as_view(), name="api-rules"),
     path("plan-schema/", PlanSchemaView.as_view(), name="api-plan-schema"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),

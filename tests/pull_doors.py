@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from registry.actions import events
 from registry.actions.people import issue_token
+from registry.dictionary import VERSION
 from registry.models import Event, Pull, RadiationCourse
 
 LIST = {"get": "200 200 200 200 200 200 401", "post": "405 405 405 405 405 405 401"}
@@ -19,9 +20,15 @@ PULL_DOORS = {
     "api-treatment-list": (LIST, ""),
     "api-treatment-detail": (ROWS, "treatment"),
     "api-pull-list": (LIST, ""),
+    "api-capabilities": (LIST, ""),
+    "api-dictionary": (LIST, ""),
+    "api-dictionary-version": (LIST, ""),
     "pull-list": ({"get": "403 403 200 403 403 403 302"}, ""),
     "problem": ({"get": " ".join(["200"] * 7), "post": " ".join(["405"] * 7)}, ""),
 }
+
+# What the address of a door holds that is about no row.
+NAMED_IN = {"problem": "not-found", "api-dictionary-version": VERSION}
 
 
 def pull_rows(visit, by, word: str = "not said") -> dict:

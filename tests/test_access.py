@@ -24,7 +24,7 @@ from tests.cohort_doors import COHORT_DOORS, cohort_body, cohort_rows
 from tests.document_doors import DOCUMENT_DOORS, document_rows
 from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
 from tests.pooling_doors import POOLING_DOORS, pooling_address, pooling_body, pooling_rows
-from tests.pull_doors import PULL_DOORS, pull_rows
+from tests.pull_doors import NAMED_IN, PULL_DOORS, pull_rows
 from tests.redcap_doors import REDCAP_DOORS
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 from tests.release_doors import RELEASE_DOORS, release_address, release_body, release_rows
@@ -200,8 +200,8 @@ def address(name: str, rows: dict) -> str:
     """Where a door is, at the row that it is about."""
     if name == "api-unknown":
         return "/api/v1/nothing/here/"
-    if name == "problem":
-        return reverse(name, args=["not-found"])
+    if name in NAMED_IN:
+        return reverse(name, args=[NAMED_IN[name]])
     if name in POOLING_DOORS:
         return pooling_address(name, rows)
     if name in CHART_DOORS:
