@@ -1,6 +1,6 @@
 """A forest as Plotly draws it: squares as large as the sites' weights, diamonds of all sites, and a further site."""
 
-from math import sqrt
+from math import ceil, sqrt
 
 from reports.charts import marks
 from reports.charts.frame import AXIS, frame, safe, values
@@ -8,6 +8,7 @@ from reports.charts.model import Forest, Strip
 
 ROW, LEAST, MOST = 25, 6, 15  # px: a line, and the side of the smallest and of the largest square
 HIGH = 0.32  # of a line: half a diamond
+LETTERS = 20  # of a label, in a line on a phone
 NEXT = "#7b8894"
 
 
@@ -21,7 +22,7 @@ def forest(chart: Forest) -> tuple[list[dict], dict]:
     data += arrows(placed, chart)
     layout = frame("", has_legend=False) | {
         "height": 100 + ROW * len(placed),
-        "meta": {"lines": len(placed), "names": 0},
+        "meta": {"lines": (deepest(chart) - 1) * len(placed), "names": 0},
         "xaxis": values(chart.axis) | {"tickangle": 0, "title": {"text": safe(chart.axis.words)}},
         "yaxis": AXIS | {"tickvals": [at for at, _ in placed], "ticktext": [label(strip) for _, strip in placed],
                          "ticks": "", "showgrid": False, "range": [len(placed) - 0.5, -0.5]},
@@ -31,9 +32,20 @@ def forest(chart: Forest) -> tuple[list[dict], dict]:
 
 
 def label(strip: Strip) -> str:
-    """'North (n = 41): 0.5 (0.2 to 0.8); 34 %'."""
-    n = f" (n = {safe(strip.n)})" if strip.n else ""
-    return f"{safe(strip.label)}{n}: {safe(strip.words)}" + (f"; {safe(strip.weight)}" if strip.weight else "")
+    """'North (n = 41): 0.5 (0.2 to 0.8); 34 %', in parts that each stay in a line."""
+    n = f" {together(f'(n = {strip.n})')}" if strip.kind == "site" else ""
+    estimate, bracket, limits = strip.words.partition(" (")
+    words = f"{together(estimate)}{bracket}{together(limits)}"
+    return safe(f"{strip.label}{n}: {words}" + (f"; {together(strip.weight)}" if strip.weight else ""))
+
+
+def deepest(chart: Forest) -> int:
+    """How many lines the longest label takes on a phone."""
+    return max(ceil(len(label(strip)) / LETTERS) for strip in chart.strips)
+
+
+def together(words: str) -> str:
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def lines(sites: list[tuple[int, Strip]], chart: Forest) -> list[dict]:
@@ -58,7 +70,7 @@ def squares(sites: list[tuple[int, Strip]], chart: Forest) -> dict:
             "array": [high - strip.middle for (_, high), (_, strip) in zip(ends, sites, strict=True)],
             "arrayminus": [strip.middle - low for (low, _), (_, strip) in zip(ends, sites, strict=True)],
         },
-        "marker": {"symbol": "square", "color": marks.colour(0), "line": {"color": "#ffffff", "width": 1},
+        "marker": {"symbol": "square", "opacity": 1, "color": marks.colour(0), "line": {"color": "#ffffff", "width": 1},
                    "size": [LEAST + (MOST - LEAST) * sqrt(strip.share / largest) for _, strip in sites]},
         "text": [label(strip) for _, strip in sites],
         "hovertemplate": "%{text}<extra></extra>",
