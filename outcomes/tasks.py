@@ -6,6 +6,8 @@ from outcomes.asking import ANALYSE
 from outcomes.freezes import FREEZE, make_freeze
 from outcomes.pooling.adding import POOL
 from outcomes.pooling.adding import run_job as add_up
+from outcomes.pooling.sending import SUMMARISE
+from outcomes.pooling.sending import run_job as make_summary
 from outcomes.running import run_job
 from registry.jobs import work
 
@@ -26,3 +28,9 @@ def freeze_cohort(job_id: str) -> None:
 def pool(job_id: str) -> None:
     """Add up what a pooling study's contributors have sent."""
     work(job_id, add_up)
+
+
+@shared_task(name=SUMMARISE)
+def summarise(job_id: str) -> None:
+    """Make a site's bundle of a spec over a freeze."""
+    work(job_id, make_summary)

@@ -10,6 +10,6 @@ from outcomes.models.spec import Spec
 
 __all__ = [
     "Cohort", "CohortQuerySet", "Contributor", "ContributorKey", "Freeze", "FreezeName", "OfSites", "Plan",
-    "PlanQuerySet", "PooledResult", "Pooling", "PoolingStudy", "ReceivedBundle", "Result", "SentBundle", "SiteKey", "Spec",
-    "in_order", "within_token",
+    "PlanQuerySet", "PooledResult", "Pooling", "PoolingStudy", "ReceivedBundle", "Result", "SentBundle", "SiteKey",
+    "Spec", "in_order", "within_token",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ point of outcomes.disclosure lets them out.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,10 @@ from typing import Any
 from django.conf import settings
 from jsonschema import Draft202012Validator
 
+from outcomes.disclosure.choke import choke, looked_through
+from outcomes.disclosure.leaves import leaf_tables
+from outcomes.disclosure.ledger import Earlier, gate
+from outcomes.disclosure.policy import Policy
 from outcomes.freeze import Frozen
 from outcomes.pooling.framing import NotHere, counted
 from outcomes.pooling.jcs import NotCanonical, jcs
@@ -108,13 +112,31 @@ class Bundle:
 
 
 def make_bundle(
-    spec: Spec, frozen: Frozen, *, level: str, site: str, release: Mapping, key: Signer, overlap: str, created: datetime
-) -> dict:
-    """A site's bundle, signed: every analysis of the spec counted over a freeze."""
+    spec: Spec, frozen: Frozen, *, level: str, site: str, release: Mapping, key: Signer, overlap: str,
+    created: datetime, ledger: Sequence[Earlier] = (),
+) -> dict:  # fmt: skip
+    """A site's bundle, signed: the spec counted over a freeze, as much of it as may leave at this level."""
+    content, _ = content_of(spec, frozen, level, ledger)
     return sealed_bundle(
-        spec, trusted_content(spec, frozen), level=level, site=site, release=release, key=key, overlap=overlap,
-        created=created,
-    )  # fmt: skip
+        spec, content, level=level, site=site, release=release, key=key, overlap=overlap, created=created
+    )
+
+
+def content_of(spec: Spec, frozen: Frozen, level: str, ledger: Sequence[Earlier] = ()) -> tuple[dict, list[str]]:
+    """What leaves, and for the coordinator what stays here and why. Withheld where nothing may leave.
+
+    ledger: what this site has sent before at a level with hidden cells.
+    """
+    if level == TRUSTED:
+        return trusted_content(spec, frozen), []
+    raw = leaf_tables(frozen, spec, level)
+    gate(spec, frozen, ledger)
+    leaves, told = choke(raw, spec, ledger)
+    about = {
+        "synthetic": all(study["synthetic"] for study in frozen.manifest["studies"]),
+        "n": frozen.procedures.num_rows,
+    }
+    return looked_through({"tables": leaves, "about": about}, Policy.of(spec.policy)), told
 
 
 def trusted_content(spec: Spec, frozen: Frozen) -> dict:
