@@ -1,6 +1,7 @@
 """What each kind of job that has a page is called, and where it leads once it is done.
 
-The parameters of each of these kinds carry the cohort's id as `cohort`, so a list of jobs is read with two queries.
+The parameters of these kinds carry the cohort's id as `cohort`, so a list of jobs is read with two queries; a sum of
+several sites' tables is of no cohort.
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from outcomes.asking import ANALYSE
 from outcomes.freezes import FREEZE
 from outcomes.models import Cohort, FreezeName, Plan
 from outcomes.plans.shipped import NAMES
+from outcomes.pooling.adding import POOL
 from registry.models import Job
 from reports.document_access import readable
 from reports.document_asking import DOCUMENT
@@ -26,7 +28,7 @@ class JobKind:
     """
 
     title: Callable[[Job, str], str]
-    done_url: Callable[[Job, Cohort, object], str]
+    done_url: Callable[[Job, Cohort | None, object], str]
     open_words: str
 
 
@@ -74,9 +76,18 @@ def release_url(job: Job, cohort: Cohort, user) -> str:
     return f"{reverse('freeze-detail', args=[job.params['freeze']])}#releases"
 
 
+def sum_title(job: Job, cohort: str) -> str:
+    return f"Sum of the tables of {job.params['name']}"
+
+
+def sum_url(job: Job, cohort: Cohort | None, user) -> str:
+    return reverse("pooled-report", args=[job.params["slug"]])
+
+
 KINDS: dict[str, JobKind] = {
     ANALYSE: JobKind(title=analysis_title, done_url=report_url, open_words="Open the report"),
     FREEZE: JobKind(title=freeze_title, done_url=freeze_url, open_words="Open the freeze"),
     DOCUMENT: JobKind(title=files_title, done_url=files_url, open_words="Open the files"),
     RELEASE: JobKind(title=release_title, done_url=release_url, open_words="Open the freeze"),
+    POOL: JobKind(title=sum_title, done_url=sum_url, open_words="Open the pooled report"),
 }

@@ -30,19 +30,20 @@ def job_of(request: HttpRequest, pk) -> Job:
 
 def job_context(request: HttpRequest, job: Job) -> dict:
     """A job with the words and addresses that its page needs."""
-    kind, cohort = KINDS[job.kind], get_object_or_404(Cohort, pk=job.params["cohort"])
+    kind = KINDS[job.kind]
+    cohort = get_object_or_404(Cohort, pk=job.params["cohort"]) if "cohort" in job.params else None
     is_mine = job.requested_by_id == request.user.pk
     return {
         "job": job,
-        "title": kind.title(job, cohort.name),
+        "title": kind.title(job, cohort.name if cohort else ""),
         "done_url": kind.done_url(job, cohort, request.user) if job.state == Job.State.DONE else "",
         "open_words": kind.open_words,
         "may_cancel": is_mine and not job.is_over,
         "may_retry": is_mine and job.has_failed,
         "again": job.retries.order_by("-created_at").first() if job.has_failed else None,
         "was": standing(job),
-        "synthetic": cohort.studies.filter(synthetic=True).exists(),
-        "section": "cohorts",
+        "synthetic": cohort is not None and cohort.studies.filter(synthetic=True).exists(),
+        "section": "cohorts" if cohort else "pooling",
     }
 
 

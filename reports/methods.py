@@ -154,6 +154,12 @@ def program(manifest: Manifest, results: Sequence[Mapping], preset: str) -> Iter
     ]
     if libraries:
         yield f"Distributions and models are those of {wording.listed(sorted(libraries, key=str.lower))}."
+    if manifest.raw.get("pooling"):
+        yield (
+            "Each site counted its own rows by the same spec; all numbers come from the sum of the signed tables "
+            f"(SHA-256 of spec and tables {envelope.get('freeze', '')})."
+        )
+        return
     version = manifest.raw.get("cohort", {}).get("version", 1)
     yield (
         f"All numbers come from one freeze of the data (cohort definition version {version}; SHA-256 "

@@ -97,8 +97,12 @@ def per_site(entry_id: str, bundles: Iterable[Bundle]) -> dict[str, Tables]:
 
 def digest_of(spec: Spec, bundles: Iterable[Bundle]) -> str:
     """The name of a sum: its spec and what went into it."""
-    inputs = [bundle.id for bundle in distinct(bundles)]
-    return hash_of({"spec": spec.hash, "inputs": inputs}).removeprefix("sha256:")
+    return sum_of(spec.hash, [bundle.id for bundle in distinct(bundles)])
+
+
+def sum_of(spec_hash: str, inputs: Iterable[str]) -> str:
+    """The same from the names alone."""
+    return hash_of({"spec": spec_hash, "inputs": sorted(inputs)}).removeprefix("sha256:")
 
 
 def cautions(bundles: Sequence[Bundle]) -> list[str]:
