@@ -35,19 +35,20 @@ def note_pull(request, *, profile: Profile, rows: Collection[dict] | int, releas
 
 
 def log_pull(
-    request, *, user, profile: Profile, rows: int, size: int, status: int, sites: Iterable[str] = (), release: str = ""
+    request, *, user, profile: Profile, rows: int, size: int, status: int, sites: Iterable[str] = (), release: str = "",
+    filters: dict[str, str] | None = None,
 ) -> Pull | None:
     """Keep that rows left by the user's token; nothing for a session, which is a person at the site's own pages.
 
-    For streams: called when the stream has ended, with what was sent of it.
+    For streams: called when the stream has ended, with what was sent of it. `filters`: where they are not the query's.
     """
     token = getattr(user, "token", None)
     if token is None:
         return None
     return Pull.objects.create(
         token=token, user_id=user.pk, site_ids=sites_of(user, sites), route=request.path[:200],
-        filters=filters_of(request), profile=profile, release=release, rows=rows, size=size, status=status,
-        request_id=request.headers.get("X-Request-ID", "")[:64],
+        filters=filters_of(request) if filters is None else filters, profile=profile, release=release, rows=rows,
+        size=size, status=status, request_id=request.headers.get("X-Request-ID", "")[:64],
     )  # fmt: skip
 
 

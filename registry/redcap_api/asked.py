@@ -28,9 +28,10 @@ CHOICES = {
 WORDS = ("token", "content", "action", "field", "filterLogic", "dateRangeBegin", "dateRangeEnd")
 # Known to REDCap, and of no consequence here: of imports, of surveys and files, of older versions.
 OTHERS = (
-    "allRecords", "arm", "backgroundProcess", "beginTime", "compactDisplay", "dag", "dags", "data", "dateFormat",
-    "endTime", "event", "eventName", "forceAutoNumber", "instrument", "logtype", "override", "overwriteBehavior",
-    "record", "repeat_instance", "report_id", "returnContent", "returnMetadataOnly", "user",
+    "allRecords", "arm", "backgroundProcess", "beginTime", "compactDisplay", "dag", "dag_id", "dags", "data",
+    "dateFormat", "delete_logging", "doc_id", "endTime", "event", "eventName", "folder_id", "forceAutoNumber",
+    "instrument", "logtype", "name", "override", "overwriteBehavior", "record", "repeat_instance", "report_id",
+    "returnContent", "returnMetadataOnly", "role_id", "user",
 )  # fmt: skip
 KNOWN = {*LISTS, *FLAGS, *CHOICES, *WORDS, *OTHERS}
 INDEXED = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<place>\d{0,9})\]", re.ASCII)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from registry.redcap_api.asked import Asked
 from registry.redcap_api.charts import EMPTY, INCOMPLETE, Answer, Row
 from registry.redcap_api.fields import ASKED, CODES, REASONS, RedcapField
-from registry.redcap_api.layout import RECORD, Project, status_of
+from registry.redcap_api.layout import RECORD, Project
 from registry.redcap_api.refusals import Refusal
 
 EVENT, INSTRUMENT, INSTANCE, GROUP = (
@@ -46,8 +46,7 @@ class Columns:
     def chosen(self) -> list[str]:
         """The fields and states asked for, in the order of the project; all where none is named."""
         fields, forms = self.asked.lists["fields"], self.asked.lists["forms"]
-        everything = {form.key: [*(one.name for one in self.project.by_form[form.key]), status_of(form.key)]
-                      for form in self.project.forms}  # fmt: skip
+        everything = {form.key: self.project.names_in(form.key) for form in self.project.forms}
         known = [name for names in everything.values() for name in names]
         refuse_unknown("fields", fields, {*known, *PLACES, GROUP})
         refuse_unknown("forms", forms, everything)

@@ -4,7 +4,7 @@ from registry.models import MissingReason
 from registry.redcap_api.asked import Asked
 from registry.redcap_api.columns import refuse_unknown
 from registry.redcap_api.fields import CODE, CODES, RedcapField
-from registry.redcap_api.layout import CHART, RECORD, UNSCHEDULED, Project, status_of
+from registry.redcap_api.layout import CHART, RECORD, UNSCHEDULED, Project
 
 # The version of REDCap whose API this one is shaped after.
 VERSION = "14.0.0"
@@ -25,8 +25,7 @@ Rows = list[dict[str, str | int]]
 def metadata(project: Project, asked: Asked) -> Rows:
     """The data dictionary: 18 columns a field."""
     fields, forms = asked.lists["fields"], asked.lists["forms"]
-    states = [status_of(form.key) for form in project.forms]
-    refuse_unknown("fields", fields, {*project.by_name, *states})
+    refuse_unknown("fields", fields, {name for form in project.forms for name in project.names_in(form.key)})
     refuse_unknown("forms", forms, project.by_form)
     return [
         of_field(one, is_identified=project.shows_identifiers)
@@ -58,7 +57,7 @@ def plain_label(label: str) -> str:
 def field_names(project: Project, asked: Asked) -> Rows:
     """The columns of an export, checkboxes choice by choice."""
     wanted = asked.said.get("field")
-    names = [*project.by_name, *(status_of(form.key) for form in project.forms)]
+    names = [name for form in project.forms for name in project.names_in(form.key)]
     if wanted:
         refuse_unknown("field", [wanted], names)
         names = [wanted]

@@ -12,16 +12,18 @@ from registry.models import Patient, Study
 from registry.profiles import TABLES, rows_of
 from registry.profiles.rows import permission_of
 from registry.pseudonyms import codes_for
-from registry.pulls import log_pull
+from registry.pulls import GIVEN, log_pull
 from registry.redcap_api.asked import Asked, Form, FormInParts, read
 from registry.redcap_api.changed import changed_between
 from registry.redcap_api.contents import CONTENTS, VERSION
 from registry.redcap_api.export import TYPES, WRITERS, Export
 from registry.redcap_api.layout import Project
 from registry.redcap_api.refusals import Forbidden, say_no
+from registry.throttle import one_at_a_time
 from registry.tokens import TokenAuthentication
 
 TOKEN_LENGTH = 32
+TELLING = ("records", "filterLogic")
 
 
 class TokenInTheForm(TokenAuthentication):
@@ -73,14 +75,24 @@ def project_of(user) -> Project:
 
 
 def exported(request, project: Project, asked: Asked) -> FileResponse:
-    """The records that were asked for, as a file."""
+    """The records that were asked for, as a file: sent when it is whole, and logged before that."""
     export = Export(project, asked)
-    file = export.written(names_of(project, asked))
+    with one_at_a_time(request.user.token):
+        file = export.written(names_of(project, asked))
     size = file.tell()
     file.seek(0)
-    log_pull(request, user=request.user, profile=project.profile, rows=export.count, size=size, status=200,
-             sites=export.sites)  # fmt: skip
+    log_pull(
+        request, user=request.user, profile=project.profile, rows=export.count, size=size, status=200,
+        sites=export.sites, filters=told_of(asked),
+    )  # fmt: skip
     return FileResponse(file, content_type=TYPES[asked.format], headers={"Content-Length": size})
+
+
+def told_of(asked: Asked) -> dict[str, str]:
+    """What was asked for, as the log keeps it: without the token, and without what says who somebody is."""
+    lists = {name: ", ".join(values) for name, values in asked.lists.items() if values}
+    said = {name: value for name, value in asked.said.items() if value and name != "token"} | lists
+    return {name: GIVEN if name in TELLING else value[:200] for name, value in said.items()}
 
 
 def names_of(project: Project, asked: Asked) -> list[tuple[str, UUID]]:

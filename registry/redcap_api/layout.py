@@ -163,6 +163,10 @@ class Project:
             found[one.form].append(one)
         return found
 
+    def names_in(self, form: str) -> list[str]:
+        """The fields of a form, and the one that says whether it is complete."""
+        return [*(one.name for one in self.by_form[form]), status_of(form)]
+
     @cached_property
     def events(self) -> list[RedcapEvent]:
         """The chart, the planned moments in their order, and what was not planned."""

@@ -40,7 +40,9 @@ def say_no(error: Exception, context: dict) -> HttpResponse | None:
 
 
 def wanted_format(request) -> str:
-    """returnFormat, else format, else XML; also where the request could not be read."""
+    """returnFormat, else format, else XML, also where the request could not be read; JSON for who sends no form."""
+    if request.method != "POST":
+        return "json"
     try:
         said = request.data
     except (APIException, SuspiciousOperation):
