@@ -118,7 +118,7 @@ class ManifestFileSerializer(serializers.Serializer):
 
 
 class ManifestSerializer(serializers.Serializer):
-    """What names a release. Its canonical JSON (RFC 8785), without the signature, has the digest of the release."""
+    """What names a release. Its canonical JSON (RFC 8785), without `signatures`, has the digest of the release."""
 
     format = serializers.CharField()
     cohort = serializers.DictField()
@@ -135,8 +135,12 @@ class ManifestSerializer(serializers.Serializer):
     cite_as = serializers.CharField()
     supersedes = serializers.CharField(allow_null=True)
     program_version = serializers.CharField()
-    dictionary_version = serializers.CharField(required=False)
-    signature = serializers.DictField(required=False)
+    dictionary_version = serializers.CharField(help_text="As /dictionary/ names it.")
+    instruments_hash = serializers.CharField(help_text="SHA-256 of what its instruments mean, as bundles have it.")
+    signatures = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField()),
+        help_text="Of each site: its code, alg (Ed25519), kid and value, over the canonical JSON without `signatures`.",
+    )
 
 
 class ReleaseFilter(filters.FilterSet):

@@ -58,6 +58,7 @@ def ask_release(
     key = key_of(freeze, profile, recipient, formats)
     params = {"cohort": str(freeze.cohort_id), "freeze": str(freeze.pk), "recipient": str(recipient.pk),
               "profile": profile, "formats": list(formats), "key": key}  # fmt: skip
+    Freeze.objects.select_for_update().only("pk").get(pk=freeze.pk)  # one at a time: the second finds the first
     found = kept_or_under_way(key)
     if found is not None:
         return found

@@ -11,6 +11,9 @@ from django.conf import settings
 from outcomes.freeze import Frozen
 from outcomes.freezes import cite_as
 from outcomes.models import Freeze
+from outcomes.pooling.jcs import hash_of
+from outcomes.pooling.spec import meaning
+from registry.dictionary import VERSION
 from registry.models import Procedure, User
 from reports.data import tables
 from reports.data.deidentified import under
@@ -77,7 +80,9 @@ class Made:
 
     def manifest(self, supersedes: str | None) -> dict:
         kept = self.content.kept
-        versions = {"program_version": settings.PROGRAM_VERSION}
+        meanings = {key: meaning(about) for key, about in self.shown.manifest["instruments"].items()}
+        versions = {"program_version": settings.PROGRAM_VERSION, "dictionary_version": VERSION}
+        versions["instruments_hash"] = hash_of(meanings)
         return manifest_of(
             self.shown, self.content.profile, self.tables, self.files, frozen_at=kept.made_at, versions=versions,
             citation=citation(self.content), supersedes=supersedes,

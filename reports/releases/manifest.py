@@ -53,5 +53,5 @@ def entry_of(file: File) -> dict:
 
 
 def digest_of(manifest: Mapping) -> str:
-    """The release's digest: of its manifest, without the signature that is put on it."""
-    return hash_of({key: value for key, value in manifest.items() if key != "signature"})
+    """The release's digest: of its manifest, without the signatures that are put on it."""
+    return hash_of({key: value for key, value in manifest.items() if key != "signatures"})

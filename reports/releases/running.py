@@ -14,10 +14,12 @@ from reports.releases.asking import fewest_for, key_of, refuse_strangers, why_wi
 from reports.releases.making import Content, Made, make
 from reports.releases.manifest import digest_of
 from reports.releases.profiles import PROFILES
+from reports.releases.signed import signed
 
 # The same words whatever the reason: they are read by who may not know it.
 NOT_RELEASED = "Withheld: these rows may not leave as they are. Ask the site."
 CHANGED = "The program was changed since this release was asked for. Ask for it again."
+MADE = "This release was made meanwhile. Ask again, and you are given it."
 NO_RIGHT = "Who asked, or who would get the rows, has the right no more."
 
 
@@ -41,15 +43,15 @@ def run_job(job: Job) -> None:
 
 @transaction.atomic
 def keep(job: Job, recipient: User, made: Made) -> None:
-    """The release, its files and `done` together; one that was kept meanwhile stays as it is."""
+    """The release, its files and `done` together; JobFailed where one was kept meanwhile, which stays as it is."""
     jobs.finish(job)
     kept, profile = made.content.kept, made.content.profile
     Cohort.objects.select_for_update().only("pk").get(pk=kept.cohort_id)  # one at a time: each knows the one before
     if Release.objects.filter(key=job.params["key"]).exists():
-        return
+        raise jobs.JobFailed(MADE)
     before = Release.objects.filter(cohort=kept.cohort_id, recipient=recipient, profile=profile.name)
     last = before.exclude(freeze=kept).only("digest").first()
-    manifest = made.manifest(last.digest if last else None)
+    manifest = signed(made.manifest(last.digest if last else None), job.site_ids, job.requested_by)
     with recording(by=job.requested_by):
         release = Release.objects.create(
             pk=job.pk, job=job, cohort_id=kept.cohort_id, freeze=kept, site_ids=job.site_ids, recipient=recipient,

@@ -7,6 +7,7 @@ import pytest
 
 from outcomes import freeze as freezing
 from outcomes.pooling.jcs import hash_of
+from outcomes.pooling.signing import SignatureInvalid, Signer, as_bytes
 from registry.actions import standing, visits
 from registry.errors import Refused
 from registry.models import Job, Patient, Score
@@ -16,6 +17,7 @@ from reports.releases.making import Content, make
 from reports.releases.manifest import digest_of
 from reports.releases.profiles import SAFE_HARBOR
 from reports.releases.running import NO_RIGHT, NOT_RELEASED
+from reports.releases.signed import check_signed, unsigned
 from reports.tasks import make_release
 from tests.builders import build_cohort_rows, new_visit
 from tests.programs import rows_of
@@ -60,13 +62,23 @@ def test_the_manifest_names_the_bytes_of_every_file_and_the_digest_names_the_man
     assert {each["name"]: (each["bytes"], each["sha256"]) for each in release.manifest["files"]} == {
         name: (len(content), hashlib.sha256(content).hexdigest()) for name, content in files.items()
     }
-    assert release.digest == hash_of(release.manifest)
+    assert release.digest == hash_of(unsigned(release.manifest))
     tables = ("patients", "procedures", "visits", "scores", "survival", "instruments", "timepoints", "wide")
     assert {f"{table}.{kind}" for table in tables for kind in ("ndjson", "parquet", "csv")} <= files.keys()
     assert {"codebook.csv", "codebook.json", "values.csv", "README.txt"} <= files.keys()
     assert release.manifest["tables"]["wide"] == 6 == len(rows_of_file(release, "wide.ndjson"))
     assert release.manifest["freeze"]["sha256"] == release.freeze.digest
     assert release.manifest["profile"]["hash"] == SAFE_HARBOR.hash
+
+
+def test_the_manifest_is_signed_by_the_site_and_one_changed_number_is_found(cohort, surgeon, pool, north):
+    manifest = released(frozen_now(cohort, surgeon), pool).manifest
+    publics = {"north": as_bytes(north.keys.get().public)}
+    check_signed(manifest, publics)
+    changed = manifest | {"tables": manifest["tables"] | {"wide": 7}}
+    for other, keys in ((changed, publics), (unsigned(manifest), publics), (manifest, {"north": Signer.new().public})):
+        with pytest.raises(SignatureInvalid):
+            check_signed(other, keys)
 
 
 def test_the_same_request_is_the_same_release_and_made_again_it_has_the_same_bytes(cohort, surgeon, pool):
