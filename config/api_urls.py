@@ -16,6 +16,7 @@ from outcomes.api_pooling import (
     PooledResultEndpoint,
     PoolingStudyEndpoint,
 )
+from outcomes.api_sharing import SpecEndpoint, SummaryEndpoint
 from registry.api import (
     EventEndpoint,
     PatientEndpoint,
@@ -44,6 +45,8 @@ router.register("jobs", JobEndpoint, "api-job")
 router.register("results", ResultEndpoint, "api-result")
 router.register("freezes", FreezeEndpoint, "api-freeze")
 router.register("releases", ReleaseEndpoint, "api-release")
+router.register("specs", SpecEndpoint, "api-spec")
+router.register("summaries", SummaryEndpoint, "api-summary")
 router.register("pool/studies", PoolingStudyEndpoint, "api-pooling-study")
 router.register("pool/studies/(?P<slug>[^/]+)/contributors", ContributorEndpoint, "api-contributor")
 router.register("pool/studies/(?P<slug>[^/]+)/results", PooledResultEndpoint, "api-pooled-result")
