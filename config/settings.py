@@ -177,6 +177,7 @@ SPECTACULAR_SETTINGS = {
         "PrecisionEnum": "registry.models.dates.Precision",
         "MissingReasonEnum": "registry.models.missing.MissingReason",
         "JobStateEnum": "registry.models.job.Job.State",
+        "ReleaseProfileEnum": "reports.models.release.Release.Profile",
     },
 }
 

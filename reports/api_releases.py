@@ -62,7 +62,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
 
     cohort = serializers.CharField(source="cohort_slug", help_text="Slug of the cohort.")
     freeze = serializers.UUIDField(source="params.freeze", help_text="Id of the freeze.")
-    profile = serializers.ChoiceField(Release.Profile.values, source="params.profile")
+    profile = serializers.ChoiceField(Release.Profile.choices, source="params.profile")
     formats = serializers.ListField(source="params.formats", child=serializers.ChoiceField(FORMATS))
     tables = serializers.DictField(
         source="release.manifest.tables", child=serializers.IntegerField(), default=None, allow_null=True,
@@ -101,7 +101,7 @@ class ReleaseRequestSerializer(serializers.Serializer):
     cohort = Text(max_length=100, validators=[SLUG], help_text="Slug of the cohort.")
     freeze = serializers.UUIDField(required=False, help_text="Id of a freeze of it.")
     profile = serializers.ChoiceField(
-        Release.Profile.values, required=False, help_text="The token's own, or a stricter one."
+        Release.Profile.choices, required=False, help_text="The token's own, or a stricter one."
     )
     formats = serializers.ListField(
         child=serializers.ChoiceField(FORMATS), required=False, min_length=1, max_length=len(FORMATS),
