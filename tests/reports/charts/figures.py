@@ -1,7 +1,9 @@
 """One figure of each kind, from the small cohort of the other tests of reports."""
 
+from outcomes.stats.meta import SiteEffect, two_stage
 from reports import change_figures, item_figures, survival_figures
 from reports.figures import over_time
+from reports.forest import forest
 from reports.layout import Figure
 from reports.manifest import Manifest
 from tests.reports import examples
@@ -58,6 +60,23 @@ def incidence() -> dict:
 ARMS = {"complex": [(3.0, 7, 6 / 7), (5.0, 6, 6 / 7), (9.0, 4, 9 / 14)], "simple": [(6.0, 6, 5 / 6)]}
 
 
+def two_stages(many: int, *beside: SiteEffect, **about) -> dict:
+    """An effect of so many sites, as it stands beside a pooled number: estimates that go up and down."""
+    sites = [
+        SiteEffect(f"site {place}" if place else "hospital of a long name", -0.8 + (place * 7 % 11 - 5) / 8,
+                   (1 + place * 5 % 9) / 20, 10 + place * 13 % 90)
+        for place in range(many)
+    ]  # fmt: skip
+    known = {"name": "mean_difference", "part": "", "scale": "identity", "null": 0.0, "of": "a minus b"}
+    known |= {"stands_beside": "nothing", "compared": ["complex", "simple"]}
+    return known | about | two_stage([*sites, *beside]).payload()
+
+
+def forest_of(many: int, *beside: SiteEffect, **about) -> Figure:
+    result = examples.result("pain-6w", "mannwhitney", {}, instrument="pain", timepoint="w6", by="group")
+    return forest("forest", result, two_stages(many, *beside, **about), manifest())
+
+
 def every() -> dict[str, Figure]:
     """A figure of each kind, by name."""
     small, large = manifest(), crowded()
@@ -78,4 +97,7 @@ def every() -> dict[str, Figure]:
         "survival": survival_figures.curve("km", survived({"": ARMS["complex"]}), small),
         "survival by arm": survival_figures.curve("km", survived(ARMS), small),
         "incidence": survival_figures.curve("ci", incidence(), small),
+        "forest": forest_of(3, SiteEffect("far", 4.0, 9.0, 3)),
+        "forest of ratios": forest_of(12, name="odds_ratio", scale="log"),
+        "forest of many": forest_of(30, name="share", scale="logit", null=None, compared=[]),
     }
