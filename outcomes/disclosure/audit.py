@@ -5,7 +5,7 @@ each hidden cell is bounded over all rows at once, by whole-number programming. 
 would be told and of nothing else; that a row is withheld therefore tells no more than the row would have told.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -105,21 +105,25 @@ def is_at_stake(rows: Mapping[Hashable, Told], zero: frozenset) -> bool:
 def offending(rows: Mapping[Hashable, Told], policy: Policy, zero: frozenset) -> set[Hashable]:
     """The rows with a hidden cell that all of them together pin or make narrow, or with a hidden group of a few."""
     problem = Problem(rows, policy, zero)
-    if problem.ranges({0: 1}) is None:  # no such patients can be: one of the links does not hold
+    if not problem.is_possible():  # no such patients can be: one of the links does not hold
         return set(rows)
     return {name for name, row in rows.items() if row.hidden and not is_wide(problem, name, row, policy)}
 
 
 def is_wide(problem: "Problem", name: Hashable, row: Told, policy: Policy) -> bool:
-    apart = [at for at in row.hidden if at not in row.shared]
+    """Whether each hidden cell stays open, and the group of those that no other row has.
+
+    A cell that is known to be empty, or to hold many, needs no width.
+    """
     for at in representatives(row, policy):
-        low, high = problem.ranges({problem.at[name, at]: 1})
-        if low < policy.min_cell and high - low < policy.min_width:
+        low, high = problem.range_of({problem.at[name, at]}, lambda low, high: high - low >= policy.min_width)
+        if high > 0 and low < policy.min_cell and high - low < policy.min_width:
             return False
-    if not apart or len(apart) == len(row.hidden):
+    apart = {problem.at[name, at] for at in row.hidden if at not in row.shared}
+    if len(apart) in (0, len(row.hidden)):
         return True
-    low, high = problem.ranges({problem.at[name, at]: 1 for at in apart})
-    return not (low >= 1 and high < policy.min_cell)
+    low, high = problem.range_of(apart, lambda low, high: low == 0 or high >= policy.min_cell)
+    return low == 0 or high >= policy.min_cell
 
 
 def representatives(row: Told, policy: Policy) -> list[int]:
@@ -149,6 +153,7 @@ class Problem:
             self._row(name, row)
         self._links(rows, zero)
         self.matrix = self._matrix()
+        self.found: list[np.ndarray] = []
 
     def growable(self, row: Told) -> list[int]:
         return [at for at in row.hidden if at not in row.known.sticky and at not in row.known.spared]
@@ -189,15 +194,24 @@ class Problem:
                 matrix[number, cell] = weight
         return LinearConstraint(matrix, [line[1] for line in self.lines], [line[2] for line in self.lines])
 
-    def ranges(self, weights: Mapping[int, int]) -> tuple[int, int] | None:
-        """The smallest and the largest value of a sum of cells; None where the constraints hold for nobody."""
-        objective = np.zeros(len(self.at))
-        for cell, weight in weights.items():
-            objective[cell] = weight
-        found = [self._smallest(sign * objective) for sign in (1, -1)]
-        return None if None in found else (found[0], -found[1])
+    def is_possible(self) -> bool:
+        """Whether there are any such patients."""
+        return self._smallest(set(), 1) is not None
 
-    def _smallest(self, objective: np.ndarray) -> int | None:
+    def range_of(self, cells: set[int], enough: Callable[[int, int], bool]) -> tuple[int, int]:
+        """The smallest and the largest value of a sum of cells; of those found so far where they are enough."""
+        where = list(cells)
+        for sign in (None, 1, -1):
+            if sign is not None:
+                self._smallest(cells, sign)
+            sums = [int(each[where].sum()) for each in self.found]
+            if enough(min(sums), max(sums)):
+                break
+        return min(sums), max(sums)
+
+    def _smallest(self, cells: set[int], sign: int) -> np.ndarray | None:
+        objective = np.zeros(len(self.at))
+        objective[list(cells)] = sign
         answer = milp(
             objective, constraints=self.matrix, bounds=Bounds(0, self.highest), integrality=np.ones(len(self.at)),
             options={"time_limit": LIMIT_SECONDS},
@@ -206,4 +220,5 @@ class Problem:
             return None
         if answer.status != 0:
             raise RuntimeError("the audit of linked tables was not finished in time")
-        return round(answer.fun)
+        self.found.append(np.rint(answer.x).astype(np.int64))
+        return self.found[-1]

@@ -22,7 +22,9 @@ from registry.models import MissingReason
 
 SUPPRESSED, COARSENED = LEVELS = ("suppressed", "coarsened")
 COUNTS, COVARIATE = "counts", "covariate"
-NOT_DUE, DEAD, MISSING, OTHER = "not_due", "dead", "missing", "other"
+NOT_DUE, DEAD, MISSING = "not_due", "dead", "missing"
+# No level of a covariate begins so: levels that the spec does not know, and no level.
+OTHER, UNKNOWN = "|other", "|missing"
 SHARED = (NOT_DUE, DEAD)  # the same patients in the row of every instrument
 WITHOUT = (*SHARED, MISSING)
 MOST_LEVELS = 400
@@ -72,7 +74,7 @@ class Leaf:
 
     def arm(self, row: int) -> str:
         """Which arm a row is of, in words; nothing where there are no arms."""
-        return "" if len(self.axes) == 1 else f"{self.axes[0].name} {self.axes[0].levels[row]}"
+        return "" if len(self.axes) == 1 else f"{self.axes[0].name} {self.axes[0].levels[row].lstrip('|')}"
 
     def document(self, told: list[tuple | None]) -> dict:
         """The table as it leaves: its rows as they may be told, nothing where that is nothing."""
@@ -148,8 +150,8 @@ def crossed(arm: tuple[Axis, np.ndarray] | None, axis: Axis, codes: np.ndarray) 
 
 
 def covariate_codes(name: str, levels: list[str], columns: Columns) -> tuple[Axis, np.ndarray]:
-    """A covariate's levels in the spec, then `other` for those that the spec does not know, then `missing`."""
-    axis = Axis(name, (*levels, OTHER, MISSING))
+    """A covariate's levels in the spec, then those that the spec does not know, then none."""
+    axis = Axis(name, (*levels, OTHER, UNKNOWN))
     found = columns.covariates.get(name, Column.empty(columns.rows))
     category: Category = found.as_category()
     place = {level: at for at, level in enumerate(levels)}
