@@ -58,7 +58,10 @@ def alike(frozen: Frozen, years: Mapping[str, int | None]) -> Alike:
     who = patients_of(frozen).to_pylist()
     named = [*columns_of(frozen), ("Year of the procedure", [years.get(patient) for patient in who])]
     rows = zip(who, *(values for _, values in named), strict=True)
-    classes = Counter({patient: tuple(known) for patient, *known in rows}.values())
+    known: dict[str, set] = {}
+    for patient, *row in rows:
+        known.setdefault(patient, set()).add(tuple(row))
+    classes = Counter(map(frozenset, known.values()))
     return Alike(over=tuple(words for words, _ in named), sizes=tuple(sorted(classes.values())))
 
 

@@ -148,7 +148,7 @@ NOT_UNDERSTOOD = [
     ([], "object"), ("hips", "object"), (None, "object"), ({}, "cohort"), ({"cohort": None}, "cohort"),
     ({"cohort": 5}, "cohort"), ({"cohort": True}, "cohort"), ({"cohort": ["hips"]}, "cohort"),
     ({"cohort": ""}, "cohort"), ({"cohort": " hips"}, "cohort"), ({"cohort": "x" * 101}, "cohort"),
-    ({"cohort": "hips", "Plan": None}, "Understood here: cohort, plan."), ({"cohort": "hips", "plan": []}, "plan"),
+    ({"cohort": "hips", "Plan": None}, "Understood here: cohort, freeze, plan."), ({"cohort": "hips", "plan": []}, "plan"),
     ({"cohort": "hips", "plan": "overview"}, ", ".join(NAMES)), ({"cohort": "hips", "plan": 5}, "plan"),
     ({"cohort": "hips", "plan": {}}, "plan"),
     ({"cohort": "hips", "plan": PLAN | {"colour": "red"}}, "colour"),

@@ -46,7 +46,7 @@ def test_a_freeze_is_asked_for_made_and_found_by_its_name(client, surgeon, cohor
     assert client.get(answer.headers["Location"]).json()["state"] == "queued"
     freeze_cohort(job["id"])
     assert client.get(answer.headers["Location"]).json()["state"] == "done"
-    (row,) = rows_of(client, "api-freeze", cohort="hips", name="Submission")
+    (row,) = client.get(reverse("api-freeze-list"), {"cohort": "hips", "name": "Submission"}).json()["results"]
     kept = Freeze.objects.get()
     assert {name: row[name] for name in ("id", "cohort", "digest", "sites", "patients", "procedures")} == {
         "id": str(kept.pk), "cohort": "hips", "digest": kept.digest, "sites": ["north"], "patients": 5, "procedures": 5,

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -172,7 +173,7 @@ def test_what_is_withheld_is_told_in_the_same_bytes_whether_nobody_or_nearly_eno
         said.add(answer.content)
     frozen_now(build_alike(north, surgeon, slug="left", patients=7), surgeon)
     gone = Patient.objects.filter(study__slug="left").first()
-    standing.withdraw_patient(patient=gone, on="2026-01-01", reason="wishes", by=surgeon)
+    standing.withdraw_patient(patient=gone, on=date(2026, 1, 1), reason="wishes", by=surgeon)
     said.add(post_release(client, headers, cohort="left").content)
     (body,) = said
     assert json.loads(body)["type"] == "/problems/disclosure-withheld/"
@@ -261,7 +262,7 @@ def test_every_pull_of_a_file_is_kept_304_and_part_with_the_rest(client, release
 @pytest.mark.parametrize(("gone", "told"), [(0, None), (1, "<5"), (4, "<5"), (5, "5"), (6, "6")])
 def test_how_many_left_since_is_told_without_telling_who(client, release, headers, admin, gone, told):
     for patient in Patient.objects.all()[:gone]:
-        standing.withdraw_patient(patient=patient, on="2026-01-01", reason="wishes", by=admin)
+        standing.withdraw_patient(patient=patient, on=date(2026, 1, 1), reason="wishes", by=admin)
     answer = client.get(reverse("api-release-detail", args=[release.pk]), headers=headers)
     assert answer.json()["recalled_subjects"] == told
 
