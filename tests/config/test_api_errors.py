@@ -19,7 +19,7 @@ from tests.builders import build_patient, build_procedure, build_study, build_vi
 from tests.programs import post_job
 
 PROBLEM = "application/problem+json"
-LISTS = ("cohorts", "jobs", "results", "patients", "procedures", "visits", "scores")
+LISTS = ("cohorts", "freezes", "releases", "jobs", "results", "patients", "procedures", "visits", "scores")
 
 
 def assert_problem(answer, *statuses: int) -> dict:
