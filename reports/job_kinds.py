@@ -11,9 +11,11 @@ from django.urls import reverse
 
 from outcomes.asking import ANALYSE
 from outcomes.freezes import FREEZE
-from outcomes.models import Cohort, FreezeName, Plan
+from outcomes.models import Cohort, FreezeName, Plan, SentBundle
 from outcomes.plans.shipped import NAMES
 from outcomes.pooling.adding import POOL
+from outcomes.pooling.sending import SUMMARISE
+from registry.access import Permission
 from registry.models import Job
 from reports.document_access import readable
 from reports.document_asking import DOCUMENT
@@ -84,10 +86,23 @@ def sum_url(job: Job, cohort: Cohort | None, user) -> str:
     return reverse("pooled-report", args=[job.params["slug"]])
 
 
+def summary_title(job: Job, cohort: str) -> str:
+    return f"Bundle of counts of {cohort}, {job.params['level']}"
+
+
+def summary_url(job: Job, cohort: Cohort, user) -> str:
+    """The bundle, where the user approves what leaves; nowhere else is it shown."""
+    mine = SentBundle.objects.visible_to(user, Permission.SHARE)
+    names = {"spec_id": job.params["spec"], "freeze_id": job.params["freeze"], "level": job.params["level"]}
+    row = mine.filter(**names).first()
+    return reverse("sharing-bundle", args=[row.pk]) if row else ""
+
+
 KINDS: dict[str, JobKind] = {
     ANALYSE: JobKind(title=analysis_title, done_url=report_url, open_words="Open the report"),
     FREEZE: JobKind(title=freeze_title, done_url=freeze_url, open_words="Open the freeze"),
     DOCUMENT: JobKind(title=files_title, done_url=files_url, open_words="Open the files"),
     RELEASE: JobKind(title=release_title, done_url=release_url, open_words="Open the freeze"),
     POOL: JobKind(title=sum_title, done_url=sum_url, open_words="Open the pooled report"),
+    SUMMARISE: JobKind(title=summary_title, done_url=summary_url, open_words="Open the bundle"),
 }

@@ -14,6 +14,7 @@ from reports import (
     release_views,
     reproduction_views,
     result_views,
+    sharing_views,
     views,
 )
 
@@ -58,6 +59,13 @@ urlpatterns = [
     path("jobs/<uuid:pk>/retry/", job_views.job_retry, name="job-retry"),
     path("jobs/<uuid:pk>/seen/", job_views.job_seen, name="job-seen"),
     path("jobs/<uuid:pk>/documents/", document_views.document_make, name="document-make"),
+    path("sharing/", sharing_views.sharing_list, name="sharing-list"),
+    path("sharing/specs/<uuid:pk>/", sharing_views.sharing_spec, name="sharing-spec"),
+    path("sharing/specs/<uuid:pk>/approve/", sharing_views.sharing_approve, name="sharing-approve"),
+    path("sharing/specs/<uuid:pk>/retire/", sharing_views.sharing_retire, name="sharing-retire"),
+    path("sharing/specs/<uuid:pk>/send/", sharing_views.sharing_send, name="sharing-send"),
+    path("sharing/bundles/<uuid:pk>/", sharing_views.sharing_bundle, name="sharing-bundle"),
+    path("sharing/bundles/<uuid:pk>/file/", sharing_views.sharing_file, name="sharing-file"),
     path("documents/<uuid:pk>/", document_views.document_detail, name="document-detail"),
     path("documents/<uuid:pk>/<str:name>/", document_views.document_file, name="document-file"),
 ]
