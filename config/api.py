@@ -162,8 +162,8 @@ def unchanged_is_304(get_response):
         patch_vary_headers(response, ["Authorization", "Cookie"])
         if response.status_code != HTTPStatus.OK or response.streaming:
             return response
-        tag = response.headers.setdefault("ETag", f'"{hashlib.sha256(response.content).hexdigest()}"')
-        return get_conditional_response(request, etag=tag, response=response)
+        response.headers.setdefault("ETag", f'"{hashlib.sha256(response.content).hexdigest()}"')
+        return get_conditional_response(request, etag=response.headers["ETag"], response=response)
 
     return middleware
 

@@ -92,5 +92,5 @@ def shares(user) -> bool:
 
 def visible_pulls(user):
     """The pulls from the sites where the user approves what leaves."""
-    sites = list(sites_for(user, Permission.SHARE).values_list("site_id", flat=True)) if user.is_authenticated else []
-    return Pull.objects.filter(site_ids__overlap=sites).select_related("token", "user")
+    sites = Site.objects.filter(pk__in=sites_for(user, Permission.SHARE)).values_list("pk", flat=True)
+    return Pull.objects.filter(site_ids__overlap=list(sites)).select_related("token", "user")

@@ -23,12 +23,12 @@ def post_job(client, body, **headers):
     return client.post(reverse("api-job-list"), content, content_type="application/json", headers=headers)
 
 
-def bearer(user, site, *, scopes=("read:rows",), study=None, profile="") -> dict[str, str]:
+def bearer(user, *sites, scopes=("read:rows",), study=None, profile="", agreement="", name="test") -> dict[str, str]:
     """The header of a new token."""
     life = timedelta(days=1)
     _, text = people.issue_token(
-        user=user, name="test", scopes=list(scopes), sites=[site], study=study, life=life, profile=profile,
-        by=people.system_user(),
+        user=user, name=name, scopes=list(scopes), sites=sites, study=study, life=life, profile=profile,
+        agreement=agreement, by=people.system_user(),
     )  # fmt: skip
     return {"Authorization": f"Bearer {text}"}
 
