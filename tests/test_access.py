@@ -29,6 +29,7 @@ from tests.redcap_doors import REDCAP_DOORS
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 from tests.release_doors import RELEASE_DOORS, release_address, release_body, release_rows
 from tests.second_reading_doors import SECOND_READING_DOORS, second_reading_rows
+from tests.sharing_doors import SHARING_DOORS, sharing_address, sharing_body, sharing_rows
 from tests.trust_doors import TRUST_DOORS, trust_address, trust_rows
 
 PLAN = {"name": "pain", "analyses": [{"id": "pain", "type": "describe_by_timepoint", "instrument": "pain"}]}
@@ -105,6 +106,7 @@ DOORS = {
     **{name: Door(**opens) for name, opens in REDCAP_DOORS.items()},
     **{name: Door(**opens, row=row, sent=what) for name, (opens, row, _, what) in RELEASE_DOORS.items()},
     **{name: Door(**opens, row=row, sent="pooling") for name, (opens, row) in POOLING_DOORS.items()},
+    **{name: Door(**opens, row=row, sent="sharing") for name, (opens, row) in SHARING_DOORS.items()},
     "api-patient-list": Door(**API_LIST),
     "api-patient-detail": Door(**ROWS, row="patient"),
     "api-procedure-list": Door(**API_LIST),
@@ -158,7 +160,7 @@ def rows_of(site, slug: str, by) -> dict:
     rows |= chart_rows(patient, by) | import_rows(study, site, by) | second_reading_rows(study, site, by)
     made = analysed(study, by)
     made |= freeze_rows(made["freeze"], by) | cohort_rows(study, by) | release_rows(made["freeze"], by)
-    made |= pooling_rows(site, slug, by)
+    made |= pooling_rows(site, slug, by) | sharing_rows(site, made["freeze"], by)
     made |= pull_rows(visit, by)
     return rows | made | trust_rows(visit, by) | document_rows(made["job"], by) | {"paper": paper}
 
@@ -204,6 +206,8 @@ def address(name: str, rows: dict) -> str:
         return reverse(name, args=[NAMED_IN[name]])
     if name in POOLING_DOORS:
         return pooling_address(name, rows)
+    if name in SHARING_DOORS:
+        return sharing_address(name, rows)
     if name in CHART_DOORS:
         return chart_address(name, rows)
     if name in FREEZE_DOORS and DOORS[name].row:
@@ -234,6 +238,8 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return release_body(door, rows)
     if kind == "pooling":
         return {"data": pooling_body(door, rows)}
+    if kind == "sharing":
+        return sharing_body(door, rows)
     if kind == "cohort":
         return {"data": cohort_body(rows)}
     if kind == "document":

@@ -19,6 +19,7 @@ from tests.pooling_record import pooling_rows
 from tests.pull_record import pulled_rows
 from tests.registry.chart_record import chart_rows, desk_rows
 from tests.release_record import release_rows
+from tests.sending_record import sending_rows
 
 TOKEN = {"name": "a token", "scopes": ["read:results"], "digest": "0" * 64, "prefix": "abc"}
 
@@ -67,7 +68,8 @@ def computed(study, site, by) -> list:
     token = ApiToken.objects.create(user=by, expires_at=result.created_at, **TOKEN)
     plan = save_plan(cohort=cohort, document={"name": "pain", "analyses": []}, by=by)
     name = FreezeName.objects.create(freeze=freeze, cohort=cohort, name="First submission", named_by=by)
-    return [cohort, freeze, *taken_away(result, by), *release_rows(result, by), job, result, token, plan, name]
+    left = [*release_rows(result, by), *sending_rows(site, freeze, by)]
+    return [cohort, freeze, *taken_away(result, by), *left, job, result, token, plan, name]
 
 
 def taken_away(result: Result, by) -> list:

@@ -21,7 +21,7 @@ UNTRACKED = {
     "Change", "Document", "DocumentFile", "Download", "Draft", "Epoch", "Freeze", "FreezeName", "ImportedCell", "Job",
     "PooledResult", "Pooling", "PoolingStudy", "PreviewPage", "Pseudonym", "Pull",
     "Release", "ReleaseAgreement", "ReleaseFile",
-    "QueryStep", "Resolution", "Result", "TokenCalls",
+    "QueryStep", "Resolution", "Result", "SentBundle", "TokenCalls",
 }  # fmt: skip
 
 

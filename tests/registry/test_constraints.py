@@ -11,12 +11,13 @@ from tests.pooling_rules import broken_poolings
 from tests.registry.broken_rules import BROKEN_RULES
 from tests.registry.chart_rules import broken_forms
 from tests.registry.record import add_twin, full_record, models_of_ours, refusal, set_columns
+from tests.sending_rules import broken_sendings
 
 SET, TWIN = set_columns, add_twin
-# Tried by every route in the tests of locking, of verification, of queries and of pooling studies.
+# Tried by every route in the tests of locking, verification, queries, pooling studies and of what leaves a site.
 HELD_ELSEWHERE = {
     "record_is_locked", "record_is_locked_on_insert", "value_changed", "value_changed_on_insert",
-    "a_key_stays_the_key", "bundle_written_once",
+    "a_key_stays_the_key", "bundle_written_once", "a_spec_stays_the_spec", "a_site_key_stays_the_key",
 }  # fmt: skip
 NO_DATE = "visited_on = NULL, visited_precision = NULL"
 SOUTH = "00000000-0000-4000-8000-000000000000"
@@ -108,6 +109,7 @@ BROKEN = [
     ("query_ended_when_closed_or_waived", "registry_query", SET, "ended_at = now()"),
     *broken_forms(),
     *broken_poolings(),
+    *broken_sendings(),
 ]  # fmt: skip
 # A row and the row it belongs to are of one site.
 MOVED = f"site_id = '{SOUTH}'"

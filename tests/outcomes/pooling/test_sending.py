@@ -168,7 +168,7 @@ def test_what_is_suppressed_leaves_without_small_counts_and_tells_the_coordinato
 def test_a_cohort_of_a_few_is_withheld_with_a_name_and_no_number(known, boss, cohort, site):
     few = frozen_now(cohort)
     patients = cohort.studies.get().patients.order_by("study_number")
-    patients.exclude(pk__in=patients[:3].values("pk")).update(withdrawn_on="2026-01-01")
+    patients.exclude(pk__in=patients[:3].values("pk")).update(withdrawn_on="2026-01-01", withdrawal_reason="asked to leave")
     few = keep(cohort, site)
 
     answer = sent(few, known, boss, "suppressed")
@@ -234,8 +234,8 @@ def test_a_spec_that_is_none_is_refused_in_words(site, boss):
         propose_spec(site=site, document=b'{"format": 1, "format": 1}', by=boss)
 
 
-@pytest.mark.worker
-def test_a_bundle_by_command(kept, known, tmp_path, worker):
+def test_a_bundle_by_command(kept, known, tmp_path):
+    sent(kept, known, system_user())
     file = tmp_path / "bundle.json"
     told = said("export_bundle", "clunk2025", "--freeze", kept.pk, "--out", file)
     assert read_bundle(file.read_bytes()).id in told
