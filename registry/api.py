@@ -7,6 +7,7 @@ say so.
 """
 
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers, status
 from rest_framework.response import Response
@@ -38,13 +39,15 @@ from registry.models import (
     Study,
     Timepoint,
 )  # fmt: skip
+from registry.ndjson import FORMAT, MEDIA_TYPE
 from registry.profiles.fields import CODE
 
 
 def live(row: type[serializers.Serializer]):
     """Describes the lists and single rows of a resource, of whatever form."""
     read = extend_schema(parameters=[PROFILE], responses=row)
-    return extend_schema_view(list=extend_schema(parameters=[PROFILE], responses=row(many=True)), retrieve=read)
+    rows = {(200, "application/json"): row(many=True), (200, MEDIA_TYPE): OpenApiTypes.STR}
+    return extend_schema_view(list=extend_schema(parameters=[PROFILE, FORMAT], responses=rows), retrieve=read)
 
 
 class PatientFilter(filters.FilterSet):

@@ -8,7 +8,7 @@ without identifiers: an age that passes 89.
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -24,27 +24,29 @@ from registry.pulls import note_pull
 
 MOST, USUAL = 1000, 100
 RESOURCES = {f"{each}s": each for each in Change.Resource.values}
-RESULT = inline_serializer(
-    "ChangeResult",
-    {
-        "op": serializers.ChoiceField(["upsert", "delete"]),
-        "resource": serializers.ChoiceField(list(RESOURCES)),
-        "change_seq": serializers.IntegerField(help_text="Of the row's change; larger is not always later."),
-        "id": serializers.CharField(help_text="The row's, as in the lists."),
-        "row": serializers.DictField(required=False, help_text="As it is now; of an upsert."),
-        "reason": serializers.ChoiceField(["withdrawn", "error"], required=False, help_text="Of a delete."),
-    },
-    many=True,
-)
-PAGE = inline_serializer(
-    "ChangePage",
-    {
-        "as_of": serializers.CharField(help_text="All that was committed before it is told up to here."),
-        "more": serializers.BooleanField(help_text="Whether the next page can be asked for at once."),
-        "next": serializers.URLField(help_text="Where to go on, now or later."),
-        "results": RESULT,
-    },
-)
+
+
+class ChangeResult(serializers.Serializer):
+    """A row as it is now, or that it is to be taken away."""
+
+    op = serializers.ChoiceField(["upsert", "delete"])
+    resource = serializers.ChoiceField(list(RESOURCES))
+    change_seq = serializers.IntegerField(help_text="Of the row's change; larger is not always later.")
+    id = serializers.CharField(help_text="The row's, as in the lists.")
+    row = serializers.DictField(required=False, help_text="As it is now; of an upsert.")
+    reason = serializers.ChoiceField(["withdrawn", "error"], required=False, help_text="Of a delete.")
+
+
+@extend_schema_serializer(many=False)
+class ChangePage(serializers.Serializer):
+    """A page of changes."""
+
+    as_of = serializers.CharField(help_text="All that was committed before it is told up to here.")
+    more = serializers.BooleanField(help_text="Whether the next page can be asked for at once.")
+    next = serializers.URLField(help_text="Where to go on, now or later.")
+    results = ChangeResult(many=True)
+
+
 ASKED = [
     OpenApiParameter("cursor", str, description="From `next` of a page; without it from the beginning."),
     OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
@@ -70,15 +72,13 @@ class ChangeEndpoint(Endpoint):
 
     queryset = Change.objects.none()
     filterset_class = ChangeFilter
+    serializer_class = ChangePage
     pagination_class = None
 
     def understood_here(self) -> set[str]:
         return {"cursor", "limit", "profile", *self.filter_names()}
 
-    def get_serializer_class(self):
-        return type(PAGE)
-
-    @extend_schema(parameters=ASKED, responses={200: PAGE})
+    @extend_schema(parameters=ASKED, responses=ChangePage)
     def list(self, request):
         """One page of changes, and the cursor that goes on after it."""
         profile, limit, address = profile_of(request), limit_of(request), request.build_absolute_uri()

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from registry.access import Profile
 from registry.endpoints import Cursor, Endpoint
+from registry.ndjson import wants_lines, whole_list
 from registry.profiles import RESOURCES, Table, lines, rows_of
 from registry.pulls import note_pull
 
@@ -99,8 +100,14 @@ class LiveEndpoint(Endpoint):
         rows = lines(table, rows_of(table, user, self.profile), self.profile, user)
         return rows.values("id", "sent_id", "line")
 
+    def understood_here(self) -> set[str]:
+        return super().understood_here() | ({"format"} if self.action == "list" else set())
+
     def list(self, request, *args, **kwargs):
-        page = self.paginate_queryset(Together(self.filter_queryset(part) for part in self.parts()))
+        parts = [self.filter_queryset(part) for part in self.parts()]
+        if wants_lines(request):
+            return whole_list(request, parts, self.profile)
+        page = self.paginate_queryset(Together(parts))
         rows = [json.loads(row["line"]) for row in page]
         note_pull(request, profile=self.profile, rows=rows)
         return self.get_paginated_response(rows)

@@ -1,0 +1,108 @@
+"""A whole list as one stream, a JSON object a line: PostgreSQL writes the lines, and they are sent on as they are.
+
+The memory of the server does not depend on how many rows there are: a block is read from the database when the one
+before it has been sent. Who stops reading stops the query.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.exceptions import ValidationError
+
+from registry.access import Profile
+from registry.pulls import log_pull
+from registry.throttle import one_at_a_time
+
+MEDIA_TYPE = "application/x-ndjson"
+FORMAT = OpenApiParameter(
+    "format", str, enum=["json", "ndjson"], description="ndjson: the whole list at once, a row a line, without pages."
+)
+# Quotes and delimiters that no line has, because JSON escapes control characters: nothing is quoted, nothing doubled.
+AS_IT_IS = r"(FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
+BLOCK = 2**16
+CLIENT_LEFT = 499
+
+
+def wants_lines(request) -> bool:
+    """Whether the whole list is asked for; 400 for a page of it."""
+    wanted = request.query_params.get("format", "json")
+    if wanted not in FORMAT.enum:
+        raise ValidationError({"format": f"Choose one of {', '.join(FORMAT.enum)}."})
+    paged = {"cursor", "page_size"} & set(request.query_params)
+    if wanted == "ndjson" and paged:
+        raise ValidationError(dict.fromkeys(paged, "format=ndjson gives the whole list: it has no pages."))
+    return wanted == "ndjson"
+
+
+def whole_list(request, parts: Iterable[QuerySet], profile: Profile) -> HttpResponseBase:
+    """The `line` of every row of these querysets. 429 where the token has another stream open."""
+    if request.method == "HEAD":
+        return HttpResponse(content_type=MEDIA_TYPE)
+    return StreamingHttpResponse(Stream(request, list(parts), profile), content_type=MEDIA_TYPE)
+
+
+def statement_of(parts: Iterable[QuerySet], profile: Profile) -> tuple[str, tuple]:
+    """One COPY of all parts, so that they are of one moment; '' where nothing can be in it.
+
+    Without identifiers in the order of the ids that the recipient knows: the order in which rows lie in the database
+    would be the same for two recipients, and would join what they have.
+    """
+    selects, params = [], ()
+    for part in parts:
+        try:
+            sql, values = part.order_by().values_list("sent_id", "line").query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        selects.append(f"({sql})")
+        params += values
+    ordered = "" if profile == Profile.IDENTIFIED else "ORDER BY sent_id"
+    rows = f"SELECT line FROM ({' UNION ALL '.join(selects)}) AS rows(sent_id, line) {ordered}"
+    return (f"COPY ({rows}) TO STDOUT {AS_IT_IS}", params) if selects else ("", ())
+
+
+class Stream:
+    """The blocks of a stream. Closed by the server when it was sent, or when its reader left: then it is logged."""
+
+    def __init__(self, request, parts: list[QuerySet], profile: Profile):
+        self.request, self.profile = request, profile
+        self.copied = statement_of(parts, profile)
+        self.rows = self.size = 0
+        self.is_whole = False
+        self.open = ExitStack()
+        self.open.enter_context(one_at_a_time(getattr(request.user, "token", None)))
+        self.blocks = self.open.enter_context(closing(self.read()))
+
+    def __iter__(self) -> Iterator[bytes]:
+        for block in self.blocks:
+            yield block
+            self.rows += block.count(b"\n")
+            self.size += len(block)
+        self.is_whole = True
+
+    def read(self) -> Iterator[bytes]:
+        """The lines in blocks of some size: one of each line would cost more than the line."""
+        sql, params = self.copied
+        if not sql:
+            return
+        waiting = bytearray()
+        with connection.cursor() as cursor, cursor.cursor.copy(sql, params) as copy:
+            for line in copy:
+                waiting += line
+                if len(waiting) >= BLOCK:
+                    yield bytes(waiting)
+                    waiting.clear()
+        if waiting:
+            yield bytes(waiting)
+
+    def close(self) -> None:
+        """End the query, let the token ask for another stream, and log what was sent."""
+        self.open.close()
+        status = 200 if self.is_whole else CLIENT_LEFT
+        log_pull(
+            self.request, user=self.request.user, profile=self.profile, rows=self.rows, size=self.size, status=status
+        )
