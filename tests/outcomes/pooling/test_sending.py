@@ -168,7 +168,9 @@ def test_what_is_suppressed_leaves_without_small_counts_and_tells_the_coordinato
 def test_a_cohort_of_a_few_is_withheld_with_a_name_and_no_number(known, boss, cohort, site):
     few = frozen_now(cohort)
     patients = cohort.studies.get().patients.order_by("study_number")
-    patients.exclude(pk__in=patients[:3].values("pk")).update(withdrawn_on="2026-01-01", withdrawal_reason="asked to leave")
+    patients.exclude(pk__in=patients[:3].values("pk")).update(
+        withdrawn_on="2026-01-01", withdrawn_reason="asked to leave"
+    )
     few = keep(cohort, site)
 
     answer = sent(few, known, boss, "suppressed")
