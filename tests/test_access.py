@@ -115,6 +115,7 @@ DOORS = {
     "api-visit-detail": Door(**ROWS, row="visit"),
     "api-score-list": Door(**API_LIST),
     "api-score-detail": Door(**ROWS, row="score"),
+    "api-change-list": Door(**API_LIST),
     "api-cohort-list": Door(**API_LIST),
     "api-cohort-detail": Door(**RESULTS, row="cohort"),
     "api-job-list": Door("200 200 200 200 200 200 401", post="403 202 202 403 403 403 401", sent="request"),
