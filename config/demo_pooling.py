@@ -54,7 +54,7 @@ def join(sites: Sequence[Instance], centre: Instance, slug: str, spec: Path) -> 
     """The centre's study, and who may contribute to it, each with the key that it signs with."""
     centre.manage("pooling_study", slug, "--spec", str(spec), "--site", CENTRE)
     for site in sites:
-        site.manage("approve_spec", str(spec))
+        site.manage("approve_spec", str(spec), "--site", site.name, "--level", "trusted")
         key = site.home / "site_key.json"
         key.write_text(site.manage("site_key", "--site", site.name), encoding="utf-8")
         centre.manage("contributor", slug, site.name, "--key", str(key))

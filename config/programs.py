@@ -62,7 +62,7 @@ def web(env: dict[str, str], logs: Path, listener: socket.socket, *, processes: 
         cwd=ROOT,
         env=env,
         is_ready=lambda: answers_http(f"{address(listener)}/login/"),
-        ready_seconds=60.0,
+        ready_seconds=180.0,
         pass_fds=(listener.fileno(),),
     )
 

@@ -85,9 +85,8 @@ def load_follow_up(demo: DemoStudy, procedures: list[Procedure], study: Study, *
         for visit in row.procedure.visits
     ]
     visits.record_visits(new, by=by)
-    for row, procedure in pairs:
-        for event in row.procedure.events:
-            events.record_event(new_event(event, procedure), by=by)
+    happened = [new_event(event, procedure) for row, procedure in pairs for event in row.procedure.events]
+    events.record_events(happened, by=by)
     times = [
         TimeToEvent(site_id=procedure.site_id, procedure=procedure, name=each.name, time=each.time, unit=each.unit,
                     event=each.event)
