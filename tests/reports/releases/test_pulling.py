@@ -279,7 +279,10 @@ def test_a_list_takes_as_many_queries_for_four_releases_as_for_one(client, kept,
         released(kept, pool, formats=formats, terms=None)
     assert queries() == of_one
     assert len(rows_of(client, "api-release", headers=headers)) == 4
-    assert rows_of(client, "api-release", headers=headers, cohort="other") == []
+    for other in ({"cohort": "other"}, {"profile": "limited"}, {"state": "failed"}):
+        assert rows_of(client, "api-release", headers=headers, **other) == []
+    same = {"cohort": "nails", "profile": "safe_harbor", "state": "done"}
+    assert len(rows_of(client, "api-release", headers=headers, **same)) == 4
 
 
 def test_an_agreement_of_the_site_opens_what_was_withheld(client, north, surgeon, headers, admin, pool):
