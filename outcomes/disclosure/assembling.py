@@ -35,7 +35,7 @@ ARM_TYPES = ("mannwhitney", "kruskal_groups", "crosstab")
 
 @dataclass(frozen=True)
 class Frame:
-    """An analysis over leaf tables. leaves: leaf id -> its levels. arms: those of the arm, None where it is not by arm."""
+    """An analysis over leaf tables. leaves: leaf id -> its levels. arms: the arm's levels, None where not by arm."""
 
     entry: Mapping
     document: Mapping
@@ -73,7 +73,7 @@ def frame_of(entry: Mapping, spec, leaves: Mapping[str, Mapping]) -> Frame | Hid
     if entry.get("subset") or (by and by != arm) or (kind in ARM_TYPES and not by):
         return NOT_OF_LEAVES
     wanted = [SEPARATOR.join((COVARIATE, variable))] if variable else score_leaves(entry, document, leaves)
-    if wanted is None or not wanted or variable == arm:
+    if not wanted or (variable and variable == arm):
         return NOT_OF_LEAVES
     if any(name not in leaves for name in wanted):
         return NO_SCALE if not variable else NOT_OF_LEAVES

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from outcomes.disclosure.assembling import Frame, Hidden, Rows, assembled, frame_of
-from outcomes.disclosure.policy import Policy
 from outcomes.disclosure.leaves import COUNTS, SHARED, WITHOUT
+from outcomes.disclosure.policy import Policy
 from outcomes.disclosure.rows import Known, class_of
 from outcomes.stats.tables import Tables
 
@@ -76,9 +76,12 @@ def sent_rows(frame: Frame, spec, each: Given) -> dict[tuple[str, int], Sent] | 
     """The rows that an analysis needs, with what each hidden cell can be; None where a row's sum is not known."""
     leaves = {leaf["id"]: leaf for leaf in each.leaves}
     policy, totals = Policy.of(spec.policy), totals_of(frame, spec, each, leaves)
-    found = {
-        need: sent(cells_of(leaves[need[0]], need[1]), totals[need[1]], policy, each.first) for need in frame.needs
-    }
+    found = {}
+    for leaf, row in frame.needs:
+        cells = cells_of(leaves[leaf], row)
+        shared = [len(cells) - len(WITHOUT) + WITHOUT.index(name) for name in SHARED]
+        known = Known(spared=frozenset(shared if leaves[leaf]["kind"] == COUNTS else ()))
+        found[leaf, row] = sent(cells, totals[row], policy, known if each.first else None)
     return None if None in found.values() else found
 
 

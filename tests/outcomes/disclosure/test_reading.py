@@ -24,7 +24,7 @@ def whole(frozen, spec, level=SUPPRESSED):
 
 
 @pytest.mark.parametrize("arm", ["arm", None])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(patients=people(most=40, arms=(*ARMS, None), sexes=(*SEXES, None)))
 def test_leaves_that_tell_all_give_the_tables_of_the_rows(arm, patients):
     entries = [entry for entry in ENTRIES if arm or not ({"by", "row"} & set(entry))]
@@ -39,7 +39,7 @@ def test_leaves_that_tell_all_give_the_tables_of_the_rows(arm, patients):
         assert canonical(analysis.compute(read)) == canonical(analysis.compute(analysis.tabulate(columns)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(patients=people(most=40, arms=(*ARMS, None), sexes=(*SEXES, None)), cut=st.integers(0, 40))
 def test_tables_that_were_read_add_up_like_those_of_the_rows(patients, cut):
     spec = spec_of()
