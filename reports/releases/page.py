@@ -10,9 +10,16 @@ from registry.models import Job, Pull, User
 from reports.models import Release, ReleaseAgreement
 from reports.releases.access import RELEASE, may_share, recalled, recipients_of
 from reports.releases.asking import LONGEST_WORDS, Terms
-from reports.releases.profiles import FEWEST, LIMITED
+from reports.releases.profiles import FEWEST, LIMITED, SAFE_HARBOR
 
 MOST_SHOWN = 100
+PROFILE_WORDS = [
+    (
+        SAFE_HARBOR.name,
+        f"Safe harbor: no dates, ages of 90 and more as 90, no patient alike with fewer than {FEWEST - 1} others",
+    ),
+    (LIMITED.name, "Limited, under an agreement: ages and typed dates as they are"),
+]
 NEEDS_WORDS = "Name the agreement: under this choice rows leave by one alone."
 
 
@@ -23,7 +30,7 @@ class ReleaseForm(forms.Form):
         User.objects.none(), empty_label="Choose a person",
         help_text="People who have a role for pulling rows at every site of this freeze.",
     )  # fmt: skip
-    profile = forms.ChoiceField(choices=Release.Profile.choices, initial="safe_harbor", widget=forms.RadioSelect)
+    profile = forms.ChoiceField(choices=PROFILE_WORDS, initial=SAFE_HARBOR.name, widget=forms.RadioSelect)
     fewest = forms.IntegerField(
         required=False, min_value=1, max_value=FEWEST, label="Patients who have to be alike",
         help_text=f"Safe harbor asks for {FEWEST} in age band, sex, disease, procedure and its year. Fewer need an "
