@@ -1,0 +1,74 @@
+"""What each operation of the API is asked with, so that it is answered with a 2xx by somebody.
+
+Ids come from the rows that the doors are tried on (test_access); what an operation needs beside them stands here, under
+its operationId. An operation that has no 2xx fails the test by its name: give it a row at its door, or a line here.
+"""
+
+import json
+import re
+from collections.abc import Callable
+
+from django.urls import NoReverseMatch
+
+from tests.test_access import DOORS, address, sent
+
+Rows = dict
+
+
+def of_door(door: str) -> Callable[[Rows], dict]:
+    """The body that is sent to a door."""
+
+    def body(rows: Rows) -> dict:
+        found = sent(DOORS[door].sent, rows, door=door)["data"]
+        return json.loads(found) if isinstance(found, str | bytes) else found
+
+    return body
+
+
+def replaced(rows: Rows) -> dict:
+    """A visit as it shall be."""
+    return {"timepoint": "w6", "visited_on": "2024-04-12", "scores": {"pain": 4}, "reason": "typo"}
+
+
+BODIES: dict[str, Callable[[Rows], object]] = {
+    "jobs_create": of_door("api-job-list"),
+    "visits_create": of_door("api-visit-list"),
+    "visits_update": replaced,
+}
+HEADERS: dict[str, Callable[[Rows], dict[str, str]]] = {
+    "visits_update": lambda rows: {"If-Match": f'"{rows["visit"].version}"'},
+}
+PATHS: dict[str, Callable[[Rows], dict[str, str]]] = {}
+QUERIES: dict[str, Callable[[Rows], dict[str, str]]] = {}
+
+
+def addresses(rows: Rows) -> list[str]:
+    """Where the doors of the API are, at their rows."""
+    found = []
+    for name in DOORS:
+        if name.startswith("api-"):
+            try:
+                found.append(address(name, rows))
+            except (KeyError, NoReverseMatch):
+                continue
+    return found
+
+
+def path_of(operation_id: str, path: str, rows: Rows, places: list[str]) -> dict[str, str]:
+    """The ids in an operation's path: those of the door that is there."""
+    if operation_id in PATHS:
+        return PATHS[operation_id](rows)
+    pattern = re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+    matches = (pattern.fullmatch(place) for place in places)
+    return next((match.groupdict() for match in matches if match), {})
+
+
+def asked_with(operation_id: str, path: str, rows: Rows, places: list[str]) -> dict:
+    """The arguments of a prepared case."""
+    body = BODIES.get(operation_id)
+    found = {
+        "path_parameters": path_of(operation_id, path, rows, places),
+        "headers": HEADERS.get(operation_id, lambda rows: {})(rows),
+        "query": QUERIES.get(operation_id, lambda rows: {})(rows),
+    }
+    return found | ({"body": body(rows), "media_type": "application/json"} if body else {})
