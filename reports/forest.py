@@ -14,11 +14,13 @@ from reports.forest_words import (
     left_out,
     limits,
     named,
+    narrow,
     spread,
     sure,
     title,
     unit,
     unscaled,
+    within,
 )
 from reports.layout import Figure, source
 from reports.manifest import Manifest
@@ -50,7 +52,8 @@ def forest(figure_id: str, result: Mapping, effect: Mapping, manifest: Manifest)
     )
     caption = (
         "Squares: each site's estimate with its 95 % interval, as large as its weight under random effects (REML). "
-        f"Diamonds: all sites as one.{told_of_prediction(strips)}{arrows(chart)} {spread(effect)}.{left_out(effect)}"
+        f"Diamonds: all sites as one.{told_of_prediction(strips)}{arrows(chart)} {spread(effect)}."
+        f"{narrow(effect)}{left_out(effect)}"
     )
     alt = "; ".join(f"{strip.label} {strip.words}{f', n = {strip.n}' if strip.n else ''}"
                     f"{f', weight {strip.weight}' if strip.weight else ''}" for strip in strips)  # fmt: skip
@@ -79,21 +82,24 @@ def strips_of(effect: Mapping) -> Iterator[Strip]:
     yield strip("all", f"{MODELS[MAIN]}{f', {by.strip()}' if by else ''}", interval, effect, n=n)
     if not wording.not_estimable(main["prediction"]):
         ahead = main["prediction"]
-        yield Strip(
-            "next", "A further site", "", None, ahead["estimate"], ahead["low"], ahead["high"], limits(ahead, effect)
-        )
+        yield Strip("next", "A further site", "", None, *ends(ahead, effect), limits(ahead, effect))
 
 
 def strip(
     kind: str, label: str, found: Mapping, effect: Mapping, *, n: str, share: float | None = None, weight: str = ""
-):
-    return Strip(kind, label, n, share, found["estimate"], found["low"], found["high"], ci(found, effect), weight)
+) -> Strip:
+    return Strip(kind, label, n, share, *ends(found, effect), ci(found, effect), weight)
+
+
+def ends(found: Mapping, effect: Mapping) -> tuple[float, float, float]:
+    return found["estimate"], within(found["low"], effect), within(found["high"], effect)
 
 
 def axis_of(effect: Mapping, strips: Sequence[Strip]) -> Axis:
-    """Wide enough for every estimate, for all sites as one and for no effect, and for the sites' ends within reason."""
+    """Wide enough for every estimate, the common effect and no effect, and for the other ends within reason."""
     must = [strip.middle for strip in strips] + ([] if effect["null"] is None else [effect["null"]])
-    must += [end for strip in strips if strip.kind == "all" for end in (strip.low, strip.high)][:2]
+    common = next(strip for strip in strips if strip.kind == "all")
+    must += [common.low, common.high]
     widths = sorted(strip.high - strip.low for strip in strips if strip.kind == "site")
     room = REACH * max(max(must) - min(must), widths[len(widths) // 2])
     low = max(min(strip.low for strip in strips), min(must) - room)

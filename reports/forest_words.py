@@ -22,6 +22,7 @@ NAMES = {
     "share": "share",
 }
 IN_PERCENT = {"risk_difference", "paired_risk_difference", "incidence_difference", "net_better", "share"}
+WITHIN_ONE = IN_PERCENT - {"share"} | {"cliffs_delta"}  # cannot lie outside -1 and 1, whatever a formula gives
 MODELS = {
     "common_effect": "Common effect",
     "dersimonian_laird": "Random effects, DerSimonian-Laird",
@@ -70,11 +71,16 @@ def unit(effect: Mapping) -> str:
     return (" %" if effect["name"] == "share" else " pp") if effect["name"] in IN_PERCENT else ""
 
 
+def within(value: float, effect: Mapping) -> float:
+    """A limit on the scale of the estimates, held where the effect can be."""
+    return min(max(value, -1.0), 1.0) if effect["name"] in WITHIN_ONE else value
+
+
 def ci(found: Mapping, effect: Mapping) -> str:
     """'0.52 (0.31 to 0.87)' of an interval on the scale of the estimates; the reason where there is none."""
     if reason := wording.not_estimable(found):
         return reason
-    shown = {side: unscaled(found[side], effect) for side in ("estimate", "low", "high")}
+    shown = {side: unscaled(within(found[side], effect), effect) for side in ("estimate", "low", "high")}
     return f"{wording.interval(shown, places(effect))}{unit(effect)}"
 
 
@@ -82,7 +88,8 @@ def limits(found: Mapping, effect: Mapping) -> str:
     """'0.31 to 0.87'."""
     if reason := wording.not_estimable(found):
         return reason
-    low, high = (wording.fixed(unscaled(found[side], effect), places(effect)) for side in ("low", "high"))
+    ends = (unscaled(within(found[side], effect), effect) for side in ("low", "high"))
+    low, high = (wording.fixed(end, places(effect)) for end in ends)
     return f"{low} to {high}{unit(effect)}"
 
 
@@ -90,6 +97,17 @@ def sure(summary: Mapping) -> tuple[Mapping, str]:
     """The interval of all sites that is read first, and its name: Hartung-Knapp's where there is one."""
     found = summary["hartung_knapp"]
     return (summary["normal"], "") if wording.not_estimable(found) else (found, "Hartung-Knapp ")
+
+
+def narrow(effect: Mapping) -> str:
+    """' The sites differ less than chance would have them ...' where tau2 is 0 and Hartung and Knapp's q below 1."""
+    summary = effect["summaries"][MAIN]
+    if not summary["q"] or summary["q"] >= 1 or summary["tau2"]:
+        return ""
+    return (
+        f" The sites differ less than chance would have them (q = {small(summary['q'])}), which makes Hartung-Knapp's "
+        f"interval narrow; with q taken for 1 it is {limits(summary['hartung_knapp_adhoc'], effect)}."
+    )
 
 
 def spread(effect: Mapping) -> str:
@@ -124,9 +142,11 @@ def two_stage_sentence(result: Mapping, effect: Mapping, manifest: Manifest) -> 
     further = (
         "" if wording.not_estimable(ahead) else f"; prediction interval for a further site {limits(ahead, effect)}"
     )
+    name = called(effect) if called(effect)[0].isupper() else f"the {called(effect)}"
     return (
-        f"{about}over {effect['k']} sites the {called(effect)}{of} was {estimate}{unit(effect)} (random effects, REML, "
-        f"{by}{CI} {limits(interval, effect)}{further}); {spread(effect)}.{left_out(effect)}"
+        f"{about}over {effect['k']} sites {name}{of} was {estimate}{unit(effect)} (random effects, REML, "
+        f"{by}{CI} {limits(interval, effect)}{further}); {spread(effect)}."
+        f"{narrow(effect)}{left_out(effect)}"
     )
 
 
@@ -181,7 +201,7 @@ def two_stage_table(result: Mapping, effect: Mapping, manifest: Manifest) -> Tab
         columns=columns("Site", "n", told, "Weight, common", "Weight, random"),
         groups=tuple(groups),
         notes=notes(
-            wording.heading(f"{refused}.") if refused else f"{spread(effect)}.",
+            wording.heading(f"{refused}.") if refused else f"{spread(effect)}.{narrow(effect)}",
             f"Estimate: {effect['of']}. Stands beside {effect['stands_beside']}.",
             "" if refused else KNAPP,
         ),
@@ -216,6 +236,9 @@ def model_rows(effect: Mapping) -> Iterator[Row]:
         yield row(words, n, ci(summary["normal"], effect), "", "")
         if name != "common_effect":
             yield row("Hartung-Knapp", "", ci(summary["hartung_knapp"], effect), "", "", indented=True)
+            if summary["q"] and summary["q"] < 1:
+                taken = ci(summary["hartung_knapp_adhoc"], effect)
+                yield row("Hartung-Knapp, q taken for 1", "", taken, "", "", indented=True)
 
 
 def further_row(effect: Mapping) -> Row:

@@ -62,9 +62,10 @@ ARMS = {"complex": [(3.0, 7, 6 / 7), (5.0, 6, 6 / 7), (9.0, 4, 9 / 14)], "simple
 
 def two_stages(many: int, *beside: SiteEffect, **about) -> dict:
     """An effect of so many sites, as it stands beside a pooled number: estimates that go up and down."""
+    by = 0.3 if about.get("name") == "risk_difference" else 1.0  # which cannot lie beyond 1
     sites = [
-        SiteEffect(f"site {place}" if place else "hospital of a long name", -0.8 + (place * 7 % 11 - 5) / 8,
-                   (1 + place * 5 % 9) / 20, 10 + place * 13 % 90)
+        SiteEffect(f"site {place}" if place else "hospital of a long name", by * (-0.8 + (place * 7 % 11 - 5) / 8),
+                   by * by * (1 + place * 5 % 9) / 20, 10 + place * 13 % 90)
         for place in range(many)
     ]  # fmt: skip
     known = {"name": "mean_difference", "part": "", "scale": "identity", "null": 0.0, "of": "a minus b"}

@@ -63,8 +63,9 @@ def test_totals_table_sentence_and_plot_are_one_summary(about):
         n, estimate, _, weight = cells[strip.label]
         assert (n, estimate, weight) == (strip.n, strip.words, strip.weight)
     assert cells["Common effect"][1] == of(figure, "all")[0].words
-    reml = table.groups[1].rows[-1]
-    assert (reml.head, reml.cells[1].text) == ("Hartung-Knapp", of(figure, "all")[1].words)
+    models = [(row.head, row.cells[1].text) for row in table.groups[1].rows]
+    (place,) = (at for at, (head, _) in enumerate(models) if head == "Random effects, REML")
+    assert models[place + 1] == ("Hartung-Knapp", of(figure, "all")[1].words)
     limits = of(figure, "all")[1].words.split("(")[1].split(")")[0]
     assert limits in told and of(figure, "next")[0].words in told
     assert cells["Prediction interval, REML"][1] == of(figure, "next")[0].words
@@ -136,6 +137,32 @@ def test_the_sentence_says_how_many_sites_which_model_and_which_interval():
         "\N{MINUS SIGN}33.68 to 39.68); I\N{SUPERSCRIPT TWO} 85.7 % (95 % CI 47.3 to 99.6 %), "
         "tau\N{SUPERSCRIPT TWO} 6.00 (0.90 to 275.49); Q = 14.00, df = 2, p < 0.001."
     )
+
+
+def test_an_interval_made_narrow_by_sites_that_agree_too_well_is_told_with_the_wider_one():
+    """1 and 1.2 with variance 1: q = 0.02, t(1) se = 12.706 sqrt(1/2) = 8.98, times sqrt(0.02) = 1.27."""
+    sites = [SiteEffect("east", 1.0, 1.0, 20), SiteEffect("north", 1.2, 1.0, 20)]
+    effect = two_stages(2, name="mean_change") | two_stage(sites).payload()
+    figure, table = forest("f", RESULT, effect, manifest()), two_stage_table(RESULT, effect, manifest())
+    for words in (two_stage_sentence(RESULT, effect, manifest()), figure.caption, table.notes[0].text):
+        assert "differ less than chance" in words and "taken for 1 it is \N{MINUS SIGN}7.88 to 10.08" in words
+    assert of(figure, "all")[1].words == "1.10 (\N{MINUS SIGN}0.17 to 2.37)"
+    assert table.groups[1].rows[-1].head == "Hartung-Knapp, q taken for 1"
+    apart = [SiteEffect(name, y, 1.0, 20) for name, y in (("east", 1.0), ("north", 9.0))]
+    assert "chance" not in two_stage_sentence(RESULT, effect | two_stage(apart).payload(), manifest())
+
+
+@pytest.mark.parametrize(
+    ("name", "low"), [("risk_difference", "\N{MINUS SIGN}100.0"), ("cliffs_delta", "\N{MINUS SIGN}1.00")]
+)
+def test_a_limit_that_the_effect_cannot_have_is_not_shown(name, low):
+    sites = [SiteEffect(site, y, 0.01, 20) for site, y in (("east", -0.9), ("north", 0.1), ("south", -0.5))]
+    effect = two_stages(2, name=name) | two_stage(sites).payload()
+    assert effect["summaries"]["reml"]["prediction"]["low"] < -1
+    figure = forest("f", RESULT, effect, manifest())
+    (ahead,) = of(figure, "next")
+    assert ahead.low == -1.0 and ahead.words.startswith(low) and figure.chart.axis.low >= -1.2
+    assert f"further site {low} to" in two_stage_sentence(RESULT, effect, manifest())
 
 
 def test_where_there_is_no_second_stage_there_is_no_figure_and_the_reason_is_said():
