@@ -10,6 +10,7 @@ from tests.builders import build_patient, build_procedure, build_site, build_vis
 from tests.pooling_rules import broken_poolings
 from tests.registry.broken_rules import BROKEN_RULES
 from tests.registry.chart_rules import broken_forms
+from tests.registry.moved_rows import BELONGS, SOUTH
 from tests.registry.record import add_twin, full_record, models_of_ours, refusal, set_columns
 from tests.sending_rules import broken_sendings
 
@@ -20,7 +21,6 @@ HELD_ELSEWHERE = {
     "a_key_stays_the_key", "bundle_written_once", "a_spec_stays_the_spec", "a_site_key_stays_the_key",
 }  # fmt: skip
 NO_DATE = "visited_on = NULL, visited_precision = NULL"
-SOUTH = "00000000-0000-4000-8000-000000000000"
 OTHER_FORM = f'{{"submission_key": "{SOUTH}"}}'
 BROKEN = [
     # a value or the reason why it is missing: never both, never neither
@@ -110,70 +110,6 @@ BROKEN = [
     *broken_forms(),
     *broken_poolings(),
     *broken_sendings(),
-]  # fmt: skip
-# A row and the row it belongs to are of one site.
-MOVED = f"site_id = '{SOUTH}'"
-BELONGS = [
-    ("covariatevalue_at_the_site_of_its_patient", "registry_covariatevalue", SET, MOVED),
-    (
-        "procedure_at_the_site_of_its_patient",
-        "registry_procedure",
-        TWIN,
-        f'{{"is_index": false, "site_id": "{SOUTH}"}}',
-    ),
-    (
-        "followupvisit_at_the_site_of_its_procedure",
-        "registry_followupvisit",
-        TWIN,
-        f'{{"timepoint_asserted": false, "submission_key": "{SOUTH}", "site_id": "{SOUTH}"}}',
-    ),
-    ("score_at_the_site_of_its_followupvisit", "registry_score", SET, MOVED),
-    ("event_at_the_site_of_its_procedure", "registry_event", SET, MOVED),
-    ("timetoevent_at_the_site_of_its_procedure", "registry_timetoevent", SET, MOVED),
-    *(
-        (f"{form}_at_the_site_of_its_patient", f"registry_{form}", SET, MOVED)
-        for form in (
-            "vitalstatus",
-            "bonehealth",
-            "bonedrug",
-            "malignancy",
-            "metastasis",
-            "fracture",
-            "radiationcourse",
-            "systemictherapy",
-            "screenedcase",
-            "verification",
-            "importedcell",
-        )
-    ),
-    *(
-        (f"{form}_at_the_site_of_its_procedure", f"registry_{form}", SET, MOVED)
-        for form in (
-            "comorbidity",
-            "katagiri",
-            "operation",
-            "implant",
-            "cementinjection",
-            "ablationsession",
-        )
-    ),
-    ("opioidline_at_the_site_of_its_followupvisit", "registry_opioidline", SET, MOVED),
-    ("visitdetails_at_the_site_of_its_followupvisit", "registry_visitdetails", SET, MOVED),
-    ("query_at_the_site_of_its_patient", "registry_query", TWIN, f'{{"rule": "P3", "site_id": "{SOUTH}"}}'),
-    ("querystep_at_the_site_of_its_query", "registry_querystep", TWIN, f'{{"site_id": "{SOUTH}"}}'),
-    (
-        "resolution_at_the_site_of_its_reading",
-        "registry_resolution",
-        TWIN,
-        f'{{"field": "cpaf", "site_id": "{SOUTH}"}}',
-    ),
-    ("resolution_at_the_site_of_its_reading", "registry_reading", SET, MOVED),
-    (
-        "pseudonym_at_the_site_of_its_patient",
-        "registry_pseudonym",
-        TWIN,
-        f'{{"code": "P0", "recipient_id": "{SOUTH}", "site_id": "{SOUTH}"}}',
-    ),
 ]  # fmt: skip
 # Rows of a site that belong to no patient, or that the database itself writes beside those that do.
 OF_A_SITE = {
