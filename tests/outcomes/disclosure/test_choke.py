@@ -86,6 +86,16 @@ def test_who_is_dead_is_the_same_patients_in_the_row_of_every_instrument():
     assert [rows[f"counts|{key}|post"][-2] for key in ("pain", "walk")] == [6, 6]
 
 
+def test_the_dead_are_not_hidden_to_enlarge_a_group_as_every_instrument_tells_them():
+    people = [patient(f"p{at}", pain_post=2, walk_post=1) for at in range(30)]
+    people += [patient(f"q{at}", pain_post=3, walk_post=1) for at in range(9)]
+    people += [patient(f"r{at}", pain_post=4, walk_post=1) for at in range(2)]
+    people += [patient(f"d{at}", pain_post="deceased", walk_post="deceased") for at in range(5)]
+    leaf = next(leaf for leaf in leaves_of(people)[0] if leaf["id"] == "counts|pain|post")
+    cells = dict(zip(leaf["axes"][1]["levels"], leaf["cells"], strict=False))
+    assert (cells["2"], cells["3"], cells["4"], cells["dead"]) == (30, None, None, 5)
+
+
 def test_levels_that_the_spec_does_not_know_are_counted_apart():
     people = [patient(f"p{at}", sex="x") for at in range(20)]
     leaf = next(leaf for leaf in leaves_of(people)[0] if leaf["id"] == "covariate|sex")
