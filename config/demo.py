@@ -10,6 +10,7 @@ from socket import socket
 from typing import NoReturn
 
 from config.demo_check import Visitor, check_all, cohorts
+from config.demo_docs import run_examples
 from config.demo_pooling import STUDIES, check_against, look_at, one_cell_changed, pool_everything
 from config.demo_sites import LETTERS, Instance, instances, refuse_foreign_servers, started
 from config.demo_sites import fill as fill_sites
@@ -80,6 +81,7 @@ def several(options: argparse.Namespace) -> int:
         if options.check:
             check_against(whole, sites, centre, print_line)
             look_at(centre, print_line)
+            run_examples(sites[0], centre, print_line)
             return 0
         tell_of_several([*sites, centre])
         stay(stack)

@@ -178,6 +178,8 @@ SPECTACULAR_SETTINGS = {
         "MissingReasonEnum": "registry.models.missing.MissingReason",
         "JobStateEnum": "registry.models.job.Job.State",
         "ReleaseProfileEnum": "reports.models.release.Release.Profile",
+        "SpecStatusEnum": "outcomes.models.spec.Spec.Status",
+        "LevelEnum": "outcomes.pooling.bundle.LEVELS",
     },
 }
 

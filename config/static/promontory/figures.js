@@ -78,14 +78,16 @@
     return Plotly.downloadImage({ data: figure.data, layout, config: figure.config }, format);
   };
 
-  const drawAll = () => {
-    for (const box of document.querySelectorAll(".figure[data-figure]")) draw(box);
+  // A figure that is folded away has no width; it is drawn when it is unfolded.
+  const drawAll = (within = document) => {
+    for (const box of within.querySelectorAll(".figure[data-figure]")) if (box.clientWidth) draw(box);
   };
 
-  document.addEventListener("DOMContentLoaded", drawAll);
+  document.addEventListener("DOMContentLoaded", () => drawAll());
+  document.addEventListener("toggle", (event) => event.target.open && drawAll(event.target), true);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-save]");
     if (button) save(button.dataset.save);
   });
-  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll());
 })();
