@@ -99,13 +99,14 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Beside:
-    """What a reviewer would ask beside one published question: the answers in words and in tables, and what is not
-    asked of this cohort, with the reason."""
+    """What a reviewer would ask beside one published question: the answers in words, in figures and in tables, and what
+    is not asked of this cohort, with the reason."""
 
     question: str
     words: str = ""
     tables: tuple[Table, ...] = ()
     unasked: tuple[tuple[str, str], ...] = ()
+    figures: tuple["Figure", ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

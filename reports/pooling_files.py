@@ -60,6 +60,9 @@ def parts_of(page: PooledReport) -> Iterator[Part]:
         yield Heading("Not determined")
         yield Words("The tables that were sent leave these questions open.")
         yield Facts(tuple(map(open_question, page.undetermined)))
+    if page.certain:
+        yield Heading("What is certain where cells are hidden")
+        yield from page.certain
     if page.absent:
         yield Heading("Sites that are not in every result")
         yield Facts(tuple((f"{analysis}, {site}", why) for analysis, site, why in page.absent))

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from outcomes.models import in_order
 from reports import phrases, wording
-from reports.layout import Report
+from reports.layout import Column, Note, Report, Table, row, rows, source
 from reports.manifest import Manifest
+from reports.pooling_beside import OverSites
 from reports.report import build
 
 NOT_DETERMINED = "not_determined"
@@ -31,6 +32,7 @@ class Undetermined:
 class PooledReport:
     """The report, and what only a sum has: its level, how much of it is exact, what it leaves open, what to beware of.
 
+    certain: tables of what is sure of results in which cells are hidden: intervals that hold the truth.
     absent: (analysis, site, why) of sites that are not in a result.
     """
 
@@ -39,6 +41,7 @@ class PooledReport:
     exact: int
     results: int
     undetermined: tuple[Undetermined, ...]
+    certain: tuple[Table, ...]
     absent: tuple[tuple[str, str, str], ...]
     cautions: tuple[str, ...]
 
@@ -52,8 +55,8 @@ class PooledReport:
 def pooled_report(manifest: Mapping, results: Sequence[Mapping], plan: Mapping) -> PooledReport:
     """The report of one sum. Each result is a mapping as reports.report.build takes it, with `exact` and `level`."""
     about = in_order(dict(manifest)) | {"pooling": True}
-    determined = [each for each in results if NOT_DETERMINED not in each["payload"]]
-    found = build(about, determined, plan)
+    determined = [each for each in results if each["exact"]]
+    found = OverSites(determined, Manifest(about)).within(build(about, determined, plan))
     envelope = results[0]["envelope"] if results else {}
     cautions = tuple(envelope.get("cautions", ()))
     return PooledReport(
@@ -62,6 +65,7 @@ def pooled_report(manifest: Mapping, results: Sequence[Mapping], plan: Mapping) 
         exact=sum(each["exact"] for each in results),
         results=len(results),
         undetermined=tuple(undetermined(results, Manifest(about))),
+        certain=tuple(certain(results, Manifest(about))),
         absent=tuple(absent(results)),
         cautions=cautions,
     )
@@ -76,6 +80,48 @@ def undetermined(results: Sequence[Mapping], manifest: Manifest) -> Iterator[Und
                 why=why,
                 page_url=each.get("page_url", ""),
             )
+
+
+def certain(results: Sequence[Mapping], manifest: Manifest) -> Iterator[Table]:
+    """A table for each result of which only bounds are known."""
+    inexact = [each for each in results if not each["exact"] and NOT_DETERMINED not in each["payload"]]
+    for number, each in enumerate(inexact, start=1):
+        yield certain_table(each, manifest, number)
+
+
+def certain_table(result: Mapping, manifest: Manifest, number: int) -> Table:
+    bands = result["payload"].get("bands", ())
+    of = Note(f"Of bands, not of single values; the lowest is 0: {'; '.join(bands)}.")
+    lines = (row(wording.plain(path), said) for path, said in bounds(result["payload"]))
+    return Table(
+        title=phrases.question(result["entry"], manifest),
+        label=f"Certain {number}",
+        number=f"c{number}",
+        columns=(Column("Number", numeric=False), Column("Between")),
+        groups=rows(*lines),
+        notes=(Note("Some cells are hidden; the truth is within each interval."), *((of,) if bands else ())),
+        sources=(source(result),),
+    )
+
+
+def bounds(value, path: str = "") -> Iterator[tuple[str, str]]:
+    """(path, what is sure) of each number: '4 to 6', '5', or that it is not determined and why."""
+    if isinstance(value, Mapping):
+        if set(value) == {"low", "high"} and not isinstance(value["low"], Mapping):
+            yield path, f"{wording.short(value['low'], 4)} to {wording.short(value['high'], 4)}"
+        elif set(value) == {NOT_DETERMINED} and isinstance(value[NOT_DETERMINED], str):
+            yield path, f"not determined: {value[NOT_DETERMINED]}"
+        else:
+            for name, inner in value.items():
+                if name != "bands":
+                    yield from bounds(inner, f"{path}, {name}" if path else str(name))
+    elif isinstance(value, list):
+        for at, inner in enumerate(value, start=1):
+            yield from bounds(inner, f"{path} {at}")
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, wording.short(value, 4)
+    elif value is not None:
+        yield path, str(value)
 
 
 def absent(results: Sequence[Mapping]) -> Iterator[tuple[str, str, str]]:

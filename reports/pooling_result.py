@@ -5,18 +5,24 @@ from dataclasses import dataclass
 
 from outcomes.models import Pooling, PoolingStudy, ReceivedBundle, in_order
 from reports import phrases
-from reports.layout import ResultPage
+from reports.layout import Beside, ResultPage, Table
 from reports.manifest import Manifest
-from reports.pooling_report import LEVELS, NOT_DETERMINED
+from reports.pooling_beside import OverSites
+from reports.pooling_report import LEVELS, NOT_DETERMINED, certain_table
 from reports.report import build_one
 
 
 @dataclass(frozen=True, kw_only=True)
 class PooledResultPage:
-    """page: None where nothing is determined; `why` then says why. inputs: the bundles that it was made of."""
+    """page: where the result is exact. certain: what is sure of it where it is not. why: why nothing is determined.
+
+    over_sites: the same question within sites and site by site. inputs: the bundles that it was made of.
+    """
 
     title: str
     page: ResultPage | None
+    certain: Table | None
+    over_sites: Beside | None
     why: str
     exact: bool
     level_words: str
@@ -25,7 +31,8 @@ class PooledResultPage:
 
     @property
     def has_figures(self) -> bool:
-        return self.page is not None and bool(self.page.section.figures)
+        drawn = bool(self.page and self.page.section.figures)
+        return drawn or bool(self.over_sites and self.over_sites.figures)
 
 
 def result_page(study: PoolingStudy, pooling: Pooling, result: Mapping) -> PooledResultPage:
@@ -34,7 +41,9 @@ def result_page(study: PoolingStudy, pooling: Pooling, result: Mapping) -> Poole
     bundles = ReceivedBundle.objects.filter(study=study, bundle_id__in=result["inputs"])
     return PooledResultPage(
         title=phrases.question(result["entry"], Manifest(manifest)),
-        page=None if why else build_one(manifest, result),
+        page=build_one(manifest, result) if result["exact"] else None,
+        certain=None if why or result["exact"] else certain_table(result, Manifest(manifest), 1),
+        over_sites=OverSites([result], Manifest(manifest)).alone(result) if result["exact"] else None,
         why=why,
         exact=result["exact"],
         level_words=LEVELS.get(result["level"], result["level"]),

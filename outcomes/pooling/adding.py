@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from outcomes.models import PooledResult, Pooling, PoolingStudy, ReceivedBundle
 from outcomes.pooling.about import about_of
-from outcomes.pooling.beside import beside_of
+from outcomes.pooling.beside_sites import beside
 from outcomes.pooling.bundle import Bundle, read_bundle
-from outcomes.pooling.pooling import Pooled, cautions, digest_of, distinct, level_of, pooled
+from outcomes.pooling.pooling import NOT_DETERMINED, Pooled, cautions, digest_of, distinct, level_of, per_site, pooled
 from outcomes.pooling.spec import Spec
 from outcomes.pooling.studies import refused, spec_of
 from outcomes.pooling.summed import manifest_of
@@ -80,11 +80,24 @@ def add_up(
         finish()
         return kept
     found = []
-    for done, (entry, analysis) in enumerate(spec.analyses.values()):
+    for done, entry in enumerate(spec.entries):
         say(done, len(spec.entries), entry["id"])
-        answer = pooled(entry, analysis, bundles)
-        found.append((answer, beside_of(entry, spec, bundles)))
+        answer = pooled(entry, spec, bundles)
+        found.append((answer, beside_sites(answer, spec, bundles)))
     return keep(study, spec, bundles, found, by=by, finish=finish)
+
+
+def beside_sites(answer: Pooled, spec: Spec, bundles: Sequence[Bundle]) -> dict:
+    """The same question within sites, and each site's own effect; why there is none, where nothing is determined."""
+    if answer.payload.startswith(b'{"%s":' % NOT_DETERMINED.encode()):
+        return {name: {"not_estimable": "nothing is determined"} for name in ("stratified", "two_stage")}
+    entry = answer.entry
+    try:
+        return beside(entry, spec.analyses[entry["id"]][1], per_site(entry, spec, bundles))
+    except (ValueError, ArithmeticError, LookupError):  # tables that can be added up and contradict themselves
+        return {
+            name: {"not_estimable": "the sites' tables contradict themselves"} for name in ("stratified", "two_stage")
+        }
 
 
 def counting(study: PoolingStudy) -> list[Bundle]:

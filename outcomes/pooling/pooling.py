@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 
+from outcomes.disclosure.assembling import Hidden
+from outcomes.disclosure.certified import certified
+from outcomes.disclosure.reading import given, tables_from
 from outcomes.pooling.about import about_of
 from outcomes.pooling.bundle import COARSENED, SUPPRESSED, TRUSTED, Bundle
 from outcomes.pooling.jcs import hash_of
@@ -35,7 +38,7 @@ class Pooled:
 def pool(spec: Spec, bundles: Iterable[Bundle]) -> list[Pooled]:
     """Every analysis of the spec over the bundles, the same bundle counted once."""
     inputs = distinct(bundles)
-    return [pooled(entry, analysis, inputs) for entry, analysis in spec.analyses.values()]
+    return [pooled(entry, spec, inputs) for entry in spec.entries]
 
 
 def distinct(bundles: Iterable[Bundle]) -> list[Bundle]:
@@ -44,44 +47,47 @@ def distinct(bundles: Iterable[Bundle]) -> list[Bundle]:
     return [found[name] for name in sorted(found)]
 
 
-def pooled(entry: Mapping, analysis, bundles: Sequence[Bundle]) -> Pooled:
+def pooled(entry: Mapping, spec: Spec, bundles: Sequence[Bundle]) -> Pooled:
     """One analysis over the bundles that have it."""
-    here, missing = sorted_out(entry, bundles)
-    payload, exact = answer(analysis, [bundle.tables_of(entry["id"]) for bundle in here])
-    hidden = [bundle for bundle in bundles if not bundle.is_trusted]
-    if hidden:
-        payload, exact = {NOT_DETERMINED: hides(hidden)}, False
+    gone = {bundle.site: why_not(entry, bundle) for bundle in bundles if is_without(entry, bundle)}
+    here = [bundle for bundle in bundles if bundle.site not in gone]
+    payload, exact = answer(entry, spec, here)
     return Pooled(
         entry=dict(entry),
         payload=canonical(payload),
         exact=exact,
-        level=level_of(bundles),
+        level=level_of(here),
         inputs=tuple(bundle.id for bundle in here),
-        missing=missing,
+        missing=gone,
     )
 
 
-def sorted_out(entry: Mapping, bundles: Sequence[Bundle]) -> tuple[list[Bundle], dict[str, str]]:
-    """The bundles that counted an entry, and why the others did not."""
-    here = [bundle for bundle in bundles if bundle.has(entry["id"])]
-    gone = [bundle for bundle in bundles if bundle.is_trusted and not bundle.has(entry["id"])]
-    return here, {bundle.site: bundle.tables[entry["id"]].get("reason", "") for bundle in gone}
+def is_without(entry: Mapping, bundle: Bundle) -> bool:
+    """Whether a site sends whole tables, and none of this analysis."""
+    return bundle.is_trusted and not bundle.has(entry["id"])
 
 
-def answer(analysis, tables: Sequence[Tables]) -> tuple[dict, bool]:
-    """The kernel's answer to the sum, or why there is none."""
-    if not tables:
-        return {NOT_DETERMINED: "no site has counted it"}, False
+def why_not(entry: Mapping, bundle: Bundle) -> str:
+    return bundle.tables[entry["id"]].get("reason", "")
+
+
+def answer(entry: Mapping, spec: Spec, bundles: Sequence[Bundle]) -> tuple[dict, bool]:
+    """The kernel's answer to the sum, or what is certain of it where cells are hidden; and whether it is exact."""
     try:
-        return analysis.compute(reduce(add, tables)), True
+        if all(bundle.is_trusted for bundle in bundles):
+            return summed(entry, spec, [bundle.tables_of(entry["id"]) for bundle in bundles])
+        found = certified(entry, spec, [given(bundle, entry["id"]) for bundle in bundles])
     except TablesDiffer:
         return {NOT_DETERMINED: "the sites' tables do not count the same thing"}, False
     except (ValueError, ArithmeticError, LookupError):  # signed, well formed, and still no table of any patients
         return {NOT_DETERMINED: "the sites' tables contradict themselves"}, False
+    return found.payload, found.exact
 
 
-def hides(bundles: Sequence[Bundle]) -> str:
-    return f"{', '.join(sorted(bundle.site for bundle in bundles))} sent no whole tables"
+def summed(entry: Mapping, spec: Spec, tables: Sequence[Tables]) -> tuple[dict, bool]:
+    if not tables:
+        return {NOT_DETERMINED: "no site has counted it"}, False
+    return spec.analyses[entry["id"]][1].compute(reduce(add, tables)), True
 
 
 def level_of(bundles: Iterable[Bundle]) -> str:
@@ -90,9 +96,16 @@ def level_of(bundles: Iterable[Bundle]) -> str:
     return next((level for level in (SUPPRESSED, COARSENED) if level in levels), TRUSTED)
 
 
-def per_site(entry_id: str, bundles: Iterable[Bundle]) -> dict[str, Tables]:
-    """Each site's own tables of an analysis, where it sent them whole."""
-    return {bundle.site: bundle.tables_of(entry_id) for bundle in distinct(bundles) if bundle.has(entry_id)}
+def per_site(entry: Mapping, spec: Spec, bundles: Iterable[Bundle]) -> dict[str, Tables]:
+    """Each site's own tables of an analysis, where what it sent tells them whole."""
+    found = {bundle.site: tables_at(entry, spec, bundle) for bundle in distinct(bundles)}
+    return {site: tables for site, tables in found.items() if isinstance(tables, Tables)}
+
+
+def tables_at(entry: Mapping, spec: Spec, bundle: Bundle) -> Tables | Hidden | None:
+    if bundle.is_trusted:
+        return bundle.tables_of(entry["id"]) if bundle.has(entry["id"]) else None
+    return None if bundle.level == COARSENED else tables_from(entry, spec, bundle.leaves)
 
 
 def digest_of(spec: Spec, bundles: Iterable[Bundle]) -> str:

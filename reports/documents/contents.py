@@ -196,7 +196,7 @@ def beside_parts(tables: Sequence[Table]) -> Iterator[Part]:
     for table, beside in asked:
         yield Heading(f"Beside {table.called}: {beside.question}", 2)
         yield from beside_words(beside)
-        yield from beside.tables
+        yield from (*beside.figures, *beside.tables)
 
 
 def beside_words(beside: Beside) -> Iterator[Part]:
