@@ -72,7 +72,7 @@ class Stream:
         self.request, self.profile = request, profile
         self.copied = statement_of(parts, profile)
         self.rows = self.size = 0
-        self.is_whole = False
+        self.is_whole = self.is_closed = False
         self.open = ExitStack()
         self.open.enter_context(one_at_a_time(getattr(request.user, "token", None)))
         self.blocks = self.open.enter_context(closing(self.read()))
@@ -101,6 +101,9 @@ class Stream:
 
     def close(self) -> None:
         """End the query, let the token ask for another stream, and log what was sent."""
+        if self.is_closed:
+            return
+        self.is_closed = True
         self.open.close()
         status = 200 if self.is_whole else CLIENT_LEFT
         log_pull(
