@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ POOLABLE = [{"id": "x", **entry} for entry in ENTRIES if getattr(TYPES[entry["ty
 SITES = ("east", "north", "south")
 
 
+@cache
 def cohort(n=120, seed=3):
     """Three sites of forty, with everything that any entry asks for."""
     chance = np.random.default_rng(seed)
