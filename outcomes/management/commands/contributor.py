@@ -8,7 +8,6 @@ from outcomes.models import Contributor, ContributorKey, PoolingStudy
 from outcomes.pooling.studies import add_contributor, add_key, revoke_key
 from registry.actions.people import system_user
 from registry.errors import RegistryError
-from registry.strict_json import NotStrictJSON, read_json
 
 
 class Command(BaseCommand):
@@ -27,7 +26,7 @@ class Command(BaseCommand):
         try:
             contributor = add_contributor(study=study_called(study), code=code, name=name, by=by)
             if key is not None:
-                add_key(contributor=contributor, **key_in(key), by=by)
+                add_key(contributor=contributor, **key_in(key, code), by=by)
             if revoke:
                 revoke_key(key=key_called(contributor, revoke), reason=reason, by=by)
         except RegistryError as error:
@@ -53,14 +52,16 @@ def key_called(contributor: Contributor, kid: str) -> ContributorKey:
     return found
 
 
-def key_in(path: Path) -> dict:
-    """The public key and what it is called, in a file."""
+def key_in(path: Path, code: str) -> dict:
+    """The public key and what it is called: the first line that `manage.py site_key` prints, SITE KID KEY."""
     try:
-        document = read_json(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, NotStrictJSON) as error:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path} cannot be read as a key: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("public"), str):
-        raise CommandError(
-            f"{path} holds no key: an object with `public` is needed, as `manage.py site_key` prints it."
-        )
-    return {name: document[name] for name in ("public", "kid") if name in document}
+    words = lines[0].split() if lines else []
+    if len(words) != 3:
+        raise CommandError(f"{path} holds no key: a line SITE KID KEY is needed, as `manage.py site_key` prints it.")
+    site, kid, public = words
+    if site != code:
+        raise CommandError(f"{path} holds the key of {site}, not of {code}.")
+    return {"kid": kid, "public": public}
