@@ -8,6 +8,7 @@ from outcomes.models import Contributor, ContributorKey, PoolingStudy
 from outcomes.pooling.studies import add_contributor, add_key, revoke_key
 from registry.actions.people import system_user
 from registry.errors import RegistryError
+from registry.strict_json import NotStrictJSON, read_json
 
 
 class Command(BaseCommand):
@@ -53,15 +54,20 @@ def key_called(contributor: Contributor, kid: str) -> ContributorKey:
 
 
 def key_in(path: Path, code: str) -> dict:
-    """The public key and what it is called: the first line that `manage.py site_key` prints, SITE KID KEY."""
+    """The public key and what it is called: SITE KID KEY, as `manage.py site_key` prints it, or the same as JSON."""
     try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        text = path.read_text("utf-8")
+        said = read_json(text) if text.lstrip().startswith("{") else in_line(text)
+    except (OSError, UnicodeDecodeError, NotStrictJSON) as error:
         raise CommandError(f"{path} cannot be read as a key: {error}") from error
-    words = lines[0].split() if lines else []
-    if len(words) != 3:
+    if not isinstance(said, dict) or not isinstance(said.get("public"), str):
         raise CommandError(f"{path} holds no key: a line SITE KID KEY is needed, as `manage.py site_key` prints it.")
-    site, kid, public = words
-    if site != code:
-        raise CommandError(f"{path} holds the key of {site}, not of {code}.")
-    return {"kid": kid, "public": public}
+    if said.get("site", code) != code:
+        raise CommandError(f"{path} holds the key of {said['site']}, not of {code}.")
+    return {name: said[name] for name in ("public", "kid") if name in said}
+
+
+def in_line(text: str) -> dict:
+    """The first line of what `manage.py site_key` prints; those after it are of keys that are no longer in use."""
+    words = text.splitlines()[0].split() if text.strip() else []
+    return dict(zip(("site", "kid", "public"), words, strict=True)) if len(words) == 3 else {}
