@@ -19,6 +19,7 @@ SET, TWIN = set_columns, add_twin
 HELD_ELSEWHERE = {
     "record_is_locked", "record_is_locked_on_insert", "value_changed", "value_changed_on_insert",
     "a_key_stays_the_key", "bundle_written_once", "a_spec_stays_the_spec", "a_site_key_stays_the_key",
+    "change_is_told", "change_is_told_on_insert",
 }  # fmt: skip
 NO_DATE = "visited_on = NULL, visited_precision = NULL"
 OTHER_FORM = f'{{"submission_key": "{SOUTH}"}}'
