@@ -30,7 +30,7 @@ class DictionaryView(APIView):
 class DictionaryVersionView(APIView):
     """The dictionary of a version, where it is the one that this program speaks."""
 
-    @extend_schema(responses=DOCUMENT, tags=["dictionary"])
+    @extend_schema(operation_id="dictionary_of_version", responses=DOCUMENT, tags=["dictionary"])
     def get(self, request, version: str):
         refuse_unclear(request.query_params, set())
         if version != VERSION:
