@@ -4,12 +4,16 @@ Ids come from the rows that the doors are tried on (test_access); what an operat
 its operationId. An operation that has no 2xx fails the test by its name: give it a row at its door, or a line here.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 
 from django.urls import NoReverseMatch
 
+from outcomes.pooling.signing import as_text
+from registry.api_visits import etag
+from tests.outcomes.pooling.studies import bundle_of, signer
 from tests.test_access import DOORS, address, sent
 
 Rows = dict
@@ -27,18 +31,42 @@ def of_door(door: str) -> Callable[[Rows], dict]:
 
 def replaced(rows: Rows) -> dict:
     """A visit as it shall be."""
-    return {"timepoint": "w6", "visited_on": "2024-04-12", "scores": {"pain": 4}, "reason": "typo"}
+    return {
+        "timepoint": "w6",
+        "visited_on": "2024-04-12",
+        "visited_precision": "day",
+        "scores": {"pain": {"value": "4"}},
+        "reason": "typo",
+    }
+
+
+def a_key(rows: Rows) -> dict:
+    """Another key of a contributor."""
+    return {"contributor": "west", "name": "West", "public": as_text(signer("another").public)}
+
+
+def a_bundle(rows: Rows) -> bytes:
+    """What another contributor sends, by its bytes."""
+    return bundle_of("south").content
 
 
 BODIES: dict[str, Callable[[Rows], object]] = {
+    "freezes_create": of_door("api-freeze-list"),
     "jobs_create": of_door("api-job-list"),
+    "pool_bundles_put": a_bundle,
+    "pool_studies_keys_update": a_key,
+    "releases_create": of_door("api-release-list"),
+    "specs_create": of_door("api-spec-list"),
+    "summaries_create": of_door("api-summary-list"),
     "visits_create": of_door("api-visit-list"),
     "visits_update": replaced,
 }
 HEADERS: dict[str, Callable[[Rows], dict[str, str]]] = {
-    "visits_update": lambda rows: {"If-Match": f'"{rows["visit"].version}"'},
+    "visits_update": lambda rows: {"If-Match": etag(rows["visit"])},
 }
-PATHS: dict[str, Callable[[Rows], dict[str, str]]] = {}
+PATHS: dict[str, Callable[[Rows], dict[str, str]]] = {
+    "pool_bundles_put": lambda rows: {"sha256": hashlib.sha256(a_bundle(rows)).hexdigest()},
+}
 QUERIES: dict[str, Callable[[Rows], dict[str, str]]] = {}
 
 
