@@ -116,6 +116,8 @@ def is_wide(problem: "Problem", name: Hashable, row: Told, policy: Policy) -> bo
     A cell that is known to be empty, or to hold many, needs no width.
     """
     for at in representatives(row, policy):
+        if problem.swings(name, row, at):
+            continue
         low, high = problem.range_of({problem.at[name, at]}, lambda low, high: high - low >= policy.min_width)
         if high > 0 and low < policy.min_cell and high - low < policy.min_width:
             return False
@@ -197,6 +199,20 @@ class Problem:
     def is_possible(self) -> bool:
         """Whether there are any such patients."""
         return self._smallest(set(), 1) is not None
+
+    def swings(self, name: Hashable, row: Told, at: int) -> bool:
+        """Whether patients found before show a cell to be wide, moved only among the row's own small hidden cells.
+
+        That changes no sum, no shared cell and no enlarged group, so they stay patients that would be told like these.
+        """
+        few, cell = self.policy.min_cell - 1, self.at[name, at]
+        own = [other for other in row.hidden if other not in row.shared]
+        for each in self.found if at in own else ():
+            small = [self.at[name, other] for other in own if each[self.at[name, other]] <= few]
+            total = int(each[small].sum())
+            if cell in small and min(few, total) - max(0, total - (len(small) - 1) * few) >= self.policy.min_width:
+                return True
+        return False
 
     def range_of(self, cells: set[int], enough: Callable[[int, int], bool]) -> tuple[int, int]:
         """The smallest and the largest value of a sum of cells; of those found so far where they are enough."""

@@ -10,6 +10,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from outcomes.disclosure.leaves import COARSENED, SUPPRESSED, Leaf, leaf_tables, patients_of
@@ -83,11 +84,16 @@ def gate(spec, frozen: Frozen, earlier: Sequence[Earlier | tuple]) -> None:
             raise Withheld(DIFFERENCING, [f"Its patients are nearly those of an earlier release. {WAIT}"])
         if each.spec_hash == spec.hash and is_few(changed(spec, frozen, each), policy):
             raise Withheld(DIFFERENCING, [f"Too little has changed since this spec was last sent. {WAIT}"])
-    for one, other in combinations(past, 2):
-        together = [patients, patients_of(one.frozen), patients_of(other.frozen)]
+    if any(is_few(many, policy) for many in with_two(patients, [patients_of(each.frozen) for each in past])):
+        raise Withheld(DIFFERENCING, [f"Its patients are nearly those of two earlier releases. {WAIT}"])
+
+
+def with_two(patients: pa.Array, past: Sequence[pa.Array]) -> Iterator[int]:
+    """How many patients a release differs by from two earlier ones together, or one of these from it and the other."""
+    others = [each for each in past if len(differing([patients, each], (1, -1)))]
+    for one, other in combinations(others, 2):
         for signs in ((1, -1, -1), (1, 1, -1), (1, -1, 1)):
-            if is_few(len(differing(together, signs)), policy):
-                raise Withheld(DIFFERENCING, [f"Its patients are nearly those of two earlier releases. {WAIT}"])
+            yield len(differing([patients, one, other], signs))
 
 
 def is_few(count: int, policy: Policy) -> bool:

@@ -102,6 +102,12 @@ def test_a_release_that_two_earlier_ones_make_up_but_for_a_few_is_blocked():
     gate(SPEC, freeze_of(north + south), past)
 
 
+def test_a_small_cohort_that_left_before_does_not_stop_another_from_leaving_again():
+    north, few = crowd(1, 60), [patient(f"f{at}", pain_pre=2) for at in range(8)]
+    past = [released(north), released(few)]
+    gate(SPEC, freeze_of(north), past)
+
+
 def test_the_answer_outside_is_the_same_whatever_is_behind_it():
     bodies = {DIFFERENCING: set(), NOT_TOLD: set()}
     one = released(crowd(1, 80))
