@@ -15,6 +15,7 @@ from rest_framework.views import APIView, exception_handler
 
 from config.requests import TooLarge
 from registry.errors import Refused, RegistryError
+from registry.redcap_api.refusals import refusal
 
 PROBLEM = "application/problem+json"
 BLANK = "about:blank"
@@ -143,6 +144,8 @@ def problems_only(get_response):
 
     def middleware(request):
         response = get_response(request)
+        if request.path.startswith("/redcap/") and response.headers.get("Content-Type", "").startswith("text/html"):
+            return refusal(DETAILS.get(response.status_code, "The request was refused."), response.status_code, "json")
         refused = request.path.startswith("/api/") and response.status_code >= HTTPStatus.BAD_REQUEST
         if not refused or response.headers.get("Content-Type") == PROBLEM:
             return response
