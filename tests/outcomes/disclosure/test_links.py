@@ -1,8 +1,7 @@
 """Two rows with the same dead: held against each other, and by a reader who knows the algorithm, they stay wide.
 
-Measured over all 26,663 pairs of rows of 12 patients with three cells each and one that both share: row by row alone 12
-classes are told in which a hidden small cell is narrower than 2; with the audit of both together none, and where the
-shared cell may be hidden to enlarge a group, the audit is not enough.
+Measured over all 26,663 pairs of rows of 12 patients with three cells each and one that both share: with the audit of
+both together no class of the 509 that are told has a hidden small cell narrower than 2; row by row alone some have.
 """
 
 from collections import defaultdict
