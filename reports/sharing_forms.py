@@ -35,12 +35,12 @@ class ProposeForm(SharingForm):
 
 
 class ApproveForm(SharingForm):
-    """At which levels tables may leave by a spec."""
+    """At which levels tables may leave by a spec: a box for each, which says its own name."""
 
-    levels = forms.MultipleChoiceField(
-        label="What may leave by it", choices=[(level, words[0]) for level, words in LEVELS.items()],
-        widget=forms.CheckboxSelectMultiple, help_text="Each of them is explained above.",
-    )  # fmt: skip
+    def __init__(self, data=None, *, levels, approved=()):
+        super().__init__(data, initial=dict.fromkeys(approved, True))
+        for level in levels:
+            self.fields[level] = forms.BooleanField(label=LEVELS[level][0], required=False)
 
 
 class RetireForm(SharingForm):

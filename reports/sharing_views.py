@@ -15,6 +15,7 @@ from outcomes.models import Spec as KnownSpec
 from outcomes.pooling.bundle import COARSENED, LEVELS
 from outcomes.pooling.proposals import approve_spec, document_of, propose_spec, retire_spec
 from outcomes.pooling.sending import ask_summary
+from outcomes.pooling.spec import Spec
 from registry.access import Permission, sites_for
 from registry.errors import Refused
 from registry.models import Site
@@ -94,8 +95,7 @@ def sharing_spec(request: HttpRequest, pk) -> HttpResponse:
 
 def spec_page(request: HttpRequest, known: KnownSpec, status: int = 200, **forms) -> HttpResponse:
     spec = document_of(known)
-    levels = [level for level in LEVELS if level != COARSENED or spec.document["coarsening"]]
-    approve = ApproveForm(initial={"levels": known.levels})
+    levels = levels_of(spec)
     context = (
         SECTION
         | {
@@ -104,15 +104,18 @@ def spec_page(request: HttpRequest, known: KnownSpec, status: int = 200, **forms
             "levels": [(level, *IN_WORDS[level], level in known.levels) for level in levels],
             "sent": sent_to(request).filter(spec=known)[:PER_PAGE],
             "withheld": WITHHELD,
-            "approve_form": approve,
+            "approve_form": ApproveForm(levels=levels, approved=known.levels),
             "retire_form": RetireForm(),
             "send_form": SendForm(freezes=freezes_of(known), levels=known.levels) if known.is_approved else None,
         }
         | forms
     )
-    offered = [choice for choice in context["approve_form"].fields["levels"].choices if choice[0] in levels]
-    context["approve_form"].fields["levels"].choices = offered
     return render(request, "reports/sharing_spec.html", context, status=status)
+
+
+def levels_of(spec: Spec) -> list[str]:
+    """What can be approved of a spec: nothing is coarsened by one that names no bands."""
+    return [level for level in LEVELS if level != COARSENED or spec.document["coarsening"]]
 
 
 def freezes_of(known: KnownSpec):
@@ -138,12 +141,15 @@ def decided(request: HttpRequest, pk, name: str, make_form: Callable, do: Callab
 def sharing_approve(request: HttpRequest, pk) -> HttpResponse:
     """Let tables leave by a spec."""
 
+    def make_form(known: KnownSpec) -> ApproveForm:
+        return ApproveForm(request.POST, levels=levels_of(document_of(known)))
+
     def approve(known: KnownSpec, said: dict) -> HttpResponse:
-        approve_spec(spec=known, levels=said["levels"], by=request.user)
+        approve_spec(spec=known, levels=[level for level, ticked in said.items() if ticked], by=request.user)
         messages.success(request, "Approved. Tables may leave by this spec from now on.")
         return redirect("sharing-spec", pk=pk)
 
-    return decided(request, pk, "approve_form", lambda known: ApproveForm(request.POST), approve)
+    return decided(request, pk, "approve_form", make_form, approve)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

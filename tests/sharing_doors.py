@@ -80,7 +80,7 @@ def sharing_body(name: str, rows: dict) -> dict:
         return {"data": said} | as_json
     return {"data": {
         "sharing-list": {"site": known.site.code, "spec": SimpleUploadedFile("spec.json", as_file(spec.document))},
-        "sharing-approve": {"levels": ["trusted"]},
+        "sharing-approve": {"trusted": "on"},
         "sharing-retire": {"reason": "the agreement ended"},
         "sharing-send": {"freeze": str(rows["freeze"].pk), "level": "trusted", "overlap": "none_known"},
     }.get(name, {})}  # fmt: skip
