@@ -49,14 +49,15 @@ def test_a_bundle_is_taken_once_and_found_again(client, study, sender):
 def refusals() -> list:
     document = document_of("north")
     unknown = sign(document | {"spec_hash": "sha256:" + "0" * 64}, signer("north"))
+    silent = {name: each for name, each in document.items() if name != "overlap_declaration"}
     stranger = sign(document | {"site": "south"}, signer("north"))
     return [
         (jcs(unknown), "", 400, "spec-unknown"),
         (jcs(stranger), "", 400, "signature-invalid"),
         (jcs(document), "0" * 64, 400, "digest-mismatch"),
-        (b"{}", "", 400, "overlap-undeclared"),
+        (jcs(sign(silent, signer("north"))), "", 400, "overlap-undeclared"),
         (b"[1]", "", 400, "validation"),
-        (b"", "", 400, "validation"),
+        (b"{}", "", 400, "validation"),
     ]
 
 
