@@ -2,20 +2,23 @@
 
 import hashlib
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
 
 from config.demo_check import Visitor, all_pages, failed
-from config.demo_sites import CENTRE, Instance
+from config.demo_sites import CENTRE, Instance, at_once
 from config.places import CannotRun
 
 # Each study of the demo, and the plan that the sites agree on for it.
 STUDIES = (("clunk-demo", "clunk2025"), ("cox-demo", "cox2025"), ("gupta-demo", "gupta2014"))
+KEY = "site_key.txt"
 A_SCORE = """
     SELECT score.id FROM registry_score AS score
     JOIN registry_instrument AS instrument ON instrument.id = score.instrument_id
@@ -33,14 +36,19 @@ def pool_everything(sites: Sequence[Instance], centre: Instance, say: Callable[[
     """Every study: each site freezes, counts and signs, sends over HTTP, and the centre adds up."""
     moment = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
     for slug, plan in STUDIES:
-        freezes = {
-            site.name: site.manage("freeze_cohort", slug, "--name", f"pooled {moment}").split()[0] for site in sites
-        }
-        spec = agreed_spec(sites[0], plan, freezes[sites[0].name])
-        join(sites, centre, slug, spec)
-        for site in sites:
-            send(centre, bundle_of(site, spec, freezes[site.name]))
-        say(centre.manage("pool", slug).strip())
+        frozen = at_once(*(partial(frozen_at, site, slug, f"pooled {moment}") for site in sites))
+        spec = agreed_spec(sites[0], plan, frozen[0])
+        centre.manage("pooling_study", slug, "--spec", str(spec), "--site", CENTRE)
+        made = [partial(counted_at, site, spec, freeze) for site, freeze in zip(sites, frozen, strict=True)]
+        for site, bundle in zip(sites, at_once(*made), strict=True):
+            centre.manage("contributor", slug, site.name, "--key", str(site.home / KEY))
+            send(centre, bundle)
+        say(centre.manage("pool", slug).partition("\n  ")[0])
+
+
+def frozen_at(site: Instance, slug: str, name: str) -> str:
+    """The id of a new freeze."""
+    return site.manage("freeze_cohort", slug, "--name", name).split()[0]
 
 
 def agreed_spec(site: Instance, plan: str, freeze: str) -> Path:
@@ -50,31 +58,12 @@ def agreed_spec(site: Instance, plan: str, freeze: str) -> Path:
     return spec
 
 
-def join(sites: Sequence[Instance], centre: Instance, slug: str, spec: Path) -> None:
-    """The centre's study, and who may contribute to it, each with the key that it signs with."""
-    centre.manage("pooling_study", slug, "--spec", str(spec), "--site", CENTRE)
-    for site in sites:
-        site.manage("approve_spec", str(spec), "--site", site.name, "--level", "trusted")
-        key = site.home / "site_key.json"
-        key.write_text(site.manage("site_key", "--site", site.name), encoding="utf-8")
-        centre.manage("contributor", slug, site.name, "--key", str(key))
-
-
-def bundle_of(site: Instance, spec: Path, freeze: str) -> bytes:
-    """What the site counted, signed."""
+def counted_at(site: Instance, spec: Path, freeze: str) -> bytes:
+    """What the site counts by a spec that it approves, signed; its key lies beside."""
+    site.manage("approve_spec", str(spec), "--site", site.name, "--level", "trusted")
+    (site.home / KEY).write_text(site.manage("site_key", "--site", site.name), encoding="utf-8")
     out = site.home / f"{spec.stem}.bundle.json"
-    site.manage(
-        "export_bundle",
-        str(spec),
-        "--freeze",
-        freeze,
-        "--out",
-        str(out),
-        "--level",
-        "trusted",
-        "--overlap",
-        "none_known",
-    )
+    site.manage("export_bundle", str(spec), "--freeze", freeze, "--out", str(out))
     return out.read_bytes()
 
 
@@ -84,9 +73,11 @@ def send(centre: Instance, content: bytes) -> None:
     headers = {"Authorization": f"Bearer {token_of(centre, 'send:bundles')}", "Content-Type": "application/json"}
     address = f"{centre.address}/api/v1/pool/bundles/{name}/"
     request = urllib.request.Request(address, data=content, headers=headers, method="PUT")
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
-        if answer.status not in (200, 201):
-            raise failed(f"PUT {address}", str(answer.status))
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
+            answer.read()
+    except urllib.error.HTTPError as refusal:
+        raise failed(f"PUT {address}", f"{refusal.code} {refusal.read()[:500].decode()}") from refusal
 
 
 def check_against(whole: Instance, sites: Sequence[Instance], centre: Instance, say: Callable[[str], None]) -> None:
