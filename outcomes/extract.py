@@ -1,13 +1,11 @@
 """Reads a cohort's rows out of the database. The only module that knows both the record's tables and columns."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from functools import cached_property
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
-from django.db import connection, transaction
 from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 
@@ -31,18 +29,6 @@ from registry.models import (
 )
 
 ScoreKey = tuple[str, str, str]
-
-
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """One moment of the database for all the queries inside, and no writing. A caller's transaction is kept."""
-    if connection.in_atomic_block:
-        yield
-        return
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 class Rows:

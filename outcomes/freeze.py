@@ -17,6 +17,7 @@ from outcomes.models import Cohort, Freeze
 from outcomes.picking import OWN_NAMES, SEPARATOR, Recorded, pick
 from outcomes.stats.documents import canonical
 from registry.models import Instrument, MissingReason, Study, User
+from registry.snapshot import snapshot
 
 DECEASED = MissingReason.DECEASED.value
 
@@ -41,7 +42,7 @@ def freeze(cohort: Cohort, site_ids: list[UUID]) -> Frozen:
 
     CannotFreeze where its rule cannot be followed.
     """
-    with extract.snapshot():
+    with snapshot():
         studies = list(cohort.studies.select_related("schedule"))
         instruments = instruments_of(studies)
         try:
@@ -67,7 +68,7 @@ def preview(
     Reads no more than the rule asks for. RuleError where the rule cannot be followed.
     """
     parsed = parse(rule)
-    with extract.snapshot():
+    with snapshot():
         whose = list(cohort.studies.select_related("schedule") if studies is None else studies)
         rows = extract.Rows(whose, site_ids, parsed)
         return pick(Recorded(rows, instruments_of(whose), with_chart=asks_chart(rows))).flow

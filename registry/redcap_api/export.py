@@ -16,6 +16,7 @@ from registry.redcap_api.columns import Columns, raw_text
 from registry.redcap_api.filter_logic import Condition, read_filter
 from registry.redcap_api.layout import Project
 from registry.redcap_api.refusals import Refusal
+from registry.snapshot import snapshot
 
 PAGE = 200
 MEMORY = 4 * 1024 * 1024
@@ -80,10 +81,11 @@ class Export:
         return self.condition(look)
 
     def written(self, names: Iterable[tuple[str, UUID]]) -> BinaryIO:
-        """The whole answer, in a file that the caller closes."""
+        """The whole answer, of one moment, in a file that the caller closes."""
         file = tempfile.SpooledTemporaryFile(MEMORY)  # noqa: SIM115 (the response closes it)
-        for part in WRITERS[self.asked.format](self.header(), self.lines(names), self.asked.delimiter):
-            file.write(part.encode())
+        with snapshot():
+            for part in WRITERS[self.asked.format](self.header(), self.lines(names), self.asked.delimiter):
+                file.write(part.encode())
         return file
 
 
