@@ -55,10 +55,10 @@ def pooling_address(name: str, rows: dict) -> str:
 def pooling_body(name: str, rows: dict) -> dict:
     """What somebody who may would be taken with."""
     if name == "pooling-bundle":
-        return {"bundle": SimpleUploadedFile("bundle.json", bundle_of("south").content)}
+        return {"data": {"bundle": SimpleUploadedFile("bundle.json", bundle_of("south").content)}}
     if name == "pooling-key":
-        return {"code": "west", "name": "West", "public": as_text(signer("another").public)}
+        return {"data": {"code": "west", "name": "West", "public": as_text(signer("another").public)}}
     if name == "pooling-revoke":
         key = ContributorKey.objects.get(contributor__study=rows["pooling_study"], contributor__code="west")
-        return {"key": str(key.pk), "reason": "lost"}
-    return {}
+        return {"data": {"key": str(key.pk), "reason": "lost"}}
+    return {"data": {}}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import URLResolver, get_resolver, reverse
+from django.urls import get_resolver, reverse
 
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
@@ -22,6 +22,7 @@ from tests.builders import build_member, build_patient, build_procedure, build_s
 from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 from tests.cohort_doors import COHORT_DOORS, cohort_body, cohort_rows
 from tests.document_doors import DOCUMENT_DOORS, document_rows
+from tests.every_door import doors_of
 from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
 from tests.pooling_doors import POOLING_DOORS, pooling_address, pooling_body, pooling_rows
 from tests.pull_doors import NAMED_IN, PULL_DOORS, pull_rows
@@ -130,15 +131,6 @@ DOORS = {
 }
 
 
-def doors_of(patterns):
-    """The names of all addresses there are."""
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from doors_of(pattern.url_patterns)
-        else:
-            yield pattern.name
-
-
 class Paper(NamedTuple):
     """A published paper, by the name that its address has."""
 
@@ -199,24 +191,22 @@ def visitor(request):
     return of
 
 
+ADDRESSES = [(POOLING_DOORS, pooling_address), (SHARING_DOORS, sharing_address), (CHART_DOORS, chart_address),
+             (TRUST_DOORS, trust_address), (RELEASE_DOORS, release_address)]  # fmt: skip
+BODIES = {"pooling": pooling_body, "sharing": sharing_body, "chart": chart_body}
+
+
 def address(name: str, rows: dict) -> str:
     """Where a door is, at the row that it is about."""
     if name == "api-unknown":
         return "/api/v1/nothing/here/"
     if name in NAMED_IN:
         return reverse(name, args=[NAMED_IN[name]])
-    if name in POOLING_DOORS:
-        return pooling_address(name, rows)
-    if name in SHARING_DOORS:
-        return sharing_address(name, rows)
-    if name in CHART_DOORS:
-        return chart_address(name, rows)
+    for doors, where in ADDRESSES:
+        if name in doors:
+            return where(name, rows)
     if name in FREEZE_DOORS and DOORS[name].row:
         return freeze_address(name, rows)
-    if name in TRUST_DOORS:
-        return trust_address(name, rows)
-    if name in RELEASE_DOORS:
-        return release_address(name, rows)
     row = rows.get(DOORS[name].row)
     if row is None:
         return reverse(name)
@@ -237,20 +227,14 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
         return {"data": {}}
     if kind.startswith("release"):
         return release_body(door, rows)
-    if kind == "pooling":
-        return {"data": pooling_body(door, rows)}
-    if kind == "sharing":
-        return sharing_body(door, rows)
+    if kind in BODIES:
+        return BODIES[kind](door, rows)
     if kind == "cohort":
         return {"data": cohort_body(rows)}
     if kind == "document":
         return {"data": {"profile": "tables"}}
-    if kind == "chart":
-        return chart_body(door, rows)
-    if kind == "freeze":
-        return {"data": FREEZE_DOORS[door][3]}
-    if kind == "trust":
-        return {"data": TRUST_DOORS[door][3]}
+    if kind in ("freeze", "trust"):
+        return {"data": (FREEZE_DOORS | TRUST_DOORS)[door][3]}
     if kind == "new visit":
         said = {"procedure": str(rows["procedure"].pk), "timepoint": "m6", "missed": "lost"}
         return {"data": said, "content_type": "application/json"}
