@@ -92,21 +92,24 @@ def charts_of(names: Sequence[tuple[str, UUID]], project: Project) -> list[Chart
 
 def leaving(resource: str, project: Project, **which) -> Told:
     """What leaves of the rows of a resource, by their ids."""
-    rows = [rows_of(table, project.user, project.profile).filter(**which) for table in RESOURCES[resource]]
+    tables = RESOURCES[resource]
+    rows = [rows_of(table, project.user, project.profile).filter(**which).order_by() for table in tables]
     return project_rows(resource, rows, project.profile, project.user)
 
 
 def add_visits(charts: dict[UUID, Chart], project: Project) -> None:
     """The visits of index procedures, with their scores."""
-    visits = FollowUpVisit.objects.valid().filter(procedure__in=charts).select_related("timepoint")
-    told, of_visit = leaving("visits", project, procedure__in=charts), {}
+    visits = list(FollowUpVisit.objects.valid().filter(procedure__in=charts).select_related("timepoint"))
+    told, of_visit = leaving("visits", project, pk__in=[visit.pk for visit in visits]), {}
     for visit in sorted(visits, key=in_time):
         of_visit[visit.pk] = chart = charts[visit.procedure_id]
         chart.visits.append(visit)
         chart.told[visit.pk] = told.get(visit.pk, {})
-    scores = leaving("scores", project, visit__in=of_visit)
-    for pk, visit, instrument in Score.objects.filter(pk__in=scores).values_list("pk", "visit_id", "instrument_id"):
-        of_visit[visit].scores[visit][str(instrument)] = scores[pk]
+    scores = list(Score.objects.valid().filter(visit__in=of_visit).values_list("pk", "visit_id", "instrument_id"))
+    told = leaving("scores", project, pk__in=[pk for pk, _, _ in scores])
+    for pk, visit, instrument in scores:
+        if pk in told:
+            of_visit[visit].scores[visit][str(instrument)] = told[pk]
 
 
 def in_time(visit: FollowUpVisit) -> tuple:
