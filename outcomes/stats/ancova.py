@@ -107,7 +107,7 @@ def ancova(moments: Moments) -> Ancova | NotEstimable:
     error = fit.residual / fit.df
     variance = error * fit.inverse[0][0]
     t = signed_root(fit.slopes[0], variance)
-    se = fit.in_units(sqrt(variance))
+    se = fit.root_in_units(variance)
     reach = float(stdtrit(fit.df, 0.975)) * se
     diff = fit.in_units(fit.slopes[0])
     return Ancova(
@@ -149,6 +149,10 @@ class Fit:
     def in_units(self, scaled_post: Fraction | float) -> float:
         """From scaled integers of post to the score's unit."""
         return float(scaled_post / 10 ** self.decimals["post"])
+
+    def root_in_units(self, variance: Fraction) -> float:
+        """The root of a variance of scaled integers of post, in the score's unit: one float, whatever the scale."""
+        return sqrt(variance / 100 ** self.decimals["post"])
 
 
 def fit_of(moments: Moments) -> Fit | NotEstimable:
@@ -228,7 +232,7 @@ def _adjusted(fit: Fit, error: Fraction) -> dict[str, dict[str, float]]:
     for level in (0, 1):
         away = level - fit.share
         means[str(level)] = fit.in_units(fit.mean_post + fit.slopes[0] * away)
-        ses[str(level)] = fit.in_units(sqrt(error * (Fraction(1, fit.n) + away**2 * fit.inverse[0][0])))
+        ses[str(level)] = fit.root_in_units(error * (Fraction(1, fit.n) + away**2 * fit.inverse[0][0]))
     return {"adjusted_means": means, "adjusted_ses": ses}
 
 

@@ -39,7 +39,7 @@ def hc3(moments: Moments, pairs: Pairs) -> HC3 | NotEstimable:
     terms = _terms(fit, moments, pairs)
     if terms is None:
         return NotEstimable("one procedure alone decides a term of the model, which leaves HC3 nothing to judge it by")
-    se = fit.in_units(sqrt(fsum(terms)))
+    se = sqrt(fsum(terms))
     if se == 0:
         return NotEstimable("no residual bears on the difference, which leaves HC3 nothing to judge it by")
     diff, reach = fit.in_units(fit.slopes[0]), float(stdtrit(fit.df, 0.975)) * se
@@ -48,7 +48,7 @@ def hc3(moments: Moments, pairs: Pairs) -> HC3 | NotEstimable:
 
 
 def _terms(fit: Fit, moments: Moments, pairs: Pairs) -> list[float] | None:
-    """many * (a e / (1 - h))**2 of each pattern, in scaled units of post; None where a leverage is 1.
+    """many * (a e / (1 - h))**2 of each pattern, in the unit of post; None where a leverage is 1.
 
     With u = n x - sum x, v = n y - sum y and n times the inverse of the centred cross products written as adj / det,
     a = adj[0] u / det, e = (det v - slopes u) / (n det), 1 - h = ((n - 1) det - u adj u) / (n det).
@@ -67,5 +67,6 @@ def _terms(fit: Fit, moments: Moments, pairs: Pairs) -> list[float] | None:
     below = det * ((fit.n - 1) * det - (spans * u).sum(axis=1))
     if (below == 0).any():
         return None
-    return [many * float(x) ** 2 for many, x in zip(table[:, -1], spans[:, 0] * (det * v - u @ slopes) / below,
-                                                    strict=True)]  # fmt: skip
+    below = below * 10 ** fit.decimals["post"]  # before the one float: it must not depend on how values are scaled
+    parts = spans[:, 0] * (det * v - u @ slopes) / below
+    return [many * float(x) ** 2 for many, x in zip(table[:, -1], parts, strict=True)]

@@ -56,7 +56,7 @@ def _compared(fit: Fit, names: tuple[str, str]) -> ParallelSlopes:
     first, apart = fit.slopes[fit.columns.index("pre")], fit.slopes[own]
     variance = fit.residual / fit.df * fit.inverse[own][own]
     unit = Fraction(10) ** (fit.decimals["pre"] - fit.decimals["post"])
-    F, middle, reach = float(apart**2 / variance), float(apart * unit), sqrt(variance) * float(unit)
+    F, middle, reach = float(apart**2 / variance), float(apart * unit), sqrt(variance * unit**2)
     reach *= float(stdtrit(fit.df, 0.975))
     limits = {"estimate": middle, "low": middle - reach, "high": middle + reach}
     return ParallelSlopes(

@@ -12,7 +12,7 @@ from oracle_cohorts import ORACLE, moments_of, read_cohorts
 from small_samples import for_all
 from test_stats_ancova import DECIMALS, NAMES, by_least_squares, patients
 
-from outcomes.stats.ancova import ancova
+from outcomes.stats.ancova import Moments, ancova
 from outcomes.stats.documents import NotATable, TablesDiffer
 from outcomes.stats.estimable import NotEstimable
 from outcomes.stats.pairs import Pairs, in_order
@@ -162,3 +162,22 @@ def test_three_groups_slopes_are_a_mistake():
     moments = moments_of(LONE, NAMES[:3], DECIMALS[:3])
     with pytest.raises(ValueError, match="between two groups, not 3"):
         parallel_slopes(dict.fromkeys("abc", moments))
+
+
+SCORES = ((2, 6, 1), (3, 6, 0), (4, 6, 1), (4, 9, 0), (5, 6, 0), (5, 7, 1), (7, 7, 0), (8, 6, 1), (8, 10, 0), (9, 9, 1))
+
+
+@pytest.mark.parametrize("rows", [SCORES, [(post, 3 * pre % 7, group) for post, pre, group in SCORES]])
+def test_a_finer_scale_of_the_same_values_gives_the_same_bytes(rows):
+    answers = {repr((hc3(*tables), ancova(tables[0]))) for tables in (at_scale(rows, 0), at_scale(rows, 1))}
+    assert len(answers) == 1
+
+
+def at_scale(rows, decimals):
+    """Moments and pairs of post, pre and group, the scores with so many digits after the point."""
+    scaled = sorted((post * 10**decimals, pre * 10**decimals, group) for post, pre, group in rows)
+    names, places = ("post", "pre", "group"), (decimals, decimals, 0)
+    sums = tuple(sum(row[i] for row in scaled) for i in range(3))
+    products = tuple(tuple(sum(row[i] * row[j] for row in scaled) for j in range(3)) for i in range(3))
+    moments = Moments(names=names, decimals=places, n=len(scaled), sums=sums, products=products)
+    return moments, Pairs(names=names, decimals=places, patterns=tuple((*row, 1) for row in scaled))
