@@ -97,7 +97,14 @@ def pooled_digests(centre: Instance, slug: str) -> Iterator[tuple[str, str]]:
     """(analysis, digest of its payload) of what the centre pooled last."""
     path = f"/api/v1/pool/studies/{slug}/results/"
     for row in all_pages(Visitor(centre.address), path, token_of(centre, "read:results")):
-        yield row["analysis_id"], row["payload_sha256"] if row["exact"] and row["level"] == "trusted" else "not exact"
+        is_whole = row["exact"] and row["level"] == "trusted"
+        yield row["analysis_id"], digest_of(row["payload"]) if is_whole else "not exact"
+
+
+def digest_of(payload: dict) -> str:
+    """Of the payload's canonical bytes."""
+    text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def digests_of_all_rows(whole: Instance, slug: str, spec: dict) -> Iterator[tuple[str, str]]:
@@ -107,8 +114,7 @@ def digests_of_all_rows(whole: Instance, slug: str, spec: dict) -> Iterator[tupl
     plan.write_text(json.dumps(asked), encoding="utf-8")
     whole.manage("analyse_study", slug, "--plan", str(plan), "--out", str(out))
     for name, payload in json.loads(out.read_text(encoding="utf-8"))["results"].items():
-        text = json.dumps(payload, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        yield name, hashlib.sha256(text.encode()).hexdigest()
+        yield name, digest_of(payload)
 
 
 @contextmanager
