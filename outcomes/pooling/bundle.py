@@ -22,6 +22,7 @@ from outcomes.disclosure.policy import Policy
 from outcomes.freeze import Frozen
 from outcomes.pooling.framing import NotHere, counted
 from outcomes.pooling.jcs import NotCanonical, jcs
+from outcomes.pooling.named_covariates import as_the_spec_says
 from outcomes.pooling.signing import Signer, bundle_id, sign
 from outcomes.pooling.spec import Spec
 from outcomes.pooling.whole_numbers import as_counted, portable
@@ -38,7 +39,7 @@ OVERLAPS = {
 }
 COMPLETE, NOT_HERE = "complete", "not_here"
 KERNEL = "integer-tables/1"
-LARGEST = 64_000_000
+LARGEST = 16_000_000
 PUBLISHED = Path(__file__).with_name("bundle.schema.json")
 SCHEMA = json.loads(PUBLISHED.read_text("utf-8"))
 _BUNDLE = Draft202012Validator(SCHEMA)
@@ -143,6 +144,7 @@ def trusted_content(spec: Spec, frozen: Frozen) -> dict:
     """All tables of a level at which the receiver may see whole site tables, and what the freeze says of itself."""
     tables = [table_of(name, found) for name, found in counted(spec, frozen).items()]
     about = {key: value for key, value in frozen.manifest.items() if key not in STAYS}
+    about["covariates"] = dict(as_the_spec_says(spec.document, frozen.manifest))
     return {"tables": tables, "about": about}
 
 

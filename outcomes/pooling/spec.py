@@ -1,7 +1,7 @@
 """What many sites agree to count, written out in full: its hash is its identity, so that all of them count alike."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +10,14 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from outcomes.analyses import TYPES
-from outcomes.freeze import Frozen
+from outcomes.freeze import Frozen, load
 from outcomes.models import Freeze, in_order
 from outcomes.plans.beside import with_beside
 from outcomes.plans.check import check_plan
 from outcomes.plans.errors import PlanError
 from outcomes.plans.fit import fit
 from outcomes.pooling.jcs import NotCanonical, hash_of, jcs
+from outcomes.pooling.named_covariates import TellingLevel, named_covariates
 from registry.models import MissingReason
 from registry.strict_json import NotStrictJSON, read_json
 
@@ -32,8 +33,6 @@ POLICY = {
 }  # fmt: skip
 ROWS_STAY = "it reads each patient's rows, and rows do not leave their site"
 NO_TIMES = "the cohort has no time to an event, or more than one and the plan names none"
-# What the levels of a number say of single patients; they are told only where they are groups.
-GROUPS = ("by", "row", "col", "group", "var")
 # What two sites must understand alike of an instrument; of a draft's range only what was observed is known.
 MEANING = ("version", "unit", "minimum", "maximum", "step", "direction", "status", "levels")
 
@@ -112,7 +111,7 @@ def spec_from(
     """A plan (as check_plan takes it) over a freeze's columns as a spec's document, without its fixture.
 
     Entries that the cohort has nothing for, or whose tables do not add up, are listed with the reason. PlanError where
-    what stands beside the plan's entries cannot be asked.
+    what stands beside the plan's entries cannot be asked; NotASpec where it would tell who a patient is.
     """
     manifest = in_order(frozen.manifest)
     fitted = fit(plan, manifest)
@@ -126,7 +125,7 @@ def spec_from(
         "preset": plan.get("preset", "modern"),
         "cohort": {"rule": manifest["cohort"]["rule"], "preset": manifest["preset"]},
         **{key: manifest[key] for key in ("unit", "arm", "instruments", "timepoints", "survival")},
-        "covariates": dict(shown_covariates(manifest, kept)),
+        "covariates": told_of(frozen, kept),
         "missing": list(MissingReason.values),
         "analyses": kept,
         "not_poolable": [*fitted.left_out, *dropped],
@@ -136,6 +135,15 @@ def spec_from(
         "policy": dict(policy),
         "fixture": {"rows": [], "tables": {}, "digest": hash_of({})},
     }
+
+
+def told_of(frozen: Frozen | Freeze, entries: list[dict]) -> dict[str, dict]:
+    """What the spec says of the covariates. NotASpec where a level may say who somebody is."""
+    whole = load(frozen) if isinstance(frozen, Freeze) else frozen
+    try:
+        return named_covariates(whole, entries)
+    except TellingLevel as error:
+        raise NotASpec(str(error)) from error
 
 
 def written_out(entry: Mapping, manifest: Mapping) -> dict:
@@ -168,15 +176,6 @@ def lacks_a_time(entry: Mapping) -> bool:
     """Whether an entry asks for a time to an event and does not name it; a curve's `times` may name it too."""
     asks = "survival" in TYPES[entry["type"]].__dataclass_fields__
     return asks and entry.get("survival") is None and not isinstance(entry.get("times"), str)
-
-
-def shown_covariates(manifest: Mapping, entries: list[dict]) -> Iterator[tuple[str, dict]]:
-    """The covariates; the levels of a number that is no group are single patients' values, and stay where they are."""
-    groups = {value for entry in entries for key in GROUPS if isinstance(value := entry.get(key), str)}
-    groups |= {name for entry in entries for name in entry.get("subset", {})} | {manifest["arm"]}
-    for name, about in manifest["covariates"].items():
-        told = about["kind"] == "category" or name in groups
-        yield name, about if told else about | {"levels": None}
 
 
 def read_spec(source: bytes | str | Mapping) -> Spec:

@@ -25,7 +25,8 @@ RELEASE = {
 def frozen_of(columns, instruments, *, arm=None, site=None) -> Frozen:
     """Columns as a freeze would hold them, with the manifest that they have."""
     sites = [columns.sites.levels[code] for code in columns.sites.codes] if site is None else [site] * columns.rows
-    procedures = {"|site": pa.array(sites, type=pa.string())} | {
+    who = {"site": sites, "study": ["one"] * len(sites), "study_number": [f"P-{row:04}" for row in range(len(sites))]}
+    procedures = {f"|{name}": pa.array(texts, type=pa.string()) for name, texts in who.items()} | {
         name: as_arrow(each) for name, each in columns.covariates.items()
     }
     scores, survival = {}, {}

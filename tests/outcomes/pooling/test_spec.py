@@ -20,8 +20,13 @@ MODEL = {"id": "model", "type": "mixed_model", "instrument": "pain"}
 def cohort(**survival):
     return frozen_of(
         columns(
-            scores={("pain", "pre"): ["3", "4", "9"], ("pain", "6w"): ["1", None, "2"]},
-            covariates={"arm": ["a", "b", "b"], "age": ["61", "70", "83"], "grade": ["1", "2", "2"]},
+            scores={("pain", "pre"): ["3", "4", "9", "4"], ("pain", "6w"): ["1", None, "2", "2"]},
+            covariates={
+                "arm": ["a", "b", "b", "a"],
+                "age": ["61", "70", "83", "70"],
+                "grade": ["1", "2", "2", "1"],
+                "device": ["sn99887766", None, None, "sn11223344"],
+            },
             survival=survival,
         ),
         {"pain": instrument()},
@@ -29,8 +34,10 @@ def cohort(**survival):
     )
 
 
-DEATH = (["1", "2", "3"], ["1", "0", "1"])
-SPEC = spec_of(cohort(), [PAIN, {"id": "shares", "type": "share_patient_var", "var": "grade", "by": "arm"}])
+DEATH = (["1", "2", "3", "4"], ["1", "0", "1", "0"])
+SHARES = {"id": "shares", "type": "share_patient_var", "var": "grade", "by": "arm"}
+AGES = {"id": "ages", "type": "describe_patient_var", "var": "age"}
+SPEC = spec_of(cohort(), [PAIN, SHARES, AGES])
 
 
 def test_its_hash_is_that_of_its_file_whatever_way_it_is_written():
@@ -71,6 +78,19 @@ def test_values_of_single_patients_are_not_in_it():
     covariates = SPEC.document["covariates"]
     assert covariates["age"]["levels"] is None
     assert (covariates["arm"]["levels"], covariates["grade"]["levels"]) == (["a", "b"], ["1", "2"])
+
+
+def test_a_covariate_that_nothing_names_is_not_in_it():
+    assert {*spec_of(cohort(), [PAIN]).document["covariates"]} == {"arm"}
+    assert {*spec_of(cohort(), [PAIN | {"subset": {"grade": "1"}}]).document["covariates"]} == {"arm", "grade"}
+
+
+def test_levels_that_may_say_who_a_patient_is_are_refused_in_words():
+    with pytest.raises(
+        NotASpec, match=r"covariates\.device: the levels .* only one patient has\. Leave out the analyses"
+    ):
+        spec_of(cohort(), [PAIN, SHARES | {"var": "device"}])
+    assert spec_of(cohort(), [PAIN, SHARES]).document["covariates"]["grade"]["levels"] == ["1", "2"]
 
 
 def changed(**fields):
