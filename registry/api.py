@@ -41,6 +41,7 @@ from registry.models import (
 )  # fmt: skip
 from registry.ndjson import FORMAT, MEDIA_TYPE
 from registry.profiles.fields import CODE
+from registry.pulls import note_pull
 
 
 def live(row: type[serializers.Serializer]):
@@ -170,7 +171,9 @@ class VisitEndpoint(LiveEndpoint):
         visit = self.get_queryset().get(pk=saved.pk)
         address = reverse("api-visit-detail", args=[visit.pk], request=self.request)
         headers = {"ETag": writes.etag(visit), "Location": address}
-        return Response(VisitSerializer(visit).data, status=code, headers=headers)
+        row = VisitSerializer(visit).data
+        note_pull(self.request, profile=Profile.IDENTIFIED, rows=[row])
+        return Response(row, status=code, headers=headers)
 
 
 class ScoreFilter(filters.FilterSet):

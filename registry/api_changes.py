@@ -17,8 +17,8 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from registry.endpoints import Endpoint, choice_filter, text_filter
 from registry.feed.cursor import cursor_after, place_of
 from registry.feed.horizon import horizon
-from registry.feed.page import changes_between, page_of, question_of
-from registry.live import PROFILE, profile_of
+from registry.feed.page import FEWEST, changes_between, page_of, page_size, question_of
+from registry.live import PROFILE, profile_of, refuse_scopeless
 from registry.models import Change, Site, Study
 from registry.pulls import note_pull
 
@@ -31,7 +31,9 @@ class ChangeResult(serializers.Serializer):
 
     op = serializers.ChoiceField(["upsert", "delete"])
     resource = serializers.ChoiceField(list(RESOURCES))
-    change_seq = serializers.IntegerField(help_text="Of the row's change; larger is not always later.")
+    change_seq = serializers.IntegerField(
+        required=False, help_text="Of the row's change; larger is not always later. In identified alone."
+    )
     id = serializers.CharField(help_text="The row's, as in the lists.")
     row = serializers.DictField(required=False, help_text="As it is now; of an upsert.")
     reason = serializers.ChoiceField(["withdrawn", "error"], required=False, help_text="Of a delete.")
@@ -49,7 +51,11 @@ class ChangePage(serializers.Serializer):
 
 ASKED = [
     OpenApiParameter("cursor", str, description="From `next` of a page; without it from the beginning."),
-    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}),
+    OpenApiParameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL},
+        description=f"How many changes a page has; without identifiers the next multiple of {FEWEST}.",
+    ),
     PROFILE,
 ]
 
@@ -75,13 +81,17 @@ class ChangeEndpoint(Endpoint):
     serializer_class = ChangePage
     pagination_class = None
 
+    def settle(self, request) -> None:
+        refuse_scopeless(request.user)
+
     def understood_here(self) -> set[str]:
         return {"cursor", "limit", "profile", *self.filter_names()}
 
     @extend_schema(parameters=ASKED, responses=ChangePage)
     def list(self, request):
         """One page of changes, and the cursor that goes on after it."""
-        profile, limit, address = profile_of(request), limit_of(request), request.build_absolute_uri()
+        profile, address = profile_of(request), request.build_absolute_uri()
+        limit = page_size(limit_of(request), profile)
         named = {name: request.query_params[name] for name in self.filter_names() if name in request.query_params}
         question, now = question_of(request.user, profile, named), horizon()
         resync = remove_query_param(address, "cursor")

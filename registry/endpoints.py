@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from uuid import UUID
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models.query_utils import DeferredAttribute
@@ -10,7 +9,12 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers, viewsets
 from rest_framework.exceptions import APIException, NotFound, ValidationError
+from rest_framework.pagination import Cursor as Place
 from rest_framework.pagination import CursorPagination
+from rest_framework.utils.urls import replace_query_param
+
+from registry.cursors import place_in, question_of_list, word_for
+from registry.sealed import NotOurs
 
 PAGE = {"cursor", "page_size"}
 LONGEST_MESSAGE = 500
@@ -31,7 +35,10 @@ class Unprocessable(APIException):
 
 
 class Cursor(CursorPagination):
-    """Pages that neither skip nor repeat a row while others are added; `page_size` from 1 to 1000."""
+    """Pages that neither skip nor repeat a row while others are added; `page_size` from 1 to 1000.
+
+    A page's links are for the question that the page answers, and for no other.
+    """
 
     page_size = 100
     max_page_size = 1000
@@ -44,18 +51,21 @@ class Cursor(CursorPagination):
             raise ValidationError({"page_size": f"Give a whole number from 1 to {self.max_page_size}."})
         return int(text)
 
-    def decode_cursor(self, request):
-        try:
-            cursor = super().decode_cursor(request)
-            if cursor is not None and not self.is_position(cursor.position or ""):
-                raise NotFound
-        except (NotFound, ValueError) as error:
-            raise ValidationError({"cursor": "Take the cursor from `next` or `previous` of a page."}) from error
-        return cursor
+    def paginate_queryset(self, queryset, request, view=None):
+        self.question = question_of_list(request, getattr(view, "profile", ""))
+        return super().paginate_queryset(queryset, request, view)
 
-    def is_position(self, text: str) -> bool:
-        """Whether a cursor can stand there: at an id."""
-        return bool(UUID(text))
+    def decode_cursor(self, request):
+        word = request.query_params.get(self.cursor_query_param)
+        if word is None:
+            return None
+        try:
+            return Place(*place_in(word, self.question))
+        except NotOurs as error:
+            raise ValidationError({"cursor": "Take the cursor from `next` or `previous` of a page."}) from error
+
+    def encode_cursor(self, cursor):
+        return replace_query_param(self.base_url, self.cursor_query_param, word_for(list(cursor), self.question))
 
     def get_schema_operation_parameters(self, view):
         """As the framework says it, with the limits of a page."""

@@ -8,10 +8,11 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
 from rest_framework.response import Response
 
-from registry.access import Profile
+from registry.access import SCOPES, Profile, token_allows
 from registry.endpoints import Cursor, Endpoint
 from registry.ndjson import wants_lines, whole_list
 from registry.profiles import RESOURCES, Table, lines, rows_of
+from registry.profiles.rows import permission_of
 from registry.pulls import note_pull
 
 PROFILE = OpenApiParameter(
@@ -19,8 +20,16 @@ PROFILE = OpenApiParameter(
 )
 
 
-class LaxerProfile(PermissionDenied):
+class ScopeMissing(PermissionDenied):
     problem_type = "scope-missing"
+
+
+def refuse_scopeless(user) -> None:
+    """ScopeMissing for a token that reads no row of anybody, whatever there is. A session sees what its person may."""
+    permission, token = permission_of(user), getattr(user, "token", None)
+    if token is not None and not token_allows(token, permission):
+        needed = " or ".join(name for name, permissions in SCOPES.items() if permission in permissions)
+        raise ScopeMissing(f"This token may not read rows: it needs the scope {needed}.")
 
 
 def profile_of(request) -> Profile:
@@ -31,8 +40,14 @@ def profile_of(request) -> Profile:
     if wanted not in Profile:
         raise ValidationError({"profile": f"Choose one of {', '.join(Profile)}."})
     if not laxest.allows(Profile(wanted)):
-        raise LaxerProfile(f"This token reads rows as {laxest}, or in a stricter form; not as {wanted}.")
+        raise ScopeMissing(f"This token reads rows as {laxest}, or in a stricter form; not as {wanted}.")
     return Profile(wanted)
+
+
+def refuse_session(user) -> None:
+    """ScopeMissing for a person: a whole list leaves by a token, under whose name it stands in the log."""
+    if getattr(user, "token", None) is None:
+        raise ScopeMissing("format=ndjson is for tokens alone: ask with one of the scope read:rows or pull:rows.")
 
 
 class Together:
@@ -63,15 +78,8 @@ def ordered_by(rows: QuerySet) -> tuple[str, bool]:
 class LiveCursor(Cursor):
     """Pages in the order of the ids that the asker knows the rows by: the order tells no other recipient's."""
 
-    def paginate_queryset(self, queryset, request, view=None):
-        self.is_identified = view.profile == Profile.IDENTIFIED
-        return super().paginate_queryset(queryset, request, view)
-
     def get_ordering(self, request, queryset, view) -> tuple[str, ...]:
-        return ("id",) if self.is_identified else ("sent_id",)
-
-    def is_position(self, text: str) -> bool:
-        return super().is_position(text) if self.is_identified else text.isascii() and text.isalnum()
+        return ("id",) if view.profile == Profile.IDENTIFIED else ("sent_id",)
 
 
 class LiveEndpoint(Endpoint):
@@ -85,6 +93,7 @@ class LiveEndpoint(Endpoint):
 
     def settle(self, request) -> None:
         self.profile = profile_of(request)
+        refuse_scopeless(request.user)
         if self.profile != Profile.IDENTIFIED:
             self.filterset_class = self.pulled_filterset
 
@@ -106,6 +115,7 @@ class LiveEndpoint(Endpoint):
     def list(self, request, *args, **kwargs):
         parts = [self.filter_queryset(part) for part in self.parts()]
         if wants_lines(request):
+            refuse_session(request.user)
             return whole_list(request, parts, self.profile)
         page = self.paginate_queryset(Together(parts))
         rows = [json.loads(row["line"]) for row in page]

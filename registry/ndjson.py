@@ -20,12 +20,16 @@ from registry.throttle import one_at_a_time
 
 MEDIA_TYPE = "application/x-ndjson"
 FORMAT = OpenApiParameter(
-    "format", str, enum=["json", "ndjson"], description="ndjson: the whole list at once, a row a line, without pages."
+    "format",
+    str,
+    enum=["json", "ndjson"],
+    description="ndjson: the whole list at once, a row a line, without pages; for tokens alone.",
 )
 # Quotes and delimiters that no line has, because JSON escapes control characters: nothing is quoted, nothing doubled.
 AS_IT_IS = r"(FORMAT csv, QUOTE E'\x01', DELIMITER E'\x02')"
 BLOCK = 2**16
-CLIENT_LEFT = 499
+# What the log says of a stream besides 200: that it has begun, and that its reader left.
+BEGUN, CLIENT_LEFT = 102, 499
 
 
 def wants_lines(request) -> bool:
@@ -66,22 +70,25 @@ def statement_of(parts: Iterable[QuerySet], profile: Profile) -> tuple[str, tupl
 
 
 class Stream:
-    """The blocks of a stream. Closed by the server when it was sent, or when its reader left: then it is logged."""
+    """The blocks of a stream. Logged when it begins, so that no server that dies can hide it, and when it was sent or
+    its reader left. A block counts before it is sent: the log may say more than came, never less."""
 
     def __init__(self, request, parts: list[QuerySet], profile: Profile):
         self.request, self.profile = request, profile
         self.copied = statement_of(parts, profile)
         self.rows = self.size = 0
         self.is_whole = self.is_closed = False
-        self.open = ExitStack()
-        self.open.enter_context(one_at_a_time(getattr(request.user, "token", None)))
-        self.blocks = self.open.enter_context(closing(self.read()))
+        with ExitStack() as opened:
+            opened.enter_context(one_at_a_time(request.user.token))
+            self.blocks = opened.enter_context(closing(self.read()))
+            self.log(BEGUN)
+            self.open = opened.pop_all()
 
     def __iter__(self) -> Iterator[bytes]:
         for block in self.blocks:
-            yield block
             self.rows += block.count(b"\n")
             self.size += len(block)
+            yield block
         self.is_whole = True
 
     def read(self) -> Iterator[bytes]:
@@ -105,7 +112,9 @@ class Stream:
             return
         self.is_closed = True
         self.open.close()
-        status = 200 if self.is_whole else CLIENT_LEFT
+        self.log(200 if self.is_whole else CLIENT_LEFT)
+
+    def log(self, status: int) -> None:
         log_pull(
             self.request, user=self.request.user, profile=self.profile, rows=self.rows, size=self.size, status=status
         )

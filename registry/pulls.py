@@ -35,12 +35,21 @@ def note_pull(request, *, profile: Profile, rows: Collection[dict] | int, releas
 
 
 def log_pull(
-    request, *, user, profile: Profile, rows: int, size: int, status: int, sites: Iterable[str] = (), release: str = "",
+    request,
+    *,
+    user,
+    profile: Profile,
+    rows: int,
+    size: int,
+    status: int,
+    sites: Iterable[str] = (),
+    release: str = "",
     filters: dict[str, str] | None = None,
 ) -> Pull | None:
     """Keep that rows left by the user's token; nothing for a session, which is a person at the site's own pages.
 
-    For streams: called when the stream has ended, with what was sent of it. `filters`: where they are not the query's.
+    For streams: called when the stream begins, and when it has ended, with what was sent of it. `filters`: where they
+    are not the query's.
     """
     token = getattr(user, "token", None)
     if token is None:
@@ -75,7 +84,7 @@ def pulls_logged(get_response):
         response = get_response(request)
         noted = getattr(request, "noted_pull", None)
         if noted is not None and not response.streaming:
-            size = len(response.content) if request.method == "GET" else 0
+            size = 0 if request.method == "HEAD" else len(response.content)
             log_pull(
                 request, user=request.noted_user, profile=noted.profile, rows=noted.rows, size=size,
                 status=response.status_code, sites=noted.sites, release=noted.release,

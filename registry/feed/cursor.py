@@ -1,27 +1,16 @@
 """The word by which a program goes on where it stopped: nobody else can make one, and it is for the same question."""
 
-import hashlib
-import json
 from dataclasses import astuple, dataclass
 
-from django.core.signing import BadSignature, Signer
 from rest_framework.exceptions import APIException, ValidationError
 
+from registry.cursors import CursorMismatch
 from registry.feed.horizon import Horizon, Position
+from registry.sealed import NotOurs, digest_of, opened, sealed
 
-SIGNER = Signer(salt="promontory.changes")
+PURPOSE = "cursor of the changes"
 BEGINNING = Position(0, 0, 0)
 AGAIN = "Leave the cursor out to pull everything again."
-
-
-class CursorMismatch(ValidationError):
-    """A cursor of another question."""
-
-    problem_type = "cursor-mismatch"
-    default_detail = {
-        "cursor": "It is of other filters, another profile or other rights. Take the one that this very question"
-        f" gave. {AGAIN}"
-    }
 
 
 class CursorExpired(APIException):
@@ -48,12 +37,15 @@ class Question:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(json.dumps(astuple(self)).encode()).hexdigest()[:32]
+        return digest_of(astuple(self))
 
 
 def cursor_after(place: Position, question: Question, now: Horizon) -> str:
-    """The cursor that goes on after a place. It knows the epoch it was given in, which a place of old is not of."""
-    return SIGNER.sign_object([now.epoch, place.epoch, place.xid, place.seq, question.digest])
+    """The cursor that goes on after a place. It knows the epoch it was given in, which a place of old is not of.
+
+    The place itself is not to be read: it is the same for every recipient.
+    """
+    return sealed([now.epoch, place.epoch, place.xid, place.seq, question.digest], PURPOSE)
 
 
 def place_of(cursor: str, question: Question, now: Horizon, resync: str) -> Position:
@@ -61,8 +53,8 @@ def place_of(cursor: str, question: Question, now: Horizon, resync: str) -> Posi
     if not cursor:
         return BEGINNING
     try:
-        given_in, epoch, xid, seq, digest = SIGNER.unsign_object(cursor)
-    except (BadSignature, ValueError) as error:
+        given_in, epoch, xid, seq, digest = opened(cursor, PURPOSE)
+    except NotOurs as error:
         raise ValidationError({"cursor": "This is no cursor of this feed. Take it from `next` of a page."}) from error
     if given_in != now.epoch:
         raise CursorExpired(resync)

@@ -17,6 +17,8 @@ from registry.profiles.expressions import GIVEN, row_id
 from registry.profiles.fields import CODE
 from registry.profiles.rows import permission_of
 
+FEWEST = 50
+
 
 @dataclass(frozen=True)
 class Page:
@@ -65,8 +67,21 @@ def page_of(changes: QuerySet, *, user, profile: Profile, limit: int, now: Horiz
     last = {(each.resource, each.row_id): each for each in served}
     told = sorted(last.values(), key=lambda each: (each.epoch, each.xid, each.seq))
     results = list(results_of(told, user, profile))
+    if profile != Profile.IDENTIFIED:
+        results = [without_order(each) for each in sorted(results, key=lambda each: each["id"])]
     end = Position(served[-1].epoch, served[-1].xid, served[-1].seq) if more else now.position
     return Page(results=results, end=end, more=more)
+
+
+def without_order(result: dict) -> dict:
+    """A result that does not say when its change came: two recipients would know a patient by it under both codes."""
+    return {name: value for name, value in result.items() if name != "change_seq"}
+
+
+def page_size(limit: int, profile: Profile) -> int:
+    """How many changes a page has. Without identifiers there are no small pages, and none of other sizes, of which the
+    differences are small."""
+    return limit if profile == Profile.IDENTIFIED else -(-limit // FEWEST) * FEWEST
 
 
 def results_of(told: list[Change], user, profile: Profile) -> Iterable[dict]:

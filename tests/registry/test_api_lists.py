@@ -1,13 +1,18 @@
 """Lists of the API: filters, pages, and a clear no to what is not understood."""
 
 import base64
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from registry.access import Role
+from registry.models import RadiationCourse, SystemicTherapy
+from registry.sealed import sealed
 from tests.builders import build_cohort_rows, build_member, build_patient, build_procedure, build_study, build_visit
-from tests.programs import ROWS, ids_of, rows_of
+from tests.programs import ROWS, bearer, ids_of, rows_of
 
 FILTERS = {
     "api-patient": {"study": "hips", "site": "north", "study_number": "N-1"},
@@ -63,8 +68,8 @@ def test_a_filter_that_cannot_be_meant_is_refused(client, nurse, visit, name):
 @pytest.mark.parametrize("name", ROWS)
 def test_an_unknown_parameter_is_refused_with_the_known_ones(client, nurse, visit, name):
     client.force_login(nurse)
-    known = ", ".join(sorted([*FILTERS[name], "cursor", "page_size", "profile"]))
-    for key in ("Site", "ordering", "limit", "study__slug", "format", "site[]"):
+    known = ", ".join(sorted([*FILTERS[name], "cursor", "format", "page_size", "profile"]))
+    for key in ("Site", "ordering", "limit", "study__slug", "Format", "site[]"):
         answer = client.get(reverse(f"{name}-list"), {key: "north"})
         assert answer.status_code == 400
         assert answer.json()["errors"] == {key: f"Unknown parameter. Understood here: {known}."}
@@ -120,6 +125,62 @@ def test_rows_that_come_in_while_somebody_pages_neither_repeat_nor_hide_the_old_
     assert old <= set(seen)
 
 
+def cursor_of(client, name, headers=None, **params) -> str:
+    answer = client.get(reverse(f"{name}-list"), {"page_size": 2} | params, headers=headers).json()
+    return parse_qs(urlsplit(answer["next"]).query)["cursor"][0]
+
+
+def refusal(client, name, headers=None, **params) -> tuple:
+    answer = client.get(reverse(f"{name}-list"), params, headers=headers)
+    return answer.status_code, answer.json().get("type"), list(answer.json().get("errors", ()))
+
+
+MISMATCH = 400, "/problems/cursor-mismatch/", ["cursor"]
+
+
+def test_a_cursor_is_not_for_another_question(client, nurse, north, study):
+    build_cohort_rows(study, north, 7)
+    client.force_login(nurse)
+    cursor = cursor_of(client, "api-score", timepoint="w6")
+    for other in ({}, {"timepoint": "m3"}, {"timepoint": "w6", "site": "north"},
+                  {"timepoint": "w6", "profile": "limited"}):  # fmt: skip
+        assert refusal(client, "api-score", cursor=cursor, **other) == MISMATCH, other
+    assert refusal(client, "api-visit", cursor=cursor, timepoint="w6") == MISMATCH
+    same = {"cursor": cursor, "timepoint": "w6", "page_size": 5, "profile": "identified"}
+    assert client.get(reverse("api-score-list"), same).status_code == 200
+
+
+def test_a_cursor_is_not_for_another_person_or_other_rights(client, nurse, surgeon, north, south, study):
+    build_cohort_rows(study, north, 7)
+    cursor = cursor_of(client, "api-visit", bearer(nurse, north))
+    others = [bearer(surgeon, north), bearer(nurse, north, study=study), bearer(nurse, north, south),
+              bearer(nurse, north, scopes=["write:rows"])]  # fmt: skip
+    for headers in others:
+        assert refusal(client, "api-visit", headers, cursor=cursor) == MISMATCH
+    renewed = bearer(nurse, north)
+    assert client.get(reverse("api-visit-list"), {"cursor": cursor}, headers=renewed).status_code == 200
+    client.force_login(nurse)
+    assert refusal(client, "api-visit", cursor=cursor) == MISMATCH
+
+
+@pytest.mark.parametrize("name", ["api-patient", "api-treatment"])
+def test_the_pages_of_a_recipient_hold_every_row_once_and_cost_the_same(client, surgeon, north, study, name):
+    for patient in [procedure.patient for procedure in build_cohort_rows(study, north, 9)]:
+        RadiationCourse.objects.create(site=north, patient=patient)
+        SystemicTherapy.objects.create(site=north, patient=patient)
+    headers, params, ids, costs = bearer(surgeon, north, scopes=["pull:rows"]), {"page_size": 4}, [], set()
+    client.get(reverse(f"{name}-list"), headers=headers)
+    address = reverse(f"{name}-list")
+    while address:
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(address, params, headers=headers).json()
+        ids += [row["id"] for row in answer["results"]]
+        costs.add(len(asked))
+        address, params = answer["next"], {}
+    assert ids == sorted(set(ids))
+    assert (len(ids), len(costs)) == (18 if name == "api-treatment" else 9, 1)
+
+
 def test_a_page_size_out_of_range_is_refused(client, nurse, visit):
     client.force_login(nurse)
     for size in ("0", "-1", "1001", "1e3", "٣", "4" * 40, "2.0", " 2"):
@@ -129,6 +190,9 @@ def test_a_page_size_out_of_range_is_refused(client, nurse, visit):
 def test_a_cursor_that_no_page_gave_is_refused(client, nurse, visit):
     client.force_login(nurse)
     made_up = [base64.b64encode(text).decode() for text in (b"p=1", b"p=%00", b"o=-1&p=x", b"r=1", b"o=9")]
+    build_cohort_rows(visit.procedure.patient.study, visit.site, 4)
+    given = cursor_of(client, "api-patient")
+    made_up += [given[:-1], given[1:], given[:-1] + ("A" if given[-1] != "A" else "B"), f"{given}=", sealed([], "x")]
     for cursor in ("x", "%", "é", *made_up):
         answer = client.get(reverse("api-patient-list"), {"cursor": cursor})
         assert (answer.status_code, list(answer.json()["errors"])) == (400, ["cursor"]), cursor

@@ -1,17 +1,20 @@
 """The cursor of the feed: nobody else makes one, it is for one question, and it does not outlive the database."""
 
+import base64
 import threading
 import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import call_command
-from django.core.signing import Signer
 from django.db import connection, transaction
+from django.test import override_settings
 
 from registry.access import Role
+from registry.feed.cursor import PURPOSE
 from registry.feed.horizon import begin_epoch
 from registry.models import Change, Epoch
+from registry.sealed import sealed
 from tests.builders import build_member, build_study
 from tests.programs import bearer
 from tests.registry.feed.conftest import chart_of
@@ -58,11 +61,15 @@ def test_who_may_see_another_site_from_now_on_begins_anew_and_misses_nothing_of_
     assert refusal(client, {}, cursor=cursor) == MISMATCH
 
 
-def test_a_forged_cursor_is_refused(client, visit, identified):
+def of_another_secret(settings) -> str:
+    with override_settings(SECRET_KEY=f"not {settings.SECRET_KEY}"):
+        return sealed([1, 0, 0, 0, "x"], PURPOSE)
+
+
+def test_a_forged_cursor_is_refused(client, visit, identified, settings):
     cursor = cursor_of(client, identified)
     forged = [cursor[:-1] + ("A" if cursor[-1] != "A" else "B"), cursor[1:], "0", f"{cursor}\0"[:-1] + ":",
-              Signer(key="another key", salt="promontory.changes").sign_object([1, 0, 0, 0, "x"]),
-              Signer(salt="another salt").sign_object([1, 0, 0, 0, "x"])]  # fmt: skip
+              sealed([1, 0, 0, 0, "x"], "another purpose"), of_another_secret(settings)]  # fmt: skip
     for text in forged:
         answer = client.get(ADDRESS, {"cursor": text}, headers=identified)
         assert (answer.status_code, list(answer.json()["errors"])) == (400, ["cursor"])
@@ -116,3 +123,18 @@ def test_a_new_epoch_waits_for_whoever_writes_in_the_old_one(visit):
     patient.save()
     assert done
     assert list(Change.objects.filter(row_id=patient.pk).order_by("seq").values_list("epoch", flat=True))[-2:] == [1, 2]
+
+
+def test_a_cursor_does_not_show_where_it_stands_and_is_the_same_for_the_same_answer(client, visit, identified):
+    """Its place is the same for every recipient, in the numbers of the database."""
+    cursor = cursor_of(client, identified)
+    padded = cursor + "=" * (-len(cursor) % 4)
+    xids = set(Change.objects.values_list("xid", flat=True))
+    inside = base64.urlsafe_b64decode(padded)
+    assert not [xid for xid in xids if str(xid).encode() in inside]
+    assert cursor_of(client, identified) == cursor
+
+
+def test_a_scope_that_reads_no_rows_is_told_so(client, visit, surgeon, north):
+    header = bearer(surgeon, north, scopes=["read:results"])
+    assert refusal(client, header) == (403, "/problems/scope-missing/")
