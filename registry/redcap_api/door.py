@@ -18,12 +18,16 @@ from registry.redcap_api.changed import changed_between
 from registry.redcap_api.contents import CONTENTS, VERSION
 from registry.redcap_api.export import TYPES, WRITERS, Export
 from registry.redcap_api.layout import Project
-from registry.redcap_api.refusals import Forbidden, say_no
+from registry.redcap_api.refusals import Forbidden, Refusal, say_no
 from registry.throttle import one_at_a_time
 from registry.tokens import TokenAuthentication
 
 TOKEN_LENGTH = 32
 TELLING = ("records", "filterLogic")
+NO_DATES = (
+    "A range of dates would tell when a patient was entered, which this token may not know. Leave dateRangeBegin and "
+    "dateRangeEnd out; what changed since a pull is at /api/v1/changes/."
+)
 
 
 class TokenInTheForm(TokenAuthentication):
@@ -76,6 +80,7 @@ def project_of(user) -> Project:
 
 def exported(request, project: Project, asked: Asked) -> FileResponse:
     """The records that were asked for, as a file: sent when it is whole, and logged before that."""
+    refuse_dates(project, asked)
     export = Export(project, asked)
     with one_at_a_time(request.user.token):
         file = export.written(names_of(project, asked))
@@ -86,6 +91,12 @@ def exported(request, project: Project, asked: Asked) -> FileResponse:
         sites=export.sites, filters=told_of(asked),
     )  # fmt: skip
     return FileResponse(file, content_type=TYPES[asked.format], headers={"Content-Length": size})
+
+
+def refuse_dates(project: Project, asked: Asked) -> None:
+    """Where no date leaves, none is guessed either: whoever halves a range of dates finds the second of an entry."""
+    if project.profile is Profile.SAFE_HARBOR and (asked.begins is not None or asked.ends is not None):
+        raise Refusal(NO_DATES)
 
 
 def told_of(asked: Asked) -> dict[str, str]:

@@ -90,6 +90,9 @@ def pulled_by(client, header: dict, rows: dict, profile: Profile) -> dict[str, s
         for content in ("record", "metadata", "exportFieldNames", "event", "project"):
             asked = {"token": token, "content": content, "format": form}
             keep(f"redcap {content} {form}", client.post(reverse("redcap-api"), asked))
+    for name in ("dateRangeBegin", "dateRangeEnd"):
+        asked = {"token": token, "content": "record", "format": "json", name: f"{SEEN} 12:00:00"}
+        keep(f"redcap {name}", client.post(reverse("redcap-api"), asked))
     return got
 
 
@@ -111,6 +114,8 @@ def test_no_canary_leaves_by_any_door_in_safe_harbor(client, surgeon, north, see
     got = pulled_by(client, token_of(surgeon, north, seeded, Profile.SAFE_HARBOR), seeded, Profile.SAFE_HARBOR)
     assert canaries_in(got) == {}
     assert any('"90+"' in text for text in got.values())
+    ranges = {place for place in got if place.startswith("redcap dateRange")}
+    assert ranges == {"redcap dateRangeBegin 400", "redcap dateRangeEnd 400"}
 
 
 def test_limited_tells_dates_and_ages_and_nothing_else_of_them(client, surgeon, north, seeded):

@@ -4,7 +4,7 @@ import pytest
 
 from registry.actions import studies
 from registry.profiles.whitelist import WHITELIST, Profile
-from tests.registry.redcap_api.study import PULL, a_study, ask, fill, rows_of, token_of
+from tests.registry.redcap_api.study import PULL, READ, a_study, ask, fill, rows_of, token_of
 
 BIRD = "kanarienvogel"
 
@@ -67,6 +67,19 @@ def test_a_filter_cannot_ask_for_what_the_profile_does_not_show(client, study, n
         refused = ask(client, token, filterLogic=f"[{name}] = 'x'")
         assert (refused.status_code, f"no field '{name}'" in refused.json()["error"]) == (400, True)
         assert ask(client, token, fields=name).status_code == 400
+
+
+@pytest.mark.parametrize("name", ["dateRangeBegin", "dateRangeEnd"])
+@pytest.mark.parametrize("profile", ["safe_harbor", "limited", "identified"])
+def test_where_no_date_leaves_no_range_of_dates_is_asked(client, study, north, surgeon, patients, profile, name):
+    """Halving a range finds the second in which a patient was entered."""
+    scopes = READ if profile == "identified" else PULL
+    token = token_of(surgeon, north, study=study, scopes=scopes, profile=profile)
+    answer = ask(client, token, **{name: "2024-06-30 23:59:59"})
+    if profile == "safe_harbor":
+        assert (answer.status_code, "/api/v1/changes/" in answer.json()["error"]) == (400, True)
+    else:
+        assert answer.status_code == 200
 
 
 def test_a_form_of_the_chart_leaves_no_more_than_the_whitelist_of_rows(client, study, north, surgeon, patients):
