@@ -23,7 +23,9 @@ def post_job(client, body, **headers):
     return client.post(reverse("api-job-list"), content, content_type="application/json", headers=headers)
 
 
-def bearer(user, *sites, scopes=("read:rows",), study=None, profile="", agreement="", name="test") -> dict[str, str]:
+def bearer(
+    user, *sites, scopes=("read:rows",), study=None, profile="", agreement="DUA 1", name="test"
+) -> dict[str, str]:
     """The header of a new token."""
     life = timedelta(days=1)
     _, text = people.issue_token(

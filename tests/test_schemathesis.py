@@ -100,6 +100,7 @@ def credentials(north, admin) -> Callable[[str], dict[str, dict]]:
             life=timedelta(days=1),
             by=people.system_user(),
             profile="limited" if who == RECIPIENT else "",
+            agreement="DUA 1",
         )
         return {"headers": {"Authorization": f"Bearer {text}"}}
 

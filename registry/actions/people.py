@@ -72,6 +72,7 @@ def issue_token(
         raise Refused([Problem(rule="K2", field="days", value=str(life.days), message=message)])
     profile = profile or (Profile.IDENTIFIED if IDENTIFIED_SCOPES.intersection(scopes) else Profile.SAFE_HARBOR)
     refuse_contradiction(scopes, profile)
+    refuse_dates_without_agreement(profile, agreement)
     # In capitals and digits: programs for REDCap take no other token.
     text = secrets.token_hex(TOKEN_CHARACTERS // 2).upper()
     with recording(by=by):
@@ -98,3 +99,10 @@ def refuse_contradiction(scopes: list[str], profile: str) -> None:
     else:
         return
     raise Refused([Problem(rule="K3", field="profile", value=profile, message=message)])
+
+
+def refuse_dates_without_agreement(profile: str, agreement: str) -> None:
+    """K4: dates leave under an agreement, which the token names."""
+    if profile == Profile.LIMITED and not agreement.strip():
+        message = "A token of the profile limited lets dates leave: name the agreement under which they do."
+        raise Refused([Problem(rule="K4", field="agreement", value="", message=message)])

@@ -62,6 +62,7 @@ RULES = (
     kept("K2", "A token lives for 1 to 90 days.", "command"),
     kept("K3", "A token that reads or writes rows as they are recorded is identified; one that pulls them is not.",
          "command"),
+    kept("K4", "A token of the profile limited names the agreement under which dates leave.", "command"),
     kept("Q1", "A query is asked, answered, sent back, closed and waived in words, by its steps.", "form", "API"),
     kept("Q2", "What is verified is the value that was looked at.", "form", "API"),
     kept("A1", "A second reading is blinded, whole, and each disagreement settled once with a reason.", "form"),

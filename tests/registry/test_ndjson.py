@@ -10,7 +10,7 @@ from django.db import connection
 
 from registry.actions import people, standing
 from registry.models import ApiToken, Event, FollowUpVisit, Patient
-from registry.ndjson import BLOCK
+from registry.ndjson import BEGUN, BLOCK
 from registry.profiles import RESOURCES
 from registry.throttle import one_at_a_time
 from tests.builders import build_cohort_rows, build_patient, build_study
@@ -34,7 +34,7 @@ def visit(study, north):
 
 def token(user, site, profile: str) -> dict[str, str]:
     scopes = ["read:rows"] if profile == "identified" else ["pull:rows"]
-    options = {"profile": profile, "by": people.system_user(), "life": people.LONGEST_TOKEN_LIFE}
+    options = {"profile": profile, "agreement": "DUA 1", "by": people.system_user(), "life": people.LONGEST_TOKEN_LIFE}
     _, text = people.issue_token(user=user, name="t", scopes=scopes, sites=[site], **options)
     return {"Authorization": f"Bearer {text}"}
 
@@ -84,7 +84,8 @@ def test_another_sites_rows_are_in_no_stream_and_nobodys_is_empty(client, surgeo
     chart_of(study, south, "S-1")
     assert {row["site"] for row in lines_of(stream(client, "scores", bearer(surgeon, north)))} == {"north"}
     assert lines_of(stream(client, "scores", bearer(nobody, north))) == []
-    assert lines_of(stream(client, "treatments", bearer(surgeon, north, scopes=["read:results"]))) == []
+    answer = stream(client, "treatments", bearer(surgeon, north, scopes=["read:results"]))
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/scope-missing/")
 
 
 def test_who_withdrew_is_in_no_stream_without_identifiers(client, surgeon, north, visit, system):
@@ -120,10 +121,40 @@ def test_a_stream_is_logged_with_its_rows_and_bytes(client, surgeon, study, nort
     build_cohort_rows(study, north, 30)
     headers = token(surgeon, north, "limited")
     content = b"".join(stream(client, "visits", headers, timepoint="w6").streaming_content)
-    pull = ApiToken.objects.get().pulls.get()
+    began, pull = ApiToken.objects.get().pulls.order_by("at")
+    assert (began.rows, began.size, began.status, began.filters) == (0, 0, BEGUN, pull.filters)
     assert (pull.rows, pull.size, pull.status, pull.profile) == (30, len(content), 200, "limited")
     assert pull.filters == {"format": "ndjson", "timepoint": "w6"}
     assert pull.site_ids == [north.pk]
+
+
+def test_a_stream_whose_server_dies_is_in_the_log(client, surgeon, study, north):
+    """Nobody closes it: as after a kill, nothing of ours runs any more."""
+    build_cohort_rows(study, north, 30)
+    answer = stream(client, "visits", bearer(surgeon, north))
+    next(iter(answer.streaming_content))
+    pull = ApiToken.objects.get().pulls.get()
+    assert (pull.route, pull.status, pull.site_ids) == ("/api/v1/visits/", BEGUN, [north.pk])
+    answer.close()
+
+
+def test_a_stream_that_cannot_be_logged_sends_nothing_and_holds_nothing_up(
+    client, transactional_db, surgeon, north, visit, monkeypatch
+):
+    client.raise_request_exception = False
+    headers = bearer(surgeon, north)
+    with monkeypatch.context() as broken:
+        broken.setattr("registry.ndjson.log_pull", lambda *args, **options: 1 / 0)
+        assert stream(client, "visits", headers).status_code == 500
+    assert len(lines_of(stream(client, "visits", headers))) == 1
+
+
+def test_a_person_in_a_session_gets_no_stream(client, surgeon, north, visit):
+    client.force_login(surgeon)
+    for method in (client.get, client.head):
+        assert method("/api/v1/visits/", {"format": "ndjson"}).status_code == 403
+    assert stream(client, "visits", {}).json()["type"] == "/problems/scope-missing/"
+    assert client.get("/api/v1/visits/", {"format": "json"}).status_code == 200
 
 
 def test_a_stream_that_is_broken_off_is_logged_with_what_was_sent_and_ends_its_query(
@@ -134,11 +165,11 @@ def test_a_stream_that_is_broken_off_is_logged_with_what_was_sent_and_ends_its_q
     answer = stream(client, "scores", headers)
     blocks = iter(answer.streaming_content)
     first = next(blocks)
-    next(blocks)
+    sent = first + next(blocks)
     answer.close()
-    pull = ApiToken.objects.get().pulls.get()
+    pull = ApiToken.objects.get().pulls.latest("at")
     assert len(first) >= BLOCK
-    assert (pull.rows, pull.size, pull.status) == (first.count(b"\n"), len(first), 499)
+    assert (pull.rows, pull.size, pull.status) == (sent.count(b"\n"), len(sent), 499)
     assert len(lines_of(stream(client, "scores", headers))) == 120 * 3 * 2
 
 

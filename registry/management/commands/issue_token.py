@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=30, help="how long it lives (at most 90)")
         parser.add_argument("--name", default="token")
         parser.add_argument("--profile", choices=list(Profile), default="", help="the laxest form in which rows leave")
-        parser.add_argument("--agreement", default="", help="under which agreement rows leave")
+        parser.add_argument("--agreement", default="", help="under which agreement rows leave; limited needs one")
 
     def handle(self, *, username, site, scope, study, days, name, profile, agreement, **options):
         user = one(User.objects.filter(username=username, is_system=False), f"user {username}")

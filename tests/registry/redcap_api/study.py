@@ -28,7 +28,7 @@ def token_of(user, site, *, scopes=READ, study=None, **options) -> str:
     """The text of a new token."""
     _, text = people.issue_token(
         user=user, name="redcap", scopes=list(scopes), sites=site if isinstance(site, list) else [site], study=study,
-        life=timedelta(days=1), by=people.system_user(), **options,
+        life=timedelta(days=1), by=people.system_user(), agreement="DUA 1", **options,
     )  # fmt: skip
     return text
 

@@ -44,7 +44,8 @@ def rules_of(refused) -> list[str]:
     ("code", "asked"),
     [("K1", {"scopes": ["write:all"]}), ("K1", {"scopes": []}), ("K2", {"life": timedelta(days=91)}),
      ("K2", {"life": timedelta(0)}), ("K3", {"profile": "limited"}), ("K3", {"profile": "everything"}),
-     ("K3", {"scopes": ["pull:rows"], "profile": "identified"}), ("K3", {"scopes": ["pull:rows", "write:rows"]})],
+     ("K3", {"scopes": ["pull:rows"], "profile": "identified"}), ("K3", {"scopes": ["pull:rows", "write:rows"]}),
+     ("K4", {"scopes": ["pull:rows"], "profile": "limited", "agreement": " "})],
 )  # fmt: skip
 def test_a_token_has_scopes_that_exist_and_an_end(north, nurse, code, asked):
     right = {"user": nurse, "name": "mine", "scopes": ["read:rows"], "sites": [north], "life": timedelta(days=90)}
