@@ -13,6 +13,7 @@ from registry.chart_values import limits_of
 from registry.models import Covariate, Instrument, MissingReason
 from registry.models.chart import ABOUT, precision_of
 from registry.models.dates import Precision
+from registry.profiles.chart_lists import DATED, TOLD
 from registry.rules import plain
 
 YES_NO = {"1": "Yes", "0": "No"}
@@ -24,8 +25,8 @@ TEXT, CODE, CODES, ASKED, DERIVED = "text", "dropdown", "checkbox", "yesno", "ca
 
 @dataclass(frozen=True, kw_only=True)
 class RedcapField:
-    """One field. `source` is where the record keeps it; `is_date`, `is_words`: what a profile may not show;
-    `is_day`: a date of the record as days from the index procedure."""
+    """One field. `source` is where the record keeps it; `is_date`: what the strictest profile may not show; `is_day`: a
+    date of the record as days from the index procedure."""
 
     name: str
     form: str
@@ -49,11 +50,6 @@ class RedcapField:
     @property
     def is_date(self) -> bool:
         return self.validation == "date_ymd"
-
-    @property
-    def is_words(self) -> bool:
-        """Whether somebody typed it as text."""
-        return self.type == TEXT and not self.validation
 
     @property
     def boxes(self) -> dict[str, str]:
@@ -84,22 +80,21 @@ def each_once(fields: Iterable[RedcapField], taken: Iterable[str]) -> Iterator[R
 
 
 def of_chart_form(form: Form, profile: Profile) -> Iterator[RedcapField]:
-    """The fields of a form of the chart in a profile: without identifiers it has no typed words, in the strictest no
-    date. The last field says why there is no answer."""
-    for column in form.fields:
-        one = of_column(form, column)
+    """The fields of a form of the chart in a profile: without identifiers those that its lists name, in the strictest
+    no date. The last field says why there is no answer."""
+    found = [of_column(form, column) for column in form.fields] + [of_computed(form, each) for each in computed(form)]
+    for one in found:
         if one.is_date:
             yield from of_date(form, one, profile)
-        elif profile is Profile.IDENTIFIED or not one.is_words:
+        elif profile is Profile.IDENTIFIED or one.source in TOLD.get(form.key, ()):
             yield one
-    for column in computed(form):
-        yield RedcapField(name=f"{form.key}_{column.name}", form=form.key, label=str(column.verbose_name),
-                          source=column.name, type=DERIVED)  # fmt: skip
     yield code(form.key, UNAVAILABLE, "Why the form cannot be filled", REASONS)
 
 
 def of_date(form: Form, one: RedcapField, profile: Profile) -> Iterator[RedcapField]:
     """A date and its precision; for who may not know who it is, days from the index procedure."""
+    if profile is not Profile.IDENTIFIED and one.source not in DATED.get(form.key, ()):
+        return
     if profile is not Profile.SAFE_HARBOR:
         yield one
         yield code(form.key, precision_of(one.source), f"{one.label}: known", PRECISIONS)
@@ -111,6 +106,11 @@ def of_date(form: Form, one: RedcapField, profile: Profile) -> Iterator[RedcapFi
 def computed(form: Form) -> list[models.Field]:
     """The columns that the registry fills itself."""
     return [column for column in form.model._meta.local_fields if not column.editable and column.name not in ABOUT]
+
+
+def of_computed(form: Form, column: models.Field) -> RedcapField:
+    return RedcapField(name=f"{form.key}_{column.name}", form=form.key, label=str(column.verbose_name),
+                       source=column.name, type=DERIVED)  # fmt: skip
 
 
 def code(form: str, name: str, label: str, choices: Mapping[str, str]) -> RedcapField:
