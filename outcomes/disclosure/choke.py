@@ -9,8 +9,9 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from outcomes.disclosure.audit import Row, released
+from outcomes.disclosure.kin import held_back
 from outcomes.disclosure.leaves import COUNTS, COVARIATE, SHARED, WITHOUT, Leaf
-from outcomes.disclosure.ledger import Before, Earlier, Withheld, before_each, hidden_before, stirred
+from outcomes.disclosure.ledger import Before, Earlier, Withheld, before_each, hidden_before, policy_of, stirred
 from outcomes.disclosure.policy import Policy
 from outcomes.disclosure.rows import Known
 
@@ -20,10 +21,12 @@ WHAT_TO_DO = (
     "Agree on a coarser set of bands for it in the spec, pool more patients before sending, or send whole tables to a "
     "centre with which there is an agreement."
 )
+WHOLE = "If it is wanted, send whole tables to a centre with which there is an agreement."
 RULES = {
     "row": "counts below the threshold could be worked out from what is beside them",
     "linked": "held against the tables of the same visit it would give small counts away",
     "ledger": "held against what was sent before it would tell of a few patients",
+    "promise": "a spec that left before promised to hide larger counts than this one does",
 }
 
 
@@ -33,19 +36,34 @@ class SmallCount(RuntimeError):
 
 def choke(raw: Sequence[Leaf], spec, ledger: Sequence[Earlier | tuple] = ()) -> tuple[list[dict], list[str]]:
     """The leaves as they may leave, and in words what of them stays here and why."""
-    policy = Policy.of(spec.policy)
-    before = before_each(raw, spec, ledger)
-    rows = {(leaf.id, number): row for leaf in raw for number, row in enumerate(rows_of(leaf, before[leaf.id]))}
-    told, why = released(rows, policy, within_later(raw))
-    for leaf in raw:
+    policy, held = policy_of(spec, ledger), held_back(raw, spec, ledger)
+    kept = [leaf for leaf in raw if leaf.id not in held]
+    before = before_each(kept, spec, ledger)
+    rows = {(leaf.id, number): row for leaf in kept for number, row in enumerate(rows_of(leaf, before[leaf.id]))}
+    told, why = released(rows, policy, within_later(kept))
+    keep_promises(told, why, policy, Policy.of(spec.policy))
+    for leaf in kept:
         mine = {number: told[leaf.id, number] for number in range(len(leaf.rows))}
         for number in stirred(leaf, mine, before[leaf.id], policy):
             told[leaf.id, number], why[leaf.id, number] = None, "ledger"
-    fill_empty_arms(raw, told, why)
-    leaves = [leaf.document([told[leaf.id, number] for number in range(len(leaf.rows))]) for leaf in raw]
+    fill_empty_arms(kept, told, why)
+    leaves = [leaf.document([told.get((leaf.id, number)) for number in range(len(leaf.rows))]) for leaf in raw]
+    said = list(words(raw, held, why, leaves))
     if all(leaf["status"] == "withheld" for leaf in leaves):
-        raise Withheld(told=list(words(raw, why, leaves)))
-    return looked_through(leaves, policy), list(words(raw, why, leaves))
+        raise Withheld(told=said)
+    return looked_through(leaves, policy), said
+
+
+def keep_promises(told: dict, why: dict, policy: Policy, own: Policy) -> None:
+    """Under a stricter policy than the spec's own, rows leave whole or not at all.
+
+    A reader takes a hidden cell for one that the spec's policy hides, and would certify bounds that do not hold.
+    """
+    if (policy.min_cell, policy.min_width) == (own.min_cell, own.min_width):
+        return
+    for name, cells in told.items():
+        if cells is not None and None in cells:
+            told[name], why[name] = None, "promise"
 
 
 def rows_of(leaf: Leaf, before: Sequence[Before]) -> Iterator[Row]:
@@ -96,9 +114,12 @@ def looked_through(document: Any, policy: Policy, where: str = "document") -> An
     return document
 
 
-def words(raw: Sequence[Leaf], why: Mapping, leaves: Sequence[Mapping]) -> Iterator[str]:
+def words(raw: Sequence[Leaf], held: Mapping, why: Mapping, leaves: Sequence[Mapping]) -> Iterator[str]:
     """For the coordinator, without a count: which table stays here, by which rule, and what can be done."""
     for leaf, document in zip(raw, leaves, strict=True):
+        if leaf.id in held:
+            yield f"{leaf.name} stays here: {held[leaf.id]}. {WHOLE}"
+            continue
         rows = {number: why[leaf.id, number] for number in range(len(leaf.rows)) if (leaf.id, number) in why}
         for rule in dict.fromkeys(rows.values()):
             arms = " and ".join(leaf.arm(number) for number in rows if rows[number] == rule)

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from outcomes.disclosure.leaves import COARSENED, SUPPRESSED, Leaf, leaf_tables, patients_of
-from outcomes.disclosure.policy import Policy
+from outcomes.disclosure.policy import Policy, strictest
 from outcomes.disclosure.rows import Published
 from outcomes.freeze import Frozen
 
@@ -46,11 +46,12 @@ class Withheld(Exception):
 
 
 class Earlier(NamedTuple):
-    """An earlier release of this site: its freeze, the leaves that left, the hash of its spec."""
+    """An earlier release of this site: its freeze, the leaves that left, the hash and the policy of its spec."""
 
     frozen: Frozen
     leaves: Sequence[Mapping]
     spec_hash: str
+    policy: Mapping
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,14 @@ class Before:
         return tuple(self.document["cells"][row * width : (row + 1) * width])
 
 
+def policy_of(spec, ledger: Sequence[Earlier | tuple]) -> Policy:
+    """The strictest of a spec's policy and those of the specs before it: a lax one does not undo what was promised."""
+    return strictest(Policy.of(spec.policy), [Policy.of(Earlier(*each).policy) for each in ledger])
+
+
 def gate(spec, frozen: Frozen, earlier: Sequence[Earlier | tuple]) -> None:
     """Withheld where a release of this freeze would tell of a few patients, alone or held against earlier ones."""
-    policy, past = Policy.of(spec.policy), [Earlier(*each) for each in earlier]
+    policy, past = policy_of(spec, earlier), [Earlier(*each) for each in earlier]
     patients = patients_of(frozen)
     if len(patients) < policy.min_group:
         raise Withheld(told=["The cohort is too small for its counts to leave; pool more patients first."])

@@ -3,8 +3,8 @@
 Rounding is not among the means: a rounded count breaks exactness without saying so.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 
 class NotAPolicy(ValueError):
@@ -44,3 +44,9 @@ class Policy:
     def is_small(self, count: int) -> bool:
         """Whether a count is one that may not be told: a zero is, where it is told with small ones."""
         return count < self.min_cell
+
+
+def strictest(own: Policy, others: Sequence[Policy]) -> Policy:
+    """A policy that keeps what each of these promises."""
+    limits = ("min_cell", "min_width", "min_delta", "min_group")
+    return replace(own, **{name: max(getattr(each, name) for each in (own, *others)) for name in limits})

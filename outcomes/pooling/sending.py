@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from outcomes.disclosure.leaves import NotInSpec
-from outcomes.disclosure.ledger import Earlier, Withheld
+from outcomes.disclosure.ledger import NOT_TOLD, Earlier, Withheld
 from outcomes.freeze import Frozen, load
 from outcomes.freezes import check_kept
 from outcomes.models import Freeze, SentBundle, SiteKey
@@ -21,7 +21,15 @@ from outcomes.pooling.framing import differences
 from outcomes.pooling.jcs import jcs
 from outcomes.pooling.keys import key_for, signer_of
 from outcomes.pooling.proposals import document_of
-from outcomes.pooling.refusing import FIXTURE_MISMATCH, KeyUsed, SpecNotApproved, SpecUnknown, said
+from outcomes.pooling.refusing import (
+    FIXTURE_MISMATCH,
+    KeyUsed,
+    OverlapDiffers,
+    SharersAlone,
+    SpecNotApproved,
+    SpecUnknown,
+    said,
+)
 from outcomes.pooling.signing import KeyUnreadable, bundle_id
 from outcomes.pooling.spec import Spec
 from registry import jobs
@@ -31,6 +39,7 @@ from registry.errors import Problem, Refused
 from registry.models import Job, Site, User
 
 SUMMARISE = "outcomes.summarise"
+GONE = (Job.State.FAILED, Job.State.CANCELLED)
 
 
 @transaction.atomic
@@ -45,17 +54,27 @@ def ask_summary(
     if not may(by, Permission.SEND_BUNDLES, site):
         raise refused("S5", "freeze", str(freeze.pk), "You may not send tables of counts of this site.")
     spec = approved_spec(site, spec_hash, level)
+    if not may_order(by, level, site):
+        raise SharersAlone(level)
     if overlap not in OVERLAPS:
         raise refused("S6", "overlap", overlap, f"Say one of {', '.join(OVERLAPS)}.")
     Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     params = {"cohort": str(freeze.cohort_id), "freeze": str(freeze.pk), "spec": str(spec.pk), "level": level}
     same = Job.objects.filter(kind=SUMMARISE, params__contains=params)
-    done = None if idempotency_key else same.exclude(state__in=[Job.State.FAILED, Job.State.CANCELLED]).first()
+    done = None if idempotency_key else same.exclude(state__in=GONE).first()
+    said_otherwise = same.exclude(state__in=GONE).exclude(params__overlap=overlap).exists()
     params |= {"overlap": overlap}
     job = done or jobs.ask(kind=SUMMARISE, params=params, site_ids=[site.pk], by=by, idempotency_key=idempotency_key)
     if idempotency_key and (job.kind, job.params) != (SUMMARISE, params):
         raise KeyUsed(idempotency_key)
+    if said_otherwise:
+        raise OverlapDiffers(overlap)
     return job
+
+
+def may_order(by: User, level: str, site: Site) -> bool:
+    """Whether somebody may ask for tables at this level: whole ones only who may share what leaves the site."""
+    return may(by, Permission.SEND_BUNDLES, site) and (level != TRUSTED or may(by, Permission.SHARE, site))
 
 
 def site_of(freeze: Freeze) -> Site:
@@ -84,8 +103,8 @@ def run_job(job: Job) -> None:
     level = job.params["level"]
     if already(known, kept, level) is not None:
         return jobs.finish(job)
-    if not may(job.requested_by, Permission.SEND_BUNDLES, site):
-        raise jobs.JobFailed("The requester may no longer send tables of counts of this site.")
+    if not may_order(job.requested_by, level, site):
+        raise jobs.JobFailed("The requester may no longer ask for these tables of this site.")
     if not known.is_approved or level not in known.levels:
         raise jobs.JobFailed(said(SpecNotApproved.problem_type, SpecNotApproved.MESSAGE))
     spec = document_of(known)
@@ -146,7 +165,8 @@ def what_leaves(row: SentBundle, spec: Spec, frozen: Frozen) -> dict | None:
         row.withheld, row.told = error.problem_type, error.told
         return None
     except NotInSpec as error:
-        raise jobs.JobFailed(said(FIXTURE_MISMATCH, str(error))) from error
+        row.withheld, row.told = NOT_TOLD, [f"{error}. Correct the value, or agree on a spec that has it."]
+        return None
     return content
 
 
@@ -155,12 +175,13 @@ def earlier(site: Site) -> Iterator[Earlier]:
     sent = SentBundle.objects.filter(site=site, withheld="").exclude(level=TRUSTED).select_related("freeze", "spec")
     for row in sent.order_by("made_at"):
         bundle = read_bundle(bytes(row.content))
-        yield Earlier(frozen=load(row.freeze), leaves=bundle.leaves, spec_hash=row.spec.spec_hash)
+        about = {"spec_hash": row.spec.spec_hash, "policy": bundle.document["policy"]}
+        yield Earlier(frozen=load(row.freeze), leaves=bundle.leaves, **about)
 
 
 def seal(row: SentBundle, content: dict, key: SiteKey, spec: Spec) -> None:
     """Sign what leaves, and put its bytes in the row."""
-    before = SentBundle.objects.filter(spec=row.spec, withheld="").order_by("-made_at").first()
+    before = SentBundle.objects.filter(spec=row.spec, level=row.level, withheld="").order_by("-made_at").first()
     row.supersedes = before.bundle_id if before else ""
     release = {
         "id": str(row.freeze_id),

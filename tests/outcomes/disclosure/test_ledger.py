@@ -21,7 +21,7 @@ def released(patients, earlier=(), spec=SPEC, level=SUPPRESSED):
     frozen = freeze_of(patients)
     gate(spec, frozen, earlier)
     leaves, _ = choke(leaf_tables(frozen, spec, level), spec, earlier)
-    return Earlier(frozen, leaves, spec.hash)
+    return Earlier(frozen, leaves, spec.hash, spec.policy)
 
 
 def told_of_few(one, two):
@@ -134,6 +134,44 @@ def test_a_cell_that_was_hidden_stays_hidden_when_it_has_grown():
     cells = {leaf["id"]: leaf["cells"] for leaf in two.leaves}["counts|pain|pre"]
     fresh = {leaf["id"]: leaf["cells"] for leaf in released(people(40)).leaves}["counts|pain|pre"]
     assert fresh[:4] == [40, 40, 60, 60] and cells[:4] == [None, None, 60, 60]
+
+
+STRICT = {"id": "strict", "min_cell": 11, "min_width": 2, "hide_zeros": True, "min_delta": 22, "min_group": 11}
+
+
+def smallest_told(leaves):
+    return min(count for leaf in leaves for count in leaf["cells"] if count)
+
+
+def test_a_lax_spec_after_a_strict_one_tells_nothing_that_the_strict_one_promised_to_hide():
+    """The first is by another spec, of which nothing but the arms left."""
+    people = crowd(7, 150)
+    strict = released(people, spec=spec_of(policy=STRICT))
+    arms = [leaf if leaf["variable"] == "arm" else leaf | {"status": "withheld", "cells": [None] * len(leaf["cells"])}
+            for leaf in strict.leaves]  # fmt: skip
+    frozen, strict = freeze_of(people), strict._replace(leaves=arms)
+    after, told = choke(leaf_tables(frozen, SPEC, SUPPRESSED), SPEC, [strict])
+    assert smallest_told(after) >= STRICT["min_cell"] and any("promised" in line for line in told)
+    lax = strict._replace(policy=SPEC.policy)
+    assert POLICY.min_cell <= smallest_told(choke(leaf_tables(frozen, SPEC, SUPPRESSED), SPEC, [lax])[0]) < 11
+
+
+def test_under_a_stricter_promise_rows_leave_whole_or_not_at_all():
+    people = crowd(7, 150)
+    strict = released(people, spec=spec_of(policy=STRICT))._replace(leaves=[])
+    for leaf in choke(leaf_tables(freeze_of(people), SPEC, SUPPRESSED), SPEC, [strict])[0]:
+        width = len(leaf["axes"][-1]["levels"])
+        rows = [leaf["cells"][at : at + width] for at in range(0, len(leaf["cells"]), width)]
+        assert all(set(row) == {None} or None not in row for row in rows)
+
+
+def test_releases_differ_by_as_many_patients_as_the_strictest_of_their_specs_says():
+    people, more = crowd(1, 80), crowd(2, 15, prefix="n")
+    strict = released(people, spec=spec_of(policy=STRICT))
+    gate(SPEC, freeze_of(people + more), [strict._replace(policy=SPEC.policy)])
+    with pytest.raises(Withheld) as refused:
+        gate(SPEC, freeze_of(people + more), [strict])
+    assert refused.value.problem_type == DIFFERENCING
 
 
 def test_the_same_release_again_gives_the_same_leaves():
