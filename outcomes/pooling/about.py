@@ -7,7 +7,8 @@ from jsonschema import Draft202012Validator
 
 from outcomes.pooling.bundle import Bundle, NotABundle
 
-COUNT, TEXT = {"type": "integer", "minimum": 0}, {"type": "string", "maxLength": 500}
+MOST = 2**31 - 1
+COUNT, TEXT = {"type": "integer", "minimum": 0, "maximum": MOST}, {"type": "string", "maxLength": 500}
 NAME_COUNTS = {"type": "object", "additionalProperties": COUNT}
 # How many rows there are, by what a row is.
 ROWS = {"patient": "patients", "procedure": "procedures", "fracture": "fractures"}
@@ -54,6 +55,7 @@ SCHEMA = {
         "survival": {"type": "object", "additionalProperties": SURVIVAL},
         "studies": {"type": "array", "items": STUDY},
         "unit": {"enum": list(ROWS)},
+        "n": COUNT,
     },
 }
 _ABOUT = Draft202012Validator(SCHEMA)

@@ -5,7 +5,7 @@ The same bundle again changes nothing. What is refused changes nothing either, a
 
 import hashlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,8 @@ from django.utils import timezone
 from outcomes.models import Contributor, ContributorKey, PoolingStudy, ReceivedBundle
 from outcomes.pooling.about import about_of
 from outcomes.pooling.bundle import Bundle, NotABundle, check_against, read_bundle
+from outcomes.pooling.jcs import SHA256
+from outcomes.pooling.leaf_forms import check_leaves
 from outcomes.pooling.levels import check_levels
 from outcomes.pooling.refusals import (
     BundleConflict,
@@ -31,6 +33,8 @@ from registry.audit import recording
 from registry.models import User
 
 ACCEPTED, SUPERSEDED = ReceivedBundle.Status.ACCEPTED, ReceivedBundle.Status.SUPERSEDED
+# No data of these tables are older, and a sender's clock may be a day ahead.
+EARLIEST, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)
 
 
 def import_bundle(study: PoolingStudy, content: bytes, *, by: User) -> tuple[ReceivedBundle, bool]:
@@ -42,6 +46,7 @@ def import_bundle(study: PoolingStudy, content: bytes, *, by: User) -> tuple[Rec
     spec = spec_of(study)
     check_spec(bundle, spec)
     key = signing_key(study, bundle)
+    check_release(bundle)
     check_tables(bundle, spec)
     return keep(bundle, key, by=by)
 
@@ -109,11 +114,22 @@ def check_key(key: ContributorKey) -> None:
         raise SignatureRefused("This key is not in force now.", field="signature.kid", value=key.kid)
 
 
+def check_release(bundle: Bundle) -> None:
+    """BundleRefused where a release's names or moments are none that can be kept."""
+    for name in ("digest", "supersedes"):
+        text = bundle.release[name]
+        if text is not None and not SHA256.fullmatch(text):
+            raise BundleRefused(f"release.{name}: it is no SHA-256.", field=f"release.{name}", value=text)
+    moment(bundle.release["as_of"])
+    moment(bundle.document["created"], "created")
+
+
 def check_tables(bundle: Bundle, spec: Spec) -> None:
     """BundleRefused where the tables are not those of the spec, or hold what no patient of it can have."""
     try:
         check_against(bundle, spec)
         check_levels(bundle, spec)
+        check_leaves(bundle, spec)
         about_of(bundle)
     except NotABundle as error:
         raise BundleRefused(f"This bundle is not as its spec says. {error}") from error
@@ -190,9 +206,13 @@ def fields_of(bundle: Bundle, key: ContributorKey, contributor: Contributor, sta
     }
 
 
-def moment(text: str) -> datetime:
-    """When the release's data were frozen. BundleRefused where the calendar has no such day."""
+def moment(text: str, field: str = "release.as_of") -> datetime:
+    """When it was, in UTC. BundleRefused where the calendar has no such moment, or it cannot have been then."""
     try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BundleRefused("release.as_of: there is no such moment.", field="release.as_of", value=text) from error
+        found = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BundleRefused(f"{field}: there is no such moment.", field=field, value=text) from error
+    if not EARLIEST <= found <= timezone.now() + AHEAD:
+        message = f"{field}: it is before the year {EARLIEST.year} or later than now. Check the sender's clock."
+        raise BundleRefused(message, field=field, value=text)
+    return found

@@ -4,14 +4,16 @@ from functools import cache
 
 import numpy as np
 
+from outcomes.disclosure.choke import choke
+from outcomes.disclosure.leaves import leaf_tables
 from outcomes.models import PoolingStudy
-from outcomes.pooling.bundle import Bundle
+from outcomes.pooling.bundle import SUPPRESSED, Bundle, sealed_bundle
 from outcomes.pooling.signing import Signer, as_text
 from outcomes.pooling.spec import Spec
 from outcomes.pooling.studies import join, make_study
 from registry.actions.people import system_user
 from tests.outcomes.cohorts import columns
-from tests.outcomes.pooling.specs import RELEASE, bundle_document, frozen_of, instrument, sent, spec_of
+from tests.outcomes.pooling.specs import NOW, RELEASE, bundle_document, frozen_of, instrument, sent, spec_of
 
 CODES = ("north", "south", "west")
 PAIN = {"pain": instrument()}
@@ -94,3 +96,12 @@ def pooling_study(site, *, slug: str = "three-sites", codes=CODES) -> PoolingStu
     for code in codes:
         join(study=study, code=code, name=f"Hospital {code}", public=as_text(signer(code).public), by=by)
     return study
+
+
+def hiding_document(code: str, *, level: str = SUPPRESSED, n: int = 10, spec: Spec | None = None) -> dict:
+    """What a site sends that hides small counts."""
+    spec = spec or small_spec()
+    leaves, _ = choke(leaf_tables(rows_at(code), spec, level), spec, ())
+    content = {"tables": leaves, "about": {"synthetic": True, "n": n}}
+    about = {"site": code, "release": release(), "key": signer(code), "overlap": "none_known", "created": NOW}
+    return sealed_bundle(spec, content, level=level, **about)

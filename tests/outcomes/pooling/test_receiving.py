@@ -17,7 +17,14 @@ from outcomes.pooling.refusals import BundleRefused
 from outcomes.pooling.signing import as_text, sign
 from outcomes.pooling.studies import add_key, join, make_study, revoke_key
 from registry.errors import Refused
-from tests.outcomes.pooling.studies import CODES, bundle_of, document_of, pooling_study, signer, small_spec
+from tests.outcomes.pooling.studies import (
+    CODES,
+    bundle_of,
+    document_of,
+    pooling_study,
+    signer,
+    small_spec,
+)
 from tests.registry.record import refusal, run_sql
 
 
