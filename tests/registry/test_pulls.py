@@ -1,5 +1,7 @@
 """What left is in the log of its sites, 304s too; an answer that did not change is not sent again."""
 
+import re
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
@@ -41,6 +43,35 @@ def test_a_single_row_is_in_the_log_and_an_identified_one_by_the_name_of_its_fil
     detail, found = Pull.objects.order_by("at")
     assert (detail.rows, detail.profile, detail.status) == (1, "identified", 200)
     assert found.filters == {"study_number": "(given)"}
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_visit_that_a_token_writes_comes_back_and_is_in_the_log(client, nurse, north, visit, again):
+    header = bearer(nurse, north, scopes=["write:rows"])
+    sent = {"timepoint": "m3", "day": 90, "scores": {"pain": {"value": "2"}}}
+    kind = {"content_type": "application/json"}
+    if again:
+        tag = client.get(reverse("api-visit-detail", args=[visit.pk]), headers=header).headers["ETag"]
+        address, sent = reverse("api-visit-detail", args=[visit.pk]), sent | {"reason": "typed wrong"}
+        answer = client.put(address, sent, headers=header | {"If-Match": tag}, **kind)
+    else:
+        address = reverse("api-visit-list")
+        answer = client.post(address, sent | {"procedure": str(visit.procedure_id)}, headers=header, **kind)
+    assert answer.status_code == (200 if again else 201), answer.content
+    pull = Pull.objects.latest("at")
+    assert (pull.rows, pull.size, pull.status) == (1, len(answer.content), answer.status_code)
+    assert (pull.route, pull.profile, pull.site_ids) == (address, "identified", [north.pk])
+
+
+def test_a_visit_that_is_refused_or_written_in_a_session_leaves_no_pull(client, nurse, north, visit):
+    header = bearer(nurse, north, scopes=["write:rows"])
+    sent = {"procedure": str(visit.procedure_id), "timepoint": "m3", "day": 90, "scores": {"pain": {"value": "99"}}}
+    kind = {"content_type": "application/json"}
+    assert client.post(reverse("api-visit-list"), sent, headers=header, **kind).status_code == 400
+    client.force_login(nurse)
+    sent["scores"] = {"pain": {"value": "2"}}
+    assert client.post(reverse("api-visit-list"), sent, **kind).status_code == 201
+    assert not Pull.objects.exists()
 
 
 def test_who_has_the_rows_already_gets_304_and_the_log_says_so(client, visit, header):
@@ -100,6 +131,17 @@ def test_a_pull_of_one_site_is_not_in_the_log_of_another_that_the_token_reads_to
     header = bearer(surgeon, north, south, scopes=["pull:rows"])
     rows_of(client, "api-score", headers=header)
     assert Pull.objects.get().site_ids == [north.pk]
+
+
+def test_the_page_of_pulls_stands_under_sharing(client, admin, visit, header):
+    client.get(reverse("api-score-list"), headers=header)
+    client.force_login(admin)
+    page = client.get(reverse("pull-list")).content.decode()
+    assert "<title>Pulls | Promontory</title>" in page
+    assert "Rows that left by tokens: 1 answer" in page
+    crumbs = page.partition('<nav class="crumbs"')[2].partition("</nav>")[0]
+    assert f'href="{reverse("sharing-list")}"' in crumbs
+    assert re.findall(r'aria-current="page">([^<]*)<', page) == ["Sharing", "Pulls"]
 
 
 def test_the_home_page_leads_who_shares_to_the_log(client, admin, nurse, visit):

@@ -13,7 +13,7 @@ from tests.programs import bearer
 
 LISTS = ("api-patient", "api-procedure", "api-visit", "api-score", "api-event", "api-treatment")
 FORMS = ("identified", "limited", "safe_harbor")
-# scope, the token's profile: may it be made; whom it lets read rows; in which forms.
+# scope, the token's profile: may it be made; whom it lets read rows (nobody: it is refused); in which forms.
 TOKENS = {
     ("read:rows", "identified"): ({"coordinator", "investigator", "site_admin"}, FORMS),
     ("read:rows", "limited"): None,
@@ -69,9 +69,23 @@ def test_scope_profile_and_role_decide_whether_and_in_which_form_rows_are_read(c
     user = build_member("somebody", places["north"], role)
     header = bearer(user, places["north"], scopes=[scope], profile=profile)
     theirs = {("hips", "north"), ("knees", "north")} if role in readers else set()
-    assert read(client, header) == (200, theirs)
+    answer = (200, theirs) if readers else (403, set())
+    assert read(client, header) == answer
     for form in FORMS:
-        assert read(client, header, profile=form) == ((200, theirs) if form in forms else (403, set())), form
+        assert read(client, header, profile=form) == (answer if form in forms else (403, set())), form
+
+
+@pytest.mark.parametrize("name", [*LISTS, "api-change"])
+@pytest.mark.parametrize(
+    ("scope", "profile", "needed"),
+    [("read:results", "identified", "read:rows or write:rows"), ("send:bundles", "safe_harbor", "pull:rows")],
+)
+def test_a_scope_by_which_nobody_reads_rows_is_told_which_one_is_needed(
+    client, north, admin, scope, profile, needed, name
+):
+    answer = client.get(reverse(f"{name}-list"), headers=bearer(admin, north, scopes=[scope], profile=profile))
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/scope-missing/")
+    assert answer.json()["detail"] == f"This token may not read rows: it needs the scope {needed}."
 
 
 @pytest.mark.parametrize("study", [None, "hips", "knees"])
