@@ -58,7 +58,7 @@ def in_words(name: str, about: Mapping, why: str) -> str:
     reason = why.removeprefix(telling.WITHHELD).rstrip(".")
     return (
         f"covariates.{name}: the levels of {about['label']} would stand in the spec for every site to read, "
-        f"and {reason}. Leave out the analyses that name it, or give it levels that patients share and freeze the cohort again."
+        f"and {reason}. Leave out the analyses that name it, or give it levels that patients share and freeze again."
     )
 
 

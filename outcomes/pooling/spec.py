@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from outcomes.analyses import TYPES
+from outcomes.disclosure.policy import NotAPolicy, Policy
 from outcomes.freeze import Frozen, load
 from outcomes.models import Freeze, in_order
 from outcomes.plans.beside import with_beside
@@ -223,9 +225,30 @@ def check_names(spec: Spec) -> None:
         reason = why_not(entry)
         if reason:
             raise NotASpec(f"analyses: {entry['id']} cannot be pooled: {reason}")
-    for key in spec.document["coarsening"]:
+    for key, bands in spec.document["coarsening"].items():
         if key not in spec.instruments:
             raise NotASpec(f"coarsening: {key} is no instrument of the spec")
+        check_bands(key, spec.instruments[key], bands)
+    try:
+        Policy.of(spec.policy)
+    except NotAPolicy as refused:
+        raise NotASpec(f"policy: {refused}") from refused
+
+
+def check_bands(key: str, about: Mapping, bands: list[Mapping]) -> None:
+    """NotASpec where the bands do not hold each value of an instrument once, in order."""
+    if None in (about["minimum"], about["maximum"], about["step"]):
+        raise NotASpec(f"coarsening.{key}: the instrument has no range, so no bands can hold its values")
+    low, high, step = (Decimal(about[name]) for name in ("minimum", "maximum", "step"))
+    for band in bands:
+        first, last = Decimal(band["from"]), Decimal(band["to"])
+        if first != low or last < first:
+            raise NotASpec(f"coarsening.{key}: the band {band['label']} has to begin at {low} and end there or later")
+        low = last + step
+    if low != high + step:
+        raise NotASpec(f"coarsening.{key}: the last band has to end at {high}, where the instrument does")
+    if len({band["label"] for band in bands}) != len(bands):
+        raise NotASpec(f"coarsening.{key}: two bands have the same label")
 
 
 def as_file(document: Mapping) -> bytes:

@@ -29,6 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *, plan: str, freeze: str, out: Path, name: str, coarsening: Path, min_cell: int, **options):
         policy = POLICY | {"id": f"consortium-{min_cell}", "min_cell": min_cell, "min_delta": 2 * min_cell}
+        policy["min_group"] = max(policy["min_group"], min_cell)
         try:
             kept = find_freeze(freeze)
             document = shipped(plan) if plan in NAMES else read_plan(Path(plan))

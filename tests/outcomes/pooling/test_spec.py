@@ -93,6 +93,14 @@ def test_levels_that_may_say_who_a_patient_is_are_refused_in_words():
     assert spec_of(cohort(), [PAIN, SHARES]).document["covariates"]["grade"]["levels"] == ["1", "2"]
 
 
+def bands(*ends):
+    return [{"label": str(low), "from": str(low), "to": str(high)} for low, high in ends]
+
+
+def test_bands_that_hold_each_value_once_are_taken():
+    assert read_spec(changed(coarsening={"pain": bands((0, 4), (5, 10))})).document["coarsening"]["pain"]
+
+
 def changed(**fields):
     return copy.deepcopy(dict(SPEC.document)) | fields
 
@@ -110,9 +118,16 @@ def changed(**fields):
     (changed(analyses=[PAIN, MODEL]), "cannot be pooled"),
     (changed(policy={"min_cell": 5}), "policy"),
     (changed(policy=SPEC.document["policy"] | {"rounding": "5"}), "policy.rounding"),
+    (changed(policy=SPEC.document["policy"] | {"hide_zeros": False}), "Zeros are hidden"),
+    (changed(policy=SPEC.document["policy"] | {"min_delta": 9}), "min_delta at least 2 min_cell"),
+    (changed(coarsening={"pain": bands((0, 4), (6, 10))}), "the band 6 has to begin at 5"),
+    (changed(coarsening={"pain": bands((0, 5), (5, 10))}), "the band 5 has to begin at 6"),
+    (changed(coarsening={"pain": bands((5, 10), (0, 4))}), "the band 5 has to begin at 0"),
+    (changed(coarsening={"pain": bands((0, 4), (5, 9))}), "the last band has to end at 10"),
+    (changed(coarsening={"pain": [*bands((0, 4)), {"label": "5", "from": "5", "to": None}]}), "coarsening.pain.1.to"),
     (changed(coarsening={"msts": [{"label": "a", "from": "0", "to": "1"}, {"label": "b", "from": "2", "to": "3"}]}),
      "no instrument of the spec"),
-], ids=range(13))  # fmt: skip
+], ids=range(20))  # fmt: skip
 def test_what_is_no_spec_is_refused_in_words(document, words):
     with pytest.raises(NotASpec, match=words):
         read_spec(document)
