@@ -1,5 +1,6 @@
 """The API of what leaves a site: the specs that it knows, and its tables by those that it approved."""
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
@@ -19,14 +20,16 @@ from outcomes.pooling.jcs import SHA256
 from outcomes.pooling.proposals import document_of, propose_spec
 from outcomes.pooling.refusing import SummaryRefused, told_apart
 from outcomes.pooling.sending import SUMMARISE, answer_of, ask_summary
-from registry.access import Permission, sites_for
+from registry.access import Permission, Profile, sites_for
 from registry.endpoints import IDEMPOTENCY_KEY, Endpoint, Text, choice_filter, idempotency_key, text_filter, understood
 from registry.errors import Refused
 from registry.models import Job, Site
+from registry.pulls import log_pull
 
 JSON = "application/json"
 UUID_PATTERN = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 MAY_NOT_SEND = "You may not send tables of counts of any site."
+FOR_A_STUDY = "A token for one study asks for no tables of a site. Take one that names no study."
 MAY_NOT_PROPOSE = "You may not propose specs to any site."
 MAY_NOT_SHARE = "Only who may share what leaves the site reads what stays in it."
 
@@ -194,7 +197,7 @@ class SummaryEndpoint(ListModelMixin, Endpoint):
 
     def get_queryset(self):
         rows = SentBundle.objects.visible_to(self.request.user, Permission.READ_SUMMARIES)
-        return rows.select_related("site", "spec")
+        return for_reader(rows, self.request.user, by="made_by", level="level").select_related("site", "spec")
 
     @extend_schema(
         request=SummaryRequestSerializer,
@@ -205,6 +208,8 @@ class SummaryEndpoint(ListModelMixin, Endpoint):
         """Ask for the tables of an approved spec over a freeze. The same request has the same bytes."""
         if not sites_for(request.user, Permission.SEND_BUNDLES):
             raise PermissionDenied(MAY_NOT_SEND)
+        if is_for_a_study(request.user):
+            raise PermissionDenied(FOR_A_STUDY)
         said = understood(SummaryRequestSerializer, request)
         freeze = get_object_or_404(
             Freeze.objects.visible_to(request.user, Permission.SEND_BUNDLES), pk=said.pop("freeze")
@@ -226,9 +231,10 @@ class SummaryEndpoint(ListModelMixin, Endpoint):
             job = get_object_or_404(summary_jobs(request.user), pk=pk)
             if job.state != Job.State.DONE:
                 return under_way(job)
-            row = answer_of(job)
+            row = get_object_or_404(self.get_queryset(), pk=answer_of(job).pk)
         if row.withheld:
             raise StaysHere(row.withheld)
+        log_bundle(request, row)
         return HttpResponse(bytes(row.content), content_type=JSON)
 
     @extend_schema(responses=AuditSerializer)
@@ -252,8 +258,33 @@ def asked(freeze: Freeze, said: dict, *, by, key: str) -> Job:
 
 
 def summary_jobs(user):
-    """The requests for bundles of sites whose released summaries the user may read."""
-    return Job.objects.visible_to(user, Permission.READ_SUMMARIES).filter(kind=SUMMARISE)
+    """The requests for bundles of sites whose released summaries the user may read; a token for one study sees none."""
+    if is_for_a_study(user):
+        return Job.objects.none()
+    rows = Job.objects.visible_to(user, Permission.READ_SUMMARIES).filter(kind=SUMMARISE)
+    return for_reader(rows, user, by="requested_by", level="params__level")
+
+
+def is_for_a_study(user) -> bool:
+    """Whether the user's token is for one study's patients: a site's tables are of no one study."""
+    return getattr(getattr(user, "token", None), "study_id", None) is not None
+
+
+def for_reader(rows, user, *, by: str, level: str):
+    """Whole tables are for who asked for them and who may share what leaves the site; the others for every reader."""
+    own = sites_for(user, Permission.SHARE)
+    shared = Q(site_ids__contained_by=[each["site_id"] for each in own]) if rows.model is Job else Q(site__in=own)
+    return rows.filter(~Q(**{level: TRUSTED}) | Q(**{by: user}) | shared)
+
+
+def log_bundle(request, row: SentBundle) -> None:
+    """Keep that a token took a bundle; it carries counts, and no row of a patient."""
+    token = getattr(request.user, "token", None)
+    if token is not None:
+        log_pull(
+            request, user=request.user, profile=Profile(token.profile), rows=0, size=len(row.content),
+            status=status.HTTP_200_OK, sites=[row.site.code], release=row.bundle_id,
+        )  # fmt: skip
 
 
 def under_way(job: Job) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.models import Freeze, SentBundle, SiteKey
 from outcomes.models import Spec as KnownSpec
-from outcomes.pooling.bundle import COARSENED, LEVELS
+from outcomes.pooling.bundle import COARSENED, LEVELS, TRUSTED
 from outcomes.pooling.proposals import approve_spec, document_of, propose_spec, retire_spec
 from outcomes.pooling.sending import ask_summary
 from outcomes.pooling.spec import Spec
@@ -178,8 +179,9 @@ def sharing_send(request: HttpRequest, pk) -> HttpResponse:
 
 
 def bundle_of(request: HttpRequest, pk) -> SentBundle:
-    """404 for another site's; 403 for who may read its summaries alone."""
+    """404 for another site's and for whole tables; 403 for who may read its summaries alone."""
     seen = SentBundle.objects.visible_to(request.user, Permission.READ_SUMMARIES)
+    seen = seen.filter(~Q(level=TRUSTED) | Q(pk__in=sent_to(request).values("pk")))
     found = get_object_or_404(seen.select_related("site", "spec", "freeze__cohort", "made_by"), pk=pk)
     if not sent_to(request).filter(pk=pk).exists():
         raise PermissionDenied

@@ -35,7 +35,7 @@ SHARING_DOORS = {
     "sharing-file": (READ, "sent_bundle"),
     "api-spec-list": (LIST_API | {"post": "200 200 200 200 403 404 401"}, ""),
     "api-spec-detail": (READ_API, "spec"),
-    "api-summary-list": (LIST_API | {"post": "403 403 202 202 403 403 401"}, ""),
+    "api-summary-list": (LIST_API | {"post": "403 403 202 403 403 403 401"}, ""),
     "api-summary-detail": (READ_API, "sent_bundle"),
     "api-summary-audit": (AUDIT, "sent_bundle"),
 }

@@ -37,6 +37,24 @@ class SpecNotApproved(SummaryRefused):
     MESSAGE = "The site has not approved this spec for this level. Ask somebody who may share what leaves it."
 
 
+class SharersAlone(SummaryRefused):
+    """Whole tables are ordered by who may share what leaves the site; no token carries that right."""
+
+    problem_type = "permission-denied"
+    status_code = 403
+    FIELD = "level"
+    MESSAGE = "Whole tables are asked for by somebody who may share what leaves the site, on its own pages."
+
+
+class OverlapDiffers(SummaryRefused):
+    """The same tables were asked for with another word on whether patients are elsewhere too."""
+
+    problem_type = "conflict"
+    status_code = 409
+    FIELD = "overlap"
+    MESSAGE = "These tables were asked for before, and said another overlap. Say the same, or make a new freeze."
+
+
 class KeyUsed(SummaryRefused):
     """An idempotency key that stands for another request."""
 

@@ -11,10 +11,11 @@ from outcomes.pooling.bundle import read_bundle
 from outcomes.pooling.proposals import approve_spec, propose_spec, retire_spec
 from outcomes.tasks import summarise
 from registry.access import Role
-from registry.models import Job, Timepoint
-from tests.builders import build_member
+from registry.models import Job, Pull, Timepoint
+from tests.builders import build_member, build_study
 from tests.outcomes.pooling.cohorts import loaded, spec_for
 from tests.outcomes.pooling.test_sending import keep
+from tests.programs import bearer
 from tests.sharing_doors import small
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,11 @@ def client(site):
 
 
 @pytest.fixture
+def sharer(boss):
+    return client_of(boss)
+
+
+@pytest.fixture
 def known(cohort, site, boss):
     spec, _ = propose_spec(site=site, document=spec_for("clunk2025", cohort).document, by=boss)
     return approve_spec(spec=spec, levels=["trusted", "suppressed"], by=boss)
@@ -66,32 +72,32 @@ def made(client, asked, **headers) -> str:
     return answer.headers["Location"]
 
 
-def test_a_bundle_is_asked_for_made_and_read_byte_for_byte(client, asked):
-    waiting = client.post("/api/v1/summaries/", asked, format="json")
+def test_a_bundle_is_asked_for_made_and_read_byte_for_byte(sharer, asked):
+    waiting = sharer.post("/api/v1/summaries/", asked, format="json")
     address = waiting.headers["Location"]
-    assert client.get(address).status_code == 202
-    assert made(client, asked) == address
+    assert sharer.get(address).status_code == 202
+    assert made(sharer, asked) == address
 
-    answer = client.get(address)
+    answer = sharer.get(address)
 
     row = SentBundle.objects.get()
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
     assert hashlib.sha256(answer.content).hexdigest() == row.sha256
     assert read_bundle(answer.content).id == row.bundle_id
-    again = client.get(address, headers={"if-none-match": answer.headers["ETag"]})
+    again = sharer.get(address, headers={"if-none-match": answer.headers["ETag"]})
     assert again.status_code == 304
-    assert [each["bundle_id"] for each in client.get("/api/v1/summaries/").json()["results"]] == [row.bundle_id]
+    assert [each["bundle_id"] for each in sharer.get("/api/v1/summaries/").json()["results"]] == [row.bundle_id]
 
 
-def test_a_key_gives_the_same_job_and_another_body_is_refused(client, asked):
+def test_a_key_gives_the_same_job_and_another_body_is_refused(sharer, asked):
     key = {"idempotency-key": "one"}
-    first, second = (made(client, asked, **key) for _ in range(2))
+    first, second = (made(sharer, asked, **key) for _ in range(2))
     assert first == second
-    other = client.post("/api/v1/summaries/", asked | {"overlap": "possible"}, format="json", headers=key)
+    other = sharer.post("/api/v1/summaries/", asked | {"overlap": "possible"}, format="json", headers=key)
     assert other.status_code == 422
-    third = made(client, asked, **{"idempotency-key": "two"})
+    third = made(sharer, asked, **{"idempotency-key": "two"})
     assert third != first
-    assert client.get(third).content == client.get(first).content
+    assert sharer.get(third).content == sharer.get(first).content
 
 
 def problem(answer) -> tuple[int, str]:
@@ -108,14 +114,48 @@ def test_each_no_has_a_name(client, asked, known, boss):
     assert post(level="masked")[0] == 400
     assert post(freeze=str(known.pk))[0] == 404
     assert post(more="1")[0] == 400
+    assert post() == (403, "/problems/permission-denied/")
     retire_spec(spec=known, by=boss, reason="over")
     assert post() == (403, "/problems/spec-not-approved/")
 
 
-def test_an_instance_that_counts_otherwise_says_so(client, asked, cohort):
+def test_whole_tables_are_for_who_asked_for_them_and_who_shares_at_the_site(client, sharer, asked, site):
+    waiting = sharer.post("/api/v1/summaries/", asked, format="json").headers["Location"]
+    others = (client, client_of(build_member("reader", site, Role.INVESTIGATOR)))
+    assert {reader.get(waiting).status_code for reader in others} == {404}
+    address = made(sharer, asked)
+    another = client_of(build_member("second-boss", site, Role.SITE_ADMIN))
+    for reader, n in ((sharer, 1), (another, 1), *((reader, 0) for reader in others)):
+        assert len(reader.get("/api/v1/summaries/").json()["results"]) == n
+        assert reader.get(address).status_code == (200 if n else 404)
+    hidden = made(client, asked | {"level": "suppressed"})
+    assert {reader.get(hidden).status_code for reader in (*others, sharer)} in ({200}, {403})
+
+
+def test_a_token_for_one_study_reads_no_bundle_by_its_id_and_one_that_does_is_logged(sharer, asked, site, boss):
+    address = made(sharer, asked)
+    other, reads = build_study(slug="another", site=site), {"scopes": ["read:summaries"]}
+    for study, status in ((other, 404), (None, 200)):
+        header = bearer(boss, site, study=study, **reads)
+        assert APIClient().get(address, headers=header).status_code == status
+    pull, row = Pull.objects.get(), SentBundle.objects.get()
+    assert (pull.user, pull.rows, pull.size, pull.release) == (boss, 0, len(row.content), row.bundle_id)
+    assert pull.site_ids == [site.pk]
+
+
+def test_the_same_tables_with_another_overlap_are_a_conflict(sharer, asked):
+    made(sharer, asked)
+    body = asked | {"overlap": "possible"}
+    for headers in ({}, {"idempotency-key": "another"}):
+        answer = sharer.post("/api/v1/summaries/", body, format="json", headers=headers)
+        assert problem(answer) == (409, "/problems/conflict/")
+    assert Job.objects.count() == 1
+
+
+def test_an_instance_that_counts_otherwise_says_so(sharer, asked, cohort):
     Timepoint.objects.filter(schedule__studies__cohorts=cohort, code="w6").update(opens_on_day=22)
-    address = made(client, asked)
-    answer = client.get(address)
+    address = made(sharer, asked)
+    answer = sharer.get(address)
     assert problem(answer) == (409, "/problems/spec-fixture-mismatch/")
     assert not SentBundle.objects.exists()
 
