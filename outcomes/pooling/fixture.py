@@ -95,12 +95,13 @@ def digests(spec: Spec, study: Study) -> dict[str, str]:
 
 def frozen_fixture(spec: Spec, study: Study) -> Frozen:
     """The fixture as this instance freezes it; nothing of it stays."""
+    check_rows(spec)
     try:
         with nothing_stays():
             return freeze_of(spec, study)
     except Refused as error:
         raise FixtureMismatch(f"The fixture cannot be recorded in {study.name}: {error.problems[0]}") from error
-    except (ValidationError, DatabaseError, CannotFreeze) as error:
+    except (ValidationError, DatabaseError, CannotFreeze, ValueError, ArithmeticError) as error:
         words = error.messages[0] if isinstance(error, ValidationError) else type(error).__name__
         raise FixtureMismatch(f"The fixture cannot be recorded in {study.name}: {words}") from error
 
@@ -111,6 +112,31 @@ def nothing_stays() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+def check_rows(spec: Spec) -> None:
+    """FixtureMismatch where the fixture's patients have what the spec does not know."""
+    document = spec.document
+    known = {
+        "covariate": {*document["covariates"]}, "time": {*document["survival"]}, "instrument": {*spec.instruments},
+        "timepoint": {"", *(timepoint["code"] for timepoint in document["timepoints"])},
+        "reason": {"", *MissingReason.values},
+    }  # fmt: skip
+    for row in document["fixture"]["rows"]:
+        for what, name in names_of(row):
+            if name not in known[what]:
+                raise FixtureMismatch(f"The fixture names what the spec does not have: the {what} {name[:40]}.")
+
+
+def names_of(row: Mapping) -> Iterator[tuple[str, str]]:
+    """What one of the fixture's patients names."""
+    yield from (("covariate", name) for name in row["covariates"])
+    yield from (("time", name) for name in row["times"])
+    for said in row["visits"]:
+        yield "timepoint", said["timepoint"]
+        yield "reason", said["missed"]
+        yield from (("instrument", key) for key in (*said["scores"], *said["missing"]))
+        yield from (("reason", code) for code in said["missing"].values())
 
 
 def freeze_of(spec: Spec, like: Study) -> Frozen:

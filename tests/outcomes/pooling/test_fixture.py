@@ -51,6 +51,27 @@ def rows_of_everything() -> dict[str, int]:
         return found
 
 
+@pytest.mark.parametrize(("change", "words"), [
+    ({"covariates": {"unheard_of": "1"}}, "the covariate unheard_of"),
+    ({"times": {"unheard_of": {"time": "1", "unit": "days", "event": True}}}, "the time unheard_of"),
+    ({"born": "1950-02-31"}, "cannot be recorded"),
+    ({"visits": [{"day": 3, "timepoint": "unheard_of", "missed": "", "scores": {}, "missing": {}}]}, "the timepoint"),
+    ({"visits": [{"day": 3, "timepoint": "", "missed": "", "scores": {"unheard_of": "1"}, "missing": {}}]},
+     "the instrument"),
+    ({"visits": [{"day": 3, "timepoint": "", "missed": "why not", "scores": {}, "missing": {}}]}, "the reason"),
+    ({"visits": [{"day": 3, "timepoint": "", "missed": "", "scores": {"pain": "much"}, "missing": {}}]}, "recorded"),
+], ids=["covariate", "time", "date", "timepoint", "instrument", "reason", "number"])  # fmt: skip
+def test_a_fixture_that_names_what_is_not_there_is_no_crash(clunk, change, words):
+    cohort, spec = clunk
+    first, *others = spec.document["fixture"]["rows"]
+    if "scores" in str(change) and "pain" in str(change):
+        change["visits"][0]["scores"] = {next(iter(spec.instruments)): "much"}
+    rows = [first | change, *others]
+    broken = read_spec(spec.document | {"fixture": spec.document["fixture"] | {"rows": rows}})
+    with pytest.raises(FixtureMismatch, match=words):
+        check_fixture(broken, whose(cohort))
+
+
 def test_nothing_of_the_fixture_stays(clunk):
     cohort, spec = clunk
     before = rows_of_everything()
