@@ -145,6 +145,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2100
 
 API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600)
+# The smallest count that leaves a site where counts are hidden; a spec that tells smaller ones is not approved.
+MIN_CELL = env_int("MIN_CELL", 5)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

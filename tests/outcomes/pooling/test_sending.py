@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -15,7 +16,7 @@ from outcomes.pooling.bundle import check_against, read_bundle
 from outcomes.pooling.keys import key_for, revoke_key, rotate_key, signer_of
 from outcomes.pooling.proposals import approve_spec, document_of, propose_spec, retire_spec
 from outcomes.pooling.refusing import SpecNotApproved, SpecUnknown, told_apart
-from outcomes.pooling.sending import answer_of, ask_summary
+from outcomes.pooling.sending import answer_of, ask_summary, what_leaves
 from outcomes.pooling.signing import KeyUnreadable, as_bytes, check_signature
 from outcomes.tasks import summarise
 from registry.access import Role
@@ -24,6 +25,7 @@ from registry.errors import Refused
 from registry.models import Job, Timepoint
 from tests.builders import build_member, build_patient, build_procedure
 from tests.outcomes.pooling.cohorts import frozen_now, loaded, spec_for
+from tests.sharing_doors import small
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +180,52 @@ def test_a_cohort_of_a_few_is_withheld_with_a_name_and_no_number(known, boss, co
     assert (answer.withheld, bytes(answer.content)) == ("disclosure-withheld", b"")
     assert not [word for word in " ".join(answer.told).split() if word.isdigit()]
     assert sent(few, known, boss, "suppressed") == answer
+
+
+def test_a_bundle_takes_the_place_of_an_earlier_one_of_its_level_alone(kept, known, boss, cohort, site):
+    hidden = sent(kept, known, boss, "suppressed")
+    whole = sent(kept, known, boss)
+    assert (hidden.supersedes, whole.supersedes) == ("", "")
+
+
+def test_a_value_without_a_cell_has_the_constant_answer_and_its_words_stay_here(kept, boss, cohort, site):
+    spec = spec_for("clunk2025", cohort)
+    key = next(key for key, about in spec.instruments.items() if about["step"])
+    narrow = {**spec.document["instruments"][key], "status": "draft"}
+    row = SentBundle(spec=KnownSpec(spec_hash=spec.hash), freeze=kept, level="suppressed", site=site)
+    narrow |= {"minimum": narrow["maximum"]}
+    changed = replace(spec, document=spec.document | {"instruments": spec.instruments | {key: narrow}})
+
+    assert what_leaves(row, changed, frozen_now(cohort)) is None
+
+    assert row.withheld == "disclosure-withheld"
+    (told,) = row.told
+    assert told.startswith(f"{key} has a value for which the spec has no level.")
+
+
+def test_a_spec_that_tells_smaller_counts_than_the_site_is_approved_for_whole_tables_alone(known, boss, settings):
+    settings.MIN_CELL = 6
+    for levels in (["suppressed"], ["trusted", "suppressed"]):
+        with pytest.raises(Refused, match="none below 6 leave"):
+            approve_spec(spec=known, levels=levels, by=boss)
+    assert approve_spec(spec=known, levels=["trusted"], by=boss).levels == ["trusted"]
+    settings.MIN_CELL = 5
+    assert approve_spec(spec=known, levels=["suppressed"], by=boss).levels == ["suppressed"]
+
+
+def test_at_most_twenty_specs_of_one_proposer_wait_for_a_site(site, boss):
+    document = small()[0].document
+
+    def propose(number, by=boss):
+        return propose_spec(site=site, document=document | {"name": f"spec-{number}"}, by=by)
+
+    waiting = [propose(number)[0] for number in range(20)]
+    with pytest.raises(Refused, match="20 specs that you proposed wait"):
+        propose(20)
+    assert propose(0) == (waiting[0], False)
+    assert propose(20, by=build_member("reader", site, Role.INVESTIGATOR))[1]
+    retire_spec(spec=waiting[0], by=boss, reason="not needed")
+    assert propose(21)[1]
 
 
 def test_a_key_that_is_replaced_or_revoked_signs_nothing_more(kept, known, boss, site, settings):
