@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from outcomes.models import SentBundle
+from outcomes.models import SentBundle, SiteKey
 from outcomes.models import Spec as KnownSpec
 from outcomes.pooling.proposals import approve_spec, propose_spec
 from outcomes.tasks import summarise
@@ -63,7 +63,11 @@ def test_what_is_approved_can_be_made_into_a_bundle_and_stands_in_the_ledger(cli
     row = SentBundle.objects.get()
     opened = client.get(reverse("job-open", args=[job.pk]))
     assert opened.url == reverse("sharing-bundle", args=[row.pk])
-    assert row.bundle_id in page("sharing-bundle", row.pk)
+    told = page("sharing-bundle", row.pk)
+    for words in (row.bundle_id, f"PUT /api/v1/pool/bundles/{row.sha256}/", "manage.py pool STUDY FILE"):
+        assert words in told
+    key = SiteKey.objects.get(site=site)
+    assert f"{site.code} {key.kid} {key.public}" in page("sharing-list")
     file = client.get(reverse("sharing-file", args=[row.pk]))
     assert file.content == bytes(row.content)
     assert file.headers["Content-Disposition"].startswith('attachment; filename="clunk2025-')
@@ -105,6 +109,20 @@ def test_the_navigation_leads_there_for_who_shares_alone(client, site, page):
     assert reverse("sharing-list") in page("home")
     client.force_login(build_member("nurse-there", site, Role.COORDINATOR))
     assert reverse("sharing-list") not in page("home")
+
+
+def test_whole_tables_are_not_there_for_who_does_not_share(client, known, site, boss):
+    kept = keep(loaded("clunk2025"), site)
+    rows = {
+        level: SentBundle.objects.create(
+            site=site, spec=known, freeze=kept, level=level, overlap="none_known", bundle_id=known.spec_hash,
+            sha256="0" * 64, content=b"{}", made_by=boss,
+        ) for level in ("trusted", "suppressed")
+    }  # fmt: skip
+    client.force_login(build_member("nurse-there", site, Role.COORDINATOR))
+    for name in ("sharing-bundle", "sharing-file"):
+        found = {level: client.get(reverse(name, args=[row.pk])).status_code for level, row in rows.items()}
+        assert found == {"trusted": 404, "suppressed": 403}
 
 
 def queries_of(page, name, *args) -> int:
