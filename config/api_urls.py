@@ -7,10 +7,10 @@ from rest_framework.routers import SimpleRouter
 
 from config.api import UnknownAddress
 from outcomes.api import CohortEndpoint, JobEndpoint, PlanSchemaView, ResultEndpoint
+from outcomes.api_bundles import BundleView
 from outcomes.api_capabilities import CapabilitiesView
 from outcomes.api_freezes import FreezeEndpoint
 from outcomes.api_pooling import (
-    BundleView,
     ContributorEndpoint,
     KeyEndpoint,
     PooledResultEndpoint,

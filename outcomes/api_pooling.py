@@ -1,48 +1,40 @@
-"""The API of a place that pools: bundles in, who contributes and with which keys, and what was made of the sums."""
+"""The API of a place that pools: who contributes and with which keys, and what was made of the sums."""
 
-from django.db.models import Prefetch
+from django.db.models import BooleanField, Prefetch, Value
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, PermissionDenied, UnsupportedMediaType, ValidationError
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.response import Response
-from rest_framework.views import APIView
+from rest_framework.reverse import reverse
 
 from outcomes.analyses import TYPES
+from outcomes.asking import KEY_USED
 from outcomes.models import Contributor, ContributorKey, PooledResult, PoolingStudy, ReceivedBundle
 from outcomes.models.pooling import CODE
-from outcomes.pooling.bundle import LARGEST
-from outcomes.pooling.receiving import import_bundle, named_as, study_for, understood
-from outcomes.pooling.refusals import BundleRefused
-from outcomes.pooling.studies import join, with_counts
-from registry.access import Permission, sites_for
-from registry.endpoints import Endpoint, Text, choice_filter, refuse_unclear, text_filter
+from outcomes.pooling.adding import ask_pooling, is_current, may_manage
+from outcomes.pooling.studies import join, may_admit, with_counts
+from registry.endpoints import (
+    IDEMPOTENCY_KEY,
+    Endpoint,
+    Text,
+    Unprocessable,
+    choice_filter,
+    idempotency_key,
+    text_filter,
+)
 from registry.endpoints import understood as body_of
 from registry.errors import Refused
+from registry.models import Job
 
-JSON = "application/json"
-MAY_NOT_SEND = "You may not send tables to a pooling study at any site."
-MAY_NOT_MANAGE = "You may not add contributors to this study."
+MAY_NOT_ADMIT = "Who may share at the place that pools adds contributors and keys; no token may."
+MAY_NOT_ADD_UP = "You may not have the tables of this study added up."
 SLUG = OpenApiParameter("slug", OpenApiTypes.STR, OpenApiParameter.PATH, description="Slug of the study.")
 TAGS = ["pool"]
-
-
-class NotTaken(APIException):
-    """A bundle that is not taken, as the API says it."""
-
-    def __init__(self, refusal: BundleRefused):
-        self.status_code, self.problem_type = refusal.status_code, refusal.problem_type
-        super().__init__(refusal.message)
-
-
-class TooLarge(APIException):
-    """The bundle is longer than any may be."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = f"A bundle has at most {LARGEST:,} bytes."
 
 
 class ReceivedBundleSerializer(serializers.ModelSerializer):
@@ -57,48 +49,6 @@ class ReceivedBundleSerializer(serializers.ModelSerializer):
             "bundle_id", "sha256", "study", "contributor", "level", "release_id", "release_digest", "as_of",
             "supersedes", "overlap", "n", "status", "received_at",
         ]  # fmt: skip
-
-
-class BundleView(APIView):
-    """One bundle, by the SHA-256 of its bytes."""
-
-    http_method_names = ["put"]
-
-    @extend_schema(
-        operation_id="pool_bundles_put",
-        parameters=[OpenApiParameter("sha256", {"type": "string", "pattern": "^[0-9a-f]{64}$"}, OpenApiParameter.PATH)],
-        request={JSON: {"type": "object", "description": "A bundle, as a site's export_bundle writes it."}},
-        responses={
-            200: OpenApiResponse(ReceivedBundleSerializer, "It was here already; nothing was changed."),
-            201: OpenApiResponse(ReceivedBundleSerializer, "It was taken in."),
-        },
-        tags=TAGS,
-    )
-    def put(self, request, sha256: str):
-        """Send a bundle to the study that pools by its spec. The same bytes again change nothing."""
-        refuse_unclear(request.query_params, set())
-        if not sites_for(request.user, Permission.SEND_BUNDLES):
-            raise PermissionDenied(MAY_NOT_SEND)
-        studies = PoolingStudy.objects.visible_to(request.user, Permission.SEND_BUNDLES)
-        content = content_of(request)
-        try:
-            named_as(content, sha256)
-            study = study_for(studies, understood(content))
-            kept, is_new = import_bundle(study, content, by=request.user)
-        except BundleRefused as error:
-            raise NotTaken(error) from error
-        body = ReceivedBundleSerializer(kept).data
-        return Response(body, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)
-
-
-def content_of(request) -> bytes:
-    """The body as it was sent: its name is of these very bytes. A bundle may be longer than a form."""
-    if request.content_type.partition(";")[0].strip() != JSON:
-        raise UnsupportedMediaType(request.content_type)
-    content = request.stream.read(LARGEST + 1) if request.stream is not None else b""
-    if len(content) > LARGEST:
-        raise TooLarge
-    return content
 
 
 class PoolingStudySerializer(serializers.ModelSerializer):
@@ -116,6 +66,14 @@ class PoolingStudySerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
+class SumSerializer(serializers.ModelSerializer):
+    """A sum that was asked for: is_current of the results says whether they are of what counts now."""
+
+    class Meta:
+        model = Job
+        fields = read_only_fields = ["id", "state", "steps_done", "steps_total", "created_at"]
+
+
 @extend_schema(tags=TAGS)
 class PoolingStudyEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
     """The studies of places whose results the asker may read. The path names the slug."""
@@ -124,9 +82,34 @@ class PoolingStudyEndpoint(ListModelMixin, RetrieveModelMixin, Endpoint):
     serializer_class = PoolingStudySerializer
     lookup_field = "slug"
     lookup_value_regex = "[^/]+"
+    http_method_names = ["get", "head", "post"]
 
     def get_queryset(self):
         return with_counts(PoolingStudy.objects.visible_to(self.request.user).select_related("site"))
+
+    @extend_schema(
+        request=None,
+        parameters=[IDEMPOTENCY_KEY],
+        responses={202: OpenApiResponse(SumSerializer, "It was asked for; Location is where its results will be.")},
+    )
+    @action(detail=True, methods=["post"])
+    def sums(self, request, slug: str):
+        """Have what counts now added up. One that is under way already is given back, but for a key's own."""
+        study = self.get_object()
+        if not may_manage(study, request.user):
+            raise PermissionDenied(MAY_NOT_ADD_UP)
+        job = asked(study, by=request.user, key=idempotency_key(request))
+        address = reverse("api-pooled-result-list", args=[slug], request=request)
+        return Response(SumSerializer(job).data, status=status.HTTP_202_ACCEPTED, headers={"Location": address})
+
+
+def asked(study: PoolingStudy, *, by, key: str) -> Job:
+    """The job; 400 where there is nothing to add up, 422 for a key that stands for another request."""
+    try:
+        return ask_pooling(study=study, by=by, idempotency_key=key)
+    except Refused as error:
+        said = error.problems[0].message
+        raise Unprocessable(said) if error.problems[0].rule == KEY_USED else ValidationError(said) from error
 
 
 class OfStudy(ListModelMixin, Endpoint):
@@ -204,8 +187,8 @@ class KeyEndpoint(OfStudy):
     def add(self, request, slug: str):
         """Add a key of a contributor, and the contributor where it is not there yet."""
         study = self.study
-        if not PoolingStudy.objects.visible_to(request.user, Permission.ASK_ANALYSES).filter(pk=study.pk).exists():
-            raise PermissionDenied(MAY_NOT_MANAGE)
+        if not may_admit(study, request.user):
+            raise PermissionDenied(MAY_NOT_ADMIT)
         said = body_of(NewContributorKeySerializer, request)
         try:
             key, is_new = join(study=study, code=said.pop("contributor"), **said, by=request.user)
@@ -230,13 +213,14 @@ class PooledResultSerializer(serializers.ModelSerializer):
         source="envelope.beside.two_stage", allow_null=True, default=None,
         help_text="Each site's own effect, and all of them as one.",
     )  # fmt: skip
+    is_current = serializers.BooleanField(help_text="Made of the bundles that count now, by this program version.")
     envelope = serializers.DictField(help_text="Inputs' digest, spec, sites, preset, program version, when.")
 
     class Meta:
         model = PooledResult
         fields = read_only_fields = [
-            "id", "analysis_id", "type", "entry", "payload", "payload_sha256", "exact", "level", "inputs", "missing",
-            "stratified", "two_stage", "envelope", "created_at",
+            "id", "analysis_id", "type", "entry", "payload", "payload_sha256", "exact", "is_current", "level", "inputs",
+            "missing", "stratified", "two_stage", "envelope", "created_at",
         ]  # fmt: skip
 
 
@@ -254,5 +238,6 @@ class PooledResultEndpoint(OfStudy):
     filterset_class = PooledResultFilter
 
     def get_queryset(self):
-        newest = self.study.poolings.order_by("-made_at").values("pk")[:1]
-        return PooledResult.objects.filter(pooling__in=newest)
+        newest = self.study.poolings.order_by("-made_at").first()
+        current = Value(newest is not None and is_current(newest), BooleanField())
+        return PooledResult.objects.filter(pooling=newest).annotate(is_current=current)

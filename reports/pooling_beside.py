@@ -51,9 +51,9 @@ class OverSites:
         )
 
     def part(self, result: Mapping) -> Beside | None:
-        """What stands beside one result; None where it compares nothing."""
+        """What stands beside one result, be it why nothing does: no p stands alone. None where it compares nothing."""
         within, stages = parts_of(result)
-        if refused(within) and refused(stages):
+        if refused(within) and refused(stages) and not has_p(result["payload"]):
             return None
         drawn = forests(f"forest-{len(self.placed)}", result, stages, self.manifest)
         figures = tuple(replace(figure, label=f"Forest plot {next(self.plots)}") for figure in drawn)
@@ -70,6 +70,13 @@ def parts_of(result: Mapping) -> tuple[Mapping, Mapping]:
     """(stratified, two stages) of a result's envelope."""
     found = result["envelope"].get("beside", {})
     return found.get("stratified") or {}, found.get("two_stage") or {}
+
+
+def has_p(payload: object) -> bool:
+    """Whether a p stands anywhere in a payload."""
+    if isinstance(payload, Mapping):
+        return payload.get("p") is not None or any(map(has_p, payload.values()))
+    return isinstance(payload, list) and any(map(has_p, payload))
 
 
 def refused(payload: Mapping) -> bool:

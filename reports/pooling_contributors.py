@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Prefetch
 
 from outcomes.models import Contributor, ContributorKey, Pooling, PoolingStudy, ReceivedBundle
+from outcomes.pooling.adding import is_current
 from outcomes.pooling.bundle import OVERLAPS
-from outcomes.pooling.pooling import sum_of
+from outcomes.pooling.studies import spec_of
 
 LEVELS = {"trusted": "whole tables", "suppressed": "small counts hidden", "coarsened": "bands, small counts hidden"}
 
@@ -39,6 +39,7 @@ class ContributorsPage:
     newest: Pooling | None
     is_current: bool
     rows: int
+    unit: str
 
     @property
     def received(self) -> int:
@@ -59,8 +60,9 @@ def contributors_page(study: PoolingStudy) -> ContributorsPage:
     return ContributorsPage(
         contributions=contributions,
         newest=newest,
-        is_current=newest is not None and is_of(newest, study, counting),
+        is_current=newest is not None and is_current(newest),
         rows=sum(each.n or 0 for each in counting),
+        unit=spec_of(study).document["unit"],
     )
 
 
@@ -72,9 +74,3 @@ def contribution(contributor: Contributor) -> Contribution:
         replaced=[each for each in bundles if each.status == ReceivedBundle.Status.SUPERSEDED],
         keys=list(contributor.keys.all()),
     )
-
-
-def is_of(newest: Pooling, study: PoolingStudy, counting: Sequence[ReceivedBundle]) -> bool:
-    """Whether a sum is of these bundles, by this version of the program."""
-    digest = sum_of(study.spec_hash, [each.bundle_id for each in counting])
-    return (newest.digest, newest.program_version) == (digest, settings.PROGRAM_VERSION)

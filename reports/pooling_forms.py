@@ -37,8 +37,11 @@ class KeyForm(StudyForm):
     )  # fmt: skip
     name = forms.CharField(max_length=200, required=False, help_text="What the site is called in words.")
     public = forms.CharField(
-        label="Public key", max_length=44, help_text="44 characters of base64, as the site's own pages show it."
-    )
+        label="Public key", max_length=44, help_text=(
+            "The line of 44 characters under Keys on the site's own page Sharing; its command "
+            "manage.py site_key --site CODE writes the same line."
+        ),
+    )  # fmt: skip
 
 
 class RevokeForm(StudyForm):

@@ -56,7 +56,8 @@ def pooled_report(manifest: Mapping, results: Sequence[Mapping], plan: Mapping) 
     """The report of one sum. Each result is a mapping as reports.report.build takes it, with `exact` and `level`."""
     about = in_order(dict(manifest)) | {"pooling": True}
     determined = [each for each in results if each["exact"]]
-    found = OverSites(determined, Manifest(about)).within(build(about, determined, plan))
+    over = OverSites(results, Manifest(about))
+    found = over.within(build(about, determined, plan))
     envelope = results[0]["envelope"] if results else {}
     cautions = tuple(envelope.get("cautions", ()))
     return PooledReport(
@@ -65,7 +66,7 @@ def pooled_report(manifest: Mapping, results: Sequence[Mapping], plan: Mapping) 
         exact=sum(each["exact"] for each in results),
         results=len(results),
         undetermined=tuple(undetermined(results, Manifest(about))),
-        certain=tuple(certain(results, Manifest(about))),
+        certain=tuple(map(over.table, certain(results, Manifest(about)))),
         absent=tuple(absent(results)),
         cautions=cautions,
     )

@@ -43,7 +43,7 @@ def result_page(study: PoolingStudy, pooling: Pooling, result: Mapping) -> Poole
         title=phrases.question(result["entry"], Manifest(manifest)),
         page=build_one(manifest, result) if result["exact"] else None,
         certain=None if why or result["exact"] else certain_table(result, Manifest(manifest), 1),
-        over_sites=OverSites([result], Manifest(manifest)).alone(result) if result["exact"] else None,
+        over_sites=OverSites([result], Manifest(manifest)).alone(result),
         why=why,
         exact=result["exact"],
         level_words=LEVELS.get(result["level"], result["level"]),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outcomes.models import ContributorKey, PooledResult, Pooling, PoolingStudy
 from outcomes.pooling.adding import ask_pooling, may_manage, under_way
 from outcomes.pooling.receiving import import_bundle
-from outcomes.pooling.studies import join, revoke_key, spec_of, with_counts
+from outcomes.pooling.studies import join, may_admit, revoke_key, spec_of, with_counts
 from registry.access import Permission
 from registry.errors import Refused
 from reports.pooling_contributors import contributors_page
@@ -53,12 +53,12 @@ def pooling_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def study_page(request: HttpRequest, study: PoolingStudy, status: int = 200, **forms) -> HttpResponse:
-    manages = may_manage(study, request.user)
     context = SECTION | {
         "study": study,
         "page": contributors_page(study),
         "running": under_way(study),
-        "manages": manages,
+        "manages": may_manage(study, request.user),
+        "admits": may_admit(study, request.user),
         "sends": may_send(request, study),
         "bundle_form": BundleForm(),
         "key_form": KeyForm(),
@@ -87,8 +87,8 @@ def acted(
     return study_page(request, study, 400, **{name: form})
 
 
-def manages(request: HttpRequest, study: PoolingStudy) -> bool:
-    return may_manage(study, request.user)
+def admits(request: HttpRequest, study: PoolingStudy) -> bool:
+    return may_admit(study, request.user)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,7 +110,7 @@ def pooling_key(request: HttpRequest, slug: str) -> HttpResponse:
         key, is_new = join(study=study, **said, by=request.user)
         return f"Key {key.kid} of {key.contributor.name} {'was added' if is_new else 'was here already'}."
 
-    return acted(request, slug, KeyForm, "key_form", manages, add)
+    return acted(request, slug, KeyForm, "key_form", admits, add)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -122,7 +122,7 @@ def pooling_revoke(request: HttpRequest, slug: str) -> HttpResponse:
         key = revoke_key(key=get_object_or_404(keys, pk=said["key"]), by=request.user, reason=said["reason"])
         return f"Key {key.kid} was revoked. What it signed before stays, and is marked."
 
-    return acted(request, slug, RevokeForm, "revoke_form", manages, revoke)
+    return acted(request, slug, RevokeForm, "revoke_form", admits, revoke)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -19,8 +19,8 @@ POOLING_DOORS = {
     "pooling-list": ({"get": "200 200 200 200 200 200 302"}, ""),
     "pooling-detail": (READ, "pooling_study"),
     "pooling-bundle": (BY | {"post": "403 403 302 302 404 404 302"}, "pooling_study"),
-    "pooling-key": (BY | {"post": "403 302 302 403 404 404 302"}, "pooling_study"),
-    "pooling-revoke": (BY | {"post": "403 302 302 403 404 404 302"}, "pooling_study"),
+    "pooling-key": (BY | {"post": "403 403 302 403 404 404 302"}, "pooling_study"),
+    "pooling-revoke": (BY | {"post": "403 403 302 403 404 404 302"}, "pooling_study"),
     "pooling-add-up": (BY | {"post": "403 302 302 403 404 404 302"}, "pooling_study"),
     "pooled-report": (READ, "pooling_study"),
     "pooled-file": (READ, "pooling_study"),
@@ -30,6 +30,14 @@ POOLING_DOORS = {
     "api-contributor-list": (READ_API, "pooling_study"),
     "api-contributor-key-list": (READ_API, "pooling_study"),
     "api-pooled-result-list": (READ_API, "pooling_study"),
+    "api-pooling-study-sums": (
+        {
+            "get": "405 405 405 405 405 405 401",
+            "elsewhere": "405 405 405 405 405 405 401",
+            "post": "403 202 202 403 404 404 401",
+        },
+        "pooling_study",
+    ),
     "api-bundle": ({"get": "405 405 405 405 405 405 401"} | API_POST, ""),
 }
 

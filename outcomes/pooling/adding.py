@@ -7,11 +7,22 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from outcomes.asking import ask_once
 from outcomes.models import PooledResult, Pooling, PoolingStudy, ReceivedBundle
 from outcomes.pooling.about import about_of
 from outcomes.pooling.beside_sites import beside
 from outcomes.pooling.bundle import Bundle, read_bundle
-from outcomes.pooling.pooling import NOT_DETERMINED, Pooled, cautions, digest_of, distinct, level_of, per_site, pooled
+from outcomes.pooling.pooling import (
+    NOT_DETERMINED,
+    Pooled,
+    cautions,
+    digest_of,
+    distinct,
+    level_of,
+    per_site,
+    pooled,
+    sum_of,
+)
 from outcomes.pooling.spec import Spec
 from outcomes.pooling.studies import refused, spec_of
 from outcomes.pooling.summed import manifest_of
@@ -28,18 +39,21 @@ Say = Callable[[int, int, str], None]
 
 
 def may_manage(study: PoolingStudy, user) -> bool:
-    """Whether a user may add contributors and keys, and have the tables added up."""
+    """Whether a user may have the tables added up."""
     return PoolingStudy.objects.visible_to(user, Permission.ASK_ANALYSES).filter(pk=study.pk).exists()
 
 
 @transaction.atomic
-def ask_pooling(*, study: PoolingStudy, by: User) -> Job:
-    """Ask for the sum of what counts now. A request that is under way already is given back."""
+def ask_pooling(*, study: PoolingStudy, by: User, idempotency_key: str = "") -> Job:
+    """Ask for the sum of what counts now. A request that is under way already is given back, but for a key's own."""
     if not may_manage(study, by):
         raise refused("G5", "study", study.slug, "You may not have the tables of this study added up.")
     if not study.bundles.filter(status=ReceivedBundle.Status.ACCEPTED).exists():
         raise refused("G6", "study", study.slug, NOTHING)
-    return under_way(study) or jobs.ask(kind=POOL, params=params_of(study), site_ids=[study.site_id], by=by)
+    what = {"kind": POOL, "params": params_of(study), "site_ids": [study.site_id]}
+    if idempotency_key:
+        return ask_once(**what, by=by, idempotency_key=idempotency_key)
+    return under_way(study) or jobs.ask(**what, by=by)
 
 
 def params_of(study: PoolingStudy) -> dict:
@@ -91,19 +105,33 @@ def beside_sites(answer: Pooled, spec: Spec, bundles: Sequence[Bundle]) -> dict:
     """The same question within sites, and each site's own effect; why there is none, where nothing is determined."""
     if answer.payload.startswith(b'{"%s":' % NOT_DETERMINED.encode()):
         return {name: {"not_estimable": "nothing is determined"} for name in ("stratified", "two_stage")}
-    entry = answer.entry
+    entry, told = answer.entry, per_site(answer.entry, spec, bundles)
+    untold = sorted({bundle.site for bundle in bundles} - answer.missing.keys() - told.keys())
+    if untold:
+        return {name: {"not_estimable": untold_words(untold)} for name in ("stratified", "two_stage")}
     try:
-        return beside(entry, spec.analyses[entry["id"]][1], per_site(entry, spec, bundles))
+        return beside(entry, spec.analyses[entry["id"]][1], told)
     except (ValueError, ArithmeticError, LookupError):  # tables that can be added up and contradict themselves
         return {
             name: {"not_estimable": "the sites' tables contradict themselves"} for name in ("stratified", "two_stage")
         }
 
 
+def untold_words(sites: Sequence[str]) -> str:
+    return f"it needs each site's own counts, and {' and '.join(sites)} did not send them whole"
+
+
 def counting(study: PoolingStudy) -> list[Bundle]:
     """The bundles that count now, read again from the bytes that came, in the order of their ids."""
     rows = study.bundles.filter(status=ReceivedBundle.Status.ACCEPTED)
     return distinct(read_bundle(bytes(content)) for content in rows.values_list("content", flat=True))
+
+
+def is_current(pooling: Pooling) -> bool:
+    """Whether a sum is of the bundles that count now, by this version of the program."""
+    counts = pooling.study.bundles.filter(status=ReceivedBundle.Status.ACCEPTED).values_list("bundle_id", flat=True)
+    digest = sum_of(pooling.study.spec_hash, counts)
+    return (pooling.digest, pooling.program_version) == (digest, settings.PROGRAM_VERSION)
 
 
 def same_inputs(study: PoolingStudy, digest: str) -> Pooling | None:

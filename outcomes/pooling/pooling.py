@@ -73,6 +73,8 @@ def why_not(entry: Mapping, bundle: Bundle) -> str:
 
 def answer(entry: Mapping, spec: Spec, bundles: Sequence[Bundle]) -> tuple[dict, bool]:
     """The kernel's answer to the sum, or what is certain of it where cells are hidden; and whether it is exact."""
+    if why := too_few(bundles):
+        return {NOT_DETERMINED: why}, False
     try:
         if all(bundle.is_trusted for bundle in bundles):
             return summed(entry, spec, [bundle.tables_of(entry["id"]) for bundle in bundles])
@@ -82,6 +84,23 @@ def answer(entry: Mapping, spec: Spec, bundles: Sequence[Bundle]) -> tuple[dict,
     except (ValueError, ArithmeticError, LookupError):  # signed, well formed, and still no table of any patients
         return {NOT_DETERMINED: "the sites' tables contradict themselves"}, False
     return found.payload, found.exact
+
+
+def too_few(bundles: Sequence[Bundle]) -> str:
+    """Why a sum in which a site hides cells would say too much of one of them; nothing where it would not."""
+    if not bundles or level_of(bundles) == TRUSTED:
+        return ""
+    rows = rows_of(bundles)
+    if len(rows) < FEWEST:
+        return f"a site hides small counts, and with fewer than {FEWEST} sites one could work out what another sent"
+    if max(rows.values()) > MOST_OF_ONE * sum(rows.values()):
+        return f"a site hides small counts, and one site has more than {MOST_OF_ONE:.0%} of the rows"
+    return ""
+
+
+def rows_of(bundles: Iterable[Bundle]) -> dict[str, int]:
+    """How many rows each site counted."""
+    return {bundle.site: about_of(bundle).n for bundle in bundles}
 
 
 def summed(entry: Mapping, spec: Spec, tables: Sequence[Tables]) -> tuple[dict, bool]:
@@ -120,7 +139,7 @@ def sum_of(spec_hash: str, inputs: Iterable[str]) -> str:
 
 def cautions(bundles: Sequence[Bundle]) -> list[str]:
     """What a reader must know of who is in a sum."""
-    rows = {bundle.site: about_of(bundle).n for bundle in bundles}
+    rows = rows_of(bundles)
     total, found = sum(rows.values()), []
     if len(rows) < FEWEST:
         found.append(

@@ -13,6 +13,7 @@ from outcomes.models import Contributor, ContributorKey, Pooling, PoolingStudy, 
 from outcomes.pooling.jcs import jcs
 from outcomes.pooling.signing import SEED_BYTES, SignatureInvalid, as_bytes, kid_of
 from outcomes.pooling.spec import NotASpec, Spec, read_spec
+from registry.access import Permission
 from registry.audit import recording
 from registry.errors import Problem, Refused
 from registry.models import Site, User
@@ -30,6 +31,11 @@ def with_counts(studies: QuerySet) -> QuerySet:
         bundles_n=Coalesce(Subquery(counted.order_by().values("study").annotate(n=Count("pk")).values("n")), 0),
         pooled_at=Subquery(newest.values("made_at")[:1]),
     )
+
+
+def may_admit(study: PoolingStudy, user) -> bool:
+    """Whether a user may say who contributes and with which keys: who may share at the place that pools."""
+    return PoolingStudy.objects.visible_to(user, Permission.SHARE).filter(pk=study.pk).exists()
 
 
 def spec_of(study: PoolingStudy) -> Spec:

@@ -2,16 +2,21 @@
 
 import hashlib
 import json
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from outcomes.models import ContributorKey, ReceivedBundle
 from outcomes.pooling.adding import add_up
 from outcomes.pooling.jcs import jcs
 from outcomes.pooling.receiving import import_bundle
 from outcomes.pooling.signing import as_text, sign
+from outcomes.stats.documents import canonical
 from registry.actions.people import issue_token
+from registry.models import Job
+from registry.throttle import one_at_a_time
 from tests.outcomes.pooling.studies import CODES, bundle_of, document_of, pooling_study, signer
 
 STUDY = "/api/v1/pool/studies/three-sites/"
@@ -97,19 +102,24 @@ def test_other_media_and_unknown_parameters_are_refused(client, study, sender):
     assert answer.status_code == 400
 
 
-def test_keys_are_put_and_listed(client, study, surgeon, nurse, north):
-    manager = bearer(surgeon, north, "ask:analyses", "read:results")
+def test_keys_are_put_by_who_may_share_and_listed(client, study, admin, surgeon, nurse, north):
     body = {"contributor": "east", "name": "Hospital east", "public": as_text(signer("east").public)}
 
-    def send(headers, said=body):
-        return client.put(f"{STUDY}keys/", json.dumps(said), content_type="application/json", headers=headers)
+    def send(headers=None, said=body):
+        return client.put(f"{STUDY}keys/", json.dumps(said), content_type="application/json", headers=headers or {})
 
-    assert [send(manager).status_code, send(manager).status_code] == [201, 200]
+    for user, scopes in ((admin, ["ask:analyses", "read:results"]), (surgeon, ["ask:analyses", "read:results"]),
+                         (nurse, ["read:results"])):  # fmt: skip
+        assert send(bearer(user, north, *scopes)).status_code == 403
+    client.force_login(surgeon)
+    assert send().status_code == 403
+    assert not ContributorKey.objects.filter(contributor__code="east").exists()
+    client.force_login(admin)
+    assert [send().status_code, send().status_code] == [201, 200]
     assert ContributorKey.objects.filter(contributor__code="east").count() == 1
-    assert send(bearer(nurse, north, "read:results")).status_code == 403
     for wrong in ({"public": "x"}, {"public": 3}, {"contributor": "A B"}, {"more": 1}):
-        assert send(manager, body | wrong).status_code == 400
-    listed = client.get(f"{STUDY}keys/", headers=manager).json()["results"]
+        assert send(said=body | wrong).status_code == 400
+    listed = client.get(f"{STUDY}keys/").json()["results"]
     assert {key["contributor"] for key in listed} == {*CODES, "east"}
 
 
@@ -119,10 +129,15 @@ def test_the_results_are_those_of_the_newest_sum_with_what_stands_beside_them(cl
     for code in CODES:
         import_bundle(study, bundle_of(code).content, by=system)
     add_up(study, by=system)
+    assert all(each["is_current"] for each in client.get(f"{STUDY}results/").json()["results"])
     newer = bundle_of("north", number=2, supersedes=bundle_of("north").id, without=1)
     import_bundle(study, newer.content, by=system)
+    assert not any(each["is_current"] for each in client.get(f"{STUDY}results/").json()["results"])
     newest = add_up(study, by=system)
     found = client.get(f"{STUDY}results/").json()["results"]
+    assert all(each["is_current"] for each in found)
+    for each in found:
+        assert hashlib.sha256(canonical(each["payload"])).hexdigest() == each["payload_sha256"]
     assert {each["analysis_id"]: each["payload_sha256"] for each in found} == dict(
         newest.results.values_list("analysis_id", "payload_sha256")
     )
@@ -135,3 +150,56 @@ def test_the_results_are_those_of_the_newest_sum_with_what_stands_beside_them(cl
     assert (about["contributors"], about["bundles"]) == (3, 3)
     contributors = client.get(f"{STUDY}contributors/").json()["results"]
     assert {each["code"]: each["bundle"]["n"] for each in contributors} == {"north": 9, "south": 10, "west": 10}
+
+
+def test_a_sum_is_asked_for_after_bundles_came_and_once_by_a_key(client, study, sender, surgeon, nurse, pool, north):
+    asker = bearer(surgeon, north, "ask:analyses", "read:results")
+
+    def ask(headers, **more):
+        return client.post(f"{STUDY}sums/", headers=headers | more)
+
+    assert ask(asker).status_code == 400
+    put(client, bundle_of("north").content, sender)
+    first, again = ask(asker), ask(asker)
+    assert (first.status_code, again.json()["id"]) == (202, first.json()["id"])
+    assert first.headers["Location"].endswith(f"{STUDY}results/")
+    one, two = (ask(asker, **{"Idempotency-Key": "k-1"}) for _ in range(2))
+    assert one.json()["id"] == two.json()["id"] != first.json()["id"]
+    Job.objects.create(kind="outcomes.freeze", params={}, requested_by=surgeon, idempotency_key="k-2")
+    assert ask(asker, **{"Idempotency-Key": "k-2"}).status_code == 422
+    assert client.post(f"{STUDY}sums/?now=1", headers=asker).status_code == 400
+    for user in (nurse, pool):
+        assert ask(bearer(user, north, "read:results")).status_code == 403
+
+
+def test_a_moment_that_would_break_the_study_is_400_and_nothing_is_kept(client, study, sender):
+    document = document_of("north")
+    document |= {"release": document["release"] | {"as_of": "9999-12-31T23:59:59-14:00"}}
+    assert put(client, jcs(sign(document, signer("north"))), sender).status_code == 400
+    assert not ReceivedBundle.objects.exists()
+    assert client.get(f"{STUDY}contributors/", headers=sender).status_code in (200, 404)
+
+
+def test_a_bundle_has_at_most_16_million_bytes(client, study, sender):
+    assert put(client, b" " * 16_000_001, sender).status_code == 413
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_token_sends_one_bundle_at_a_time(client, pool, north):
+    _, text = issue_token(user=pool, name="t", scopes=["send:bundles"], sites=[north], life=timedelta(days=1), by=pool)
+    token = pool.tokens.get()
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with one_at_a_time(token):
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(20)
+    answer = put(client, b"{}", {"Authorization": f"Bearer {text}"})
+    done.set()
+    other.join()
+    assert (answer.status_code, answer.json()["type"]) == (429, "/problems/rate-limited/")
