@@ -77,7 +77,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
     )  # fmt: skip
     cite_as = serializers.SerializerMethodField(help_text="The sentence by which a paper names these rows.")
     recalled_subjects = serializers.SerializerMethodField(
-        help_text='How many of its patients left the record since: a number from 5, or "<5"; null for nobody.'
+        help_text='How many of its patients left the record since, in fives: "<5", "5", "10" and on; null for nobody.'
     )
 
     class Meta:

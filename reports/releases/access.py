@@ -76,5 +76,10 @@ def recalled(path: str = "") -> Coalesce:
 
 
 def told(recalled: int) -> str | None:
-    """How many left the record, as it may be said to a recipient; None for nobody."""
-    return None if recalled == 0 else f"<{FEWEST_TOLD}" if recalled < FEWEST_TOLD else str(recalled)
+    """How many left the record, as it may be said to a recipient: in fives, so that nobody sees a single one leave.
+
+    None for nobody.
+    """
+    if recalled == 0:
+        return None
+    return f"<{FEWEST_TOLD}" if recalled < FEWEST_TOLD else str(recalled - recalled % FEWEST_TOLD)

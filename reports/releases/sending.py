@@ -10,6 +10,7 @@ from rest_framework.renderers import BaseRenderer
 
 from registry.access import Profile
 from registry.pulls import log_pull
+from registry.throttle import one_at_a_time
 from reports.models import Release, ReleaseFile
 
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -32,11 +33,12 @@ class OutOfRange(APIException):
 
 
 def sent(request, release: Release, file: ReleaseFile) -> HttpResponse:
-    """The answer to a request for a file, in the log before it leaves."""
-    answer = answer_to(request, file)
+    """The answer to a request for a file, in the log before it leaves: a part counts as all the rows of its file."""
+    with one_at_a_time(getattr(request.user, "token", None)):
+        answer = answer_to(request, file)
     log_pull(
         request, user=request.user, profile=Profile(release.profile),
-        rows=(file.rows or 0) if request.method == "GET" and answer.status_code == 200 else 0,
+        rows=(file.rows or 0) if request.method == "GET" and answer.status_code in (200, 206) else 0,
         size=len(answer.content) if request.method == "GET" else 0, status=answer.status_code,
         sites=release.manifest["sites"], release=release.digest,
     )  # fmt: skip

@@ -13,7 +13,8 @@ from django.urls import reverse
 from outcomes.pooling.jcs import jcs
 from registry.access import Role
 from registry.actions import standing, studies
-from registry.models import Patient, Pull
+from registry.models import ApiToken, Patient, Pull
+from registry.throttle import EXPORTS
 from reports.models import Release
 from reports.releases.asking import Terms
 from reports.tasks import make_release
@@ -253,13 +254,29 @@ def test_every_pull_of_a_file_is_kept_304_and_part_with_the_rest(client, release
     client.get(file_of(release), headers=headers | {"Range": "bytes=0-9"})
     pulls = Pull.objects.exclude(pk__in=before).order_by("at")
     size = len(contents(release)["wide.csv"])
-    assert [(each.status, each.rows, each.size) for each in pulls] == [(200, 6, size), (304, 0, 0), (206, 0, 10)]
+    assert [(each.status, each.rows, each.size) for each in pulls] == [(200, 6, size), (304, 0, 0), (206, 6, 10)]
     assert {(each.release, each.profile, *each.site_ids) for each in pulls} == {
         (release.digest, "safe_harbor", north.pk)
     }
 
 
-@pytest.mark.parametrize(("gone", "told"), [(0, None), (1, "<5"), (4, "<5"), (5, "5"), (6, "6")])
+def test_a_token_pulls_one_file_at_a_time(client, release, headers, pool, north):
+    busy, beside = ApiToken.objects.get(), connection.copy()
+    key = [EXPORTS, busy.pk.int % 2**31]
+    with beside.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, %s)", key)
+    refused = client.get(file_of(release), headers=headers)
+    others = client.get(file_of(release), headers=token(pool, north))
+    with beside.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+    beside.close()
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/rate-limited/")
+    assert int(refused.headers["Retry-After"]) > 0
+    assert others.status_code == 200
+    assert client.get(file_of(release), headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(("gone", "told"), [(0, None), (1, "<5"), (4, "<5"), (5, "5"), (6, "5")])
 def test_how_many_left_since_is_told_without_telling_who(client, release, headers, admin, gone, told):
     for patient in Patient.objects.all()[:gone]:
         standing.withdraw_patient(patient=patient, on=date(2026, 1, 1), reason="wishes", by=admin)
