@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from outcomes.disclosure.bounds import Box, quantile
 from outcomes.disclosure.certified import NOT_DETERMINED, Span, certified
-from outcomes.disclosure.choke import fill_empty_arms, looked_through, rows_of
+from outcomes.disclosure.choke import choke, fill_empty_arms, looked_through, rows_of
 from outcomes.disclosure.coarsen import coarsen
 from outcomes.disclosure.leaves import COARSENED, SUPPRESSED, leaf_tables
+from outcomes.disclosure.ledger import Earlier
 from outcomes.disclosure.policy import Policy
 from outcomes.disclosure.reading import Given
 from outcomes.disclosure.rows import publish_row
@@ -77,6 +78,23 @@ def test_what_is_certified_holds_the_truth(entry, seed, sites, rows, missing, le
     true = truth(entry, [each for part in parts for each in part])
     assert misses(answer.payload, true)[0] == []
     assert not answer.exact or answer.payload == true
+
+
+def again(patients, before, spec=SPEC):
+    """A second release of a site, held against its first."""
+    ledger = [Earlier(freeze_of(before), sent(before, spec).leaves, spec.hash, spec.policy)]
+    leaves, _ = choke(leaf_tables(freeze_of(patients), spec, SUPPRESSED), spec, ledger)
+    return Given(site="s", leaves=leaves, n=len(patients), first=False)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry["id"])
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 10**6), st.integers(30, 90), st.integers(20, 90), st.integers(2, 5))
+def test_what_is_certified_of_a_second_release_holds_the_truth(entry, seed, rows, more, levels):
+    before = crowd(seed, rows, levels=levels)
+    patients = before + crowd(seed + 1, more, "n", levels)
+    answer = certified(entry, SPEC, [again(patients, before)])
+    assert misses(answer.payload, truth(entry, patients))[0] == []
 
 
 def test_many_of_them_are_certified_and_some_are_intervals():
