@@ -15,10 +15,10 @@ from rest_framework.views import APIView, exception_handler
 
 from config.requests import TooLarge
 from registry.errors import Refused, RegistryError
+from registry.problem_types import type_of_refusal
 from registry.redcap_api.refusals import refusal
 
 PROBLEM = "application/problem+json"
-BLANK = "about:blank"
 TITLES = {401: "Not logged in", 403: "Not allowed"}
 
 
@@ -62,19 +62,22 @@ def problem_details(error: Exception, context: dict) -> HttpResponse | None:
     errors = response.data if by_field and set(response.data) != {"detail"} else None
     problems = [asdict(problem) for problem in error.problems] if isinstance(error, Refused) else None
     members = {"errors": errors, "problems": problems, **getattr(error, "members", {})}
-    return problem_instead_of(response, detail_of(response.data), type_of(error), members)
+    return problem_instead_of(
+        response, detail_of(response.data), type_of(error, response.status_code, context), members
+    )
 
 
-def type_of(error: Exception) -> str:
-    """The address of what the error means, where it has a name."""
-    name = getattr(error, "problem_type", "")
-    return f"/problems/{name}/" if name else BLANK
+def type_of(error: Exception, status: int, context: dict) -> str:
+    """The address of what the error means: by its own name, or by the status and by who asks."""
+    by_token = getattr(context["request"].user, "token", None) is not None if status == HTTPStatus.FORBIDDEN else False
+    return type_of_refusal(status, named=getattr(error, "problem_type", ""), by_token=by_token)
 
 
-def problem_instead_of(response: HttpResponse, detail: str, kind: str = BLANK, members: dict | None = None):
+def problem_instead_of(response: HttpResponse, detail: str, kind: str = "", members: dict | None = None):
     """The same status and headers, with a problem as the body; ASCII, so that it can quote any text."""
     status = response.status_code
-    body = {"type": kind, "title": TITLES.get(status, HTTPStatus(status).phrase), "status": status, "detail": detail}
+    title = TITLES.get(status, HTTPStatus(status).phrase)
+    body = {"type": kind or type_of_refusal(status), "title": title, "status": status, "detail": detail}
     body |= {name: value for name, value in (members or {}).items() if value}
     problem = HttpResponse(json.dumps(body), status=status, content_type=PROBLEM)
     for name, value in response.headers.items():
@@ -106,7 +109,7 @@ def describe_problems(result: dict, **context) -> dict:
         "description": "Why a request was refused (RFC 9457).",
         "required": ["type", "title", "status", "detail"],
         "properties": {
-            "type": {"type": "string"},
+            "type": {"type": "string", "description": "The address of the page that says what this kind means."},
             "title": {"type": "string"},
             "status": {"type": "integer"},
             "detail": {"type": "string", "description": "The reason in a sentence."},

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import BaseParser, MultiPartParser
 
-from registry.redcap_api.refusals import FORMATS, Forbidden, Refusal
+from registry.redcap_api.refusals import FORMATS, ReadOnly, Refusal
 from registry.strict_json import has_unstorable
 
 UNREADABLE = "\ufffd"
@@ -66,7 +66,7 @@ class FormInParts(MultiPartParser):
     def parse(self, stream, media_type=None, parser_context=None):
         found = super().parse(stream, media_type, parser_context)
         if found.files:
-            raise Forbidden("This address is read-only: it takes no files.")
+            raise ReadOnly("This address is read-only: it takes no files.")
         return found.data
 
 
@@ -118,7 +118,7 @@ def listed(text: str, indexed: list[tuple[int, str]]) -> list[str] | None:
 def understood(said: dict[str, str], lists: dict) -> Asked:
     content, action = said.get("content", ""), said.get("action", "export") or "export"
     if action != "export" or any(said.get(name) for name in WRITES):
-        raise Forbidden("This address is read-only: it exports, and imports or deletes nothing.")
+        raise ReadOnly("This address is read-only: it exports, and imports or deletes nothing.")
     if content not in SERVED:
         raise Refusal(f"The content {shown(content) or 'that was asked for'} is not served here. "
                       f"There are: {', '.join(SERVED)}.")  # fmt: skip

@@ -9,6 +9,8 @@ from django.http import HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.views import exception_handler
 
+from registry.problem_types import type_of_refusal
+
 PROBLEM = "application/problem+json"
 FORMATS = ("json", "csv", "xml")
 
@@ -25,6 +27,12 @@ class Forbidden(APIException):
     status_code = HTTPStatus.FORBIDDEN
 
 
+class ReadOnly(Forbidden):
+    """What was asked would change something."""
+
+    problem_type = "read-only"
+
+
 def say_no(error: Exception, context: dict) -> HttpResponse | None:
     """The answer to an error in the format that was asked for; None lets our own mistakes crash."""
     known = Refusal("The request has too many fields.") if isinstance(error, SuspiciousOperation) else error
@@ -32,7 +40,8 @@ def say_no(error: Exception, context: dict) -> HttpResponse | None:
     if response is None:
         return None
     said = response.data.get("detail") if isinstance(response.data, dict) else None
-    answer = refusal(str(said or "The request was refused."), response.status_code, wanted_format(context["request"]))
+    answer = refusal(str(said or "The request was refused."), response.status_code, wanted_format(context["request"]),
+                     named=getattr(error, "problem_type", ""))  # fmt: skip
     for name in ("Allow", "Retry-After", "WWW-Authenticate"):
         if name in response.headers:
             answer.headers[name] = response.headers[name]
@@ -54,11 +63,12 @@ def wanted_format(request) -> str:
     return "xml"
 
 
-def refusal(detail: str, status: int, form: str) -> HttpResponse:
-    """One sentence in one of the three shapes."""
+def refusal(detail: str, status: int, form: str, *, named: str = "") -> HttpResponse:
+    """One sentence in one of the three shapes; only programs with a token ask here."""
     if form == "json":
         title = HTTPStatus(status).phrase
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "error": detail}
+        kind = type_of_refusal(status, named=named, by_token=True)
+        body = {"type": kind, "title": title, "status": status, "detail": detail, "error": detail}
         return HttpResponse(json.dumps(body), status=status, content_type=PROBLEM)
     if form == "csv":
         return HttpResponse(f"ERROR: {detail}", status=status, content_type="text/csv; charset=utf-8")

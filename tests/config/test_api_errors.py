@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from config.api import translated
+from config.problems import MEANINGS
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import make_default_cohorts
 from outcomes.models import Cohort
@@ -28,7 +29,8 @@ def assert_problem(answer, *statuses: int) -> dict:
     problem = answer.json()
     assert problem["status"] == answer.status_code
     assert answer.status_code in (statuses or range(400, 500))
-    assert problem["type"] == "about:blank"
+    known = {f"/problems/{name}/" for name in MEANINGS}
+    assert problem["type"] in (known if answer.status_code < 500 else {"about:blank"})
     assert problem["title"]
     assert problem["detail"]
     return problem
