@@ -17,4 +17,4 @@ def pull_list(request: HttpRequest) -> HttpResponse:
     if not shares(request.user):
         raise PermissionDenied
     page = Paginator(visible_pulls(request.user), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "registry/pull_list.html", {"section": "pulls", "page": page})
+    return render(request, "registry/pull_list.html", {"section": "sharing", "page": page})
