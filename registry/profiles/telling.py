@@ -66,15 +66,22 @@ def repeats(levels: Counter, who: Iterable[str]) -> bool:
 
 def number(cells: Sequence[int | None], decimals: int, who: Sequence[str]) -> str:
     """Why typed numbers are withheld; empty where they are measurements."""
+    scale = 10**decimals
     there = [(cell, patient) for cell, patient in zip(cells, who, strict=True) if cell is not None]
-    if not there or decimals:
-        return ""
-    if sum(str(cell) == patient for cell, patient in there) * 2 > len(there):
+    if most(cell % scale == 0 and str(cell // scale) == patient for cell, patient in there):
         return IS_THE_NUMBER
-    found = [cell for cell, _ in there]
-    if all(cell in YEARS or is_date(cell) for cell in found):
-        return IS_A_DATE
-    return IS_A_RECORD if min(found) >= LONG_NUMBER and len({*there}) == len({*found}) else ""
+    found = [cell // scale for cell, _ in there]
+    dates = [cell in YEARS or is_date(cell) for cell in found]
+    if most(dates):
+        return IS_A_DATE if all(dates) else IS_A_RECORD
+    alone = len({*there}) == len({cell for cell, _ in there})
+    return IS_A_RECORD if alone and most(cell >= LONG_NUMBER for cell in found) else ""
+
+
+def most(found: Iterable[bool]) -> bool:
+    """Whether more than half are true."""
+    said = list(found)
+    return sum(said) * 2 > len(said)
 
 
 def is_date(number: int) -> bool:

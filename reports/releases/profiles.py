@@ -3,15 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from outcomes.freeze import Frozen
 from outcomes.pooling.jcs import hash_of
 from outcomes.variables.variable import STUDY
 from outcomes.wide import decimals_of
-from registry.profiles.covariates import AGE, FIRST_YEAR, LONG
+from registry.profiles.covariates import FIRST_YEAR, LONG, says_age
 from registry.profiles.telling import IS_A_DATE, IS_A_RECORD
 from reports.data.deidentified import OLDEST, TOPCODED, notes_of
 
@@ -37,7 +37,8 @@ class ReleaseProfile:
 
     def notes(self, frozen: Frozen) -> dict[str, str]:
         """What is done to each covariate that is changed, by name."""
-        notes = of_numbers(frozen) | notes_of(frozen)
+        notes = notes_of(frozen)
+        notes |= {name: note for name, note in of_numbers(frozen).items() if notes.get(name, TOPCODED) == TOPCODED}
         return {name: note for name, note in sorted(notes.items()) if not self.is_kept(frozen, name, note)}
 
     def is_kept(self, frozen: Frozen, name: str, note: str) -> bool:
@@ -61,8 +62,8 @@ SAFE_HARBOR = ReleaseProfile(
         *ALWAYS,
         f"Ages of {OLDEST} and more stand as {OLDEST}.",
         "Dates and years that a study typed are empty.",
-        f"Nothing is released where fewer than {FEWEST} patients are alike in age band, sex, tumour or fracture, and "
-        "procedure, unless the sites lowered that under an agreement.",
+        f"Nothing is released where fewer than {FEWEST} patients are alike in age band, sex, tumour or fracture, "
+        "procedure and its year, unless the sites lowered that under an agreement.",
     ),
 )
 LIMITED = ReleaseProfile(
@@ -78,22 +79,16 @@ def of_numbers(frozen: Frozen) -> dict[str, str]:
     """Numbers that a study types: ages by their label too, and what may be a year or the number of a record."""
     covariates = frozen.manifest["covariates"]
     typed = {name: about for name, about in covariates.items() if about["kind"] == "number" and is_typed(about)}
-    ages = {name: TOPCODED for name, about in typed.items() if says_age(name, about)}
-    return {name: note for name in typed if (note := may_be_a_record(frozen, name))} | ages
+    ages = {name: TOPCODED for name, about in typed.items() if any(map(says_age, (name, about.get("label") or "")))}
+    return ages | {name: IS_A_RECORD for name in typed if may_be_a_record(frozen, name)}
 
 
 def is_typed(about: Mapping) -> bool:
     return about.get("where", STUDY) == STUDY
 
 
-def says_age(name: str, about: Mapping) -> bool:
-    return any(AGE.search(text.casefold()) for text in (name, about.get("label") or ""))
-
-
-def may_be_a_record(frozen: Frozen, name: str) -> str:
-    """As for the rows that are pulled: whole numbers that are all years or later, or some of six digits."""
-    column, decimals = frozen.procedures[name], decimals_of(frozen.procedures, name)
-    if decimals or column.null_count == len(column):
-        return ""
-    low, high = (Decimal(reach(column).as_py()) for reach in (pc.min, pc.max))
-    return IS_A_RECORD if low >= FIRST_YEAR or high >= LONG else ""
+def may_be_a_record(frozen: Frozen, name: str) -> bool:
+    """As for the rows that are pulled: more than half of the numbers are years or later, or one is of six digits."""
+    column, scale = frozen.procedures[name].cast(pa.int64()), 10 ** decimals_of(frozen.procedures, name)
+    late, long = (pc.sum(pc.greater_equal(column, limit * scale)).as_py() or 0 for limit in (FIRST_YEAR, LONG))
+    return late * 2 > len(column) - column.null_count or long > 0

@@ -10,8 +10,9 @@ from django.urls import reverse
 
 from registry.access import Profile, Role
 from registry.actions import events, patients, people, standing, studies
-from registry.models import Event, Patient, Pseudonym, RadiationCourse, SystemicTherapy
+from registry.models import Event, MissingReason, Patient, Pseudonym, RadiationCourse, SystemicTherapy
 from registry.profiles import RESOURCES, project, rows_of
+from registry.profiles.covariates import says_age
 from registry.profiles.whitelist import WHITELIST
 from tests.builders import (
     build_cohort_rows,
@@ -143,6 +144,46 @@ def test_of_covariates_numbers_and_shared_levels_leave_and_what_may_say_who_it_i
     assert all(row["index_year"] is None for row in rows if row["covariates"]["age"]["value"] == "90+")
     limited = projected("patients", system, Profile.LIMITED).values()
     assert "93" in {row["covariates"]["age"]["value"] for row in limited}
+
+
+@pytest.mark.parametrize(
+    ("values", "leaves"),
+    [
+        (("4711.5", 4712, 4713, 4714), False),  # one fraction beside numbers of records
+        (("45352.4", "45353.1", 45354, 45355), False),  # days as a spreadsheet counts them
+        ((1931, 1950, 1951, 5), False),  # years, and one that is none
+        (("1001.5", 1002, 1003, 1004), False),  # study numbers
+        ((1, 2, 3, "441632961.5"), False),
+        (("27.5", 20, 1950, 22), True),
+        ((None, None, 20, 22), True),
+    ],
+)
+def test_one_odd_value_lets_no_column_of_records_leave(north, study, system, values, leaves):
+    for number in ("1001", "1002", "1003", "1004"):
+        build_patient(study=study, site=north, study_number=number)
+    typed = ["not_done" if value is None else Decimal(value) for value in values]
+    covariate(study, "typed", "decimal", [MissingReason(each) if isinstance(each, str) else each for each in typed],
+              system)  # fmt: skip
+    rows = projected("patients", system, Profile.SAFE_HARBOR).values()
+    assert {bool(row["covariates"]) for row in rows} == {leaves}
+
+
+AGES = ("age", "Age", "ageatsurgery", "ageAtSurgery", "age_at_op", "AGE", "PatientAge", "patientage", "ptAge",
+        "years old", "yearsOld", "age2")  # fmt: skip
+NO_AGES = ("percentage", "dosage", "tumor_stage", "stage", "agent", "haemorrhage", "percentageOfBone", "bmi", "imaged")
+
+
+def test_what_is_called_an_age_is_known_as_one():
+    assert [name for name in AGES if not says_age(name)] == []
+    assert [name for name in NO_AGES if says_age(name)] == []
+
+
+@pytest.mark.parametrize("name", ["ageatsurgery", "ageAtSurgery", "age_at_op"])
+def test_an_age_of_93_is_not_told_however_it_is_called(north, study, system, name):
+    build_procedure(patient=build_patient(study=study, site=north))
+    covariate(study, name, "integer", [Decimal(93)], system)
+    (row,) = projected("patients", system, Profile.SAFE_HARBOR).values()
+    assert (row["covariates"][name]["value"], row["index_year"]) == ("90+", None)
 
 
 def test_ids_are_another_recipients_own_and_the_same_the_next_time(client, north, study, patient, puller):

@@ -22,8 +22,12 @@ TYPED = {
     "lot": [f"SN-44-{letter}77Q" for letter in "abcdef"],
     "seen": [f"2021-03-1{day}" for day in range(6)],
     "house": [41234, 41235, 41236, 141237, 41238, 41239],
+    "record": ["47115.5", "47125.5", "47135.5", "47145.5", "47155.5", "47165.5"],
+    "day": ["45352.4", "45353.4", "45354.4", "45355.4", "12.25", "13.25"],
     "years_old": [93, 94, 95, 60, 61, 62],
 }  # fmt: skip
+WORDS = {"called", "lot", "seen"}
+KINDS = {"record": "decimal", "day": "decimal"}
 LABELS = {"years_old": "Age when operated"}
 BORN, OPERATED = date(1928, 5, 17), date(2021, 6, 23)
 
@@ -35,7 +39,7 @@ def kept(north, surgeon):
     columns = {
         name: add_covariate(
             study=study, name=name, label=LABELS.get(name, name), by=surgeon,
-            kind="category" if isinstance(cells[0], str) else "integer",
+            kind=KINDS.get(name) or ("category" if isinstance(cells[0], str) else "integer"),
         )
         for name, cells in TYPED.items()
     }  # fmt: skip
@@ -46,7 +50,7 @@ def kept(north, surgeon):
         cells = [
             patients.covariate_value(
                 patient=patient, covariate=columns[name],
-                value=each[place] if isinstance(each[place], str) else Decimal(each[place]),
+                value=each[place] if name in WORDS else Decimal(each[place]),
             )
             for name, each in TYPED.items()
         ]  # fmt: skip
