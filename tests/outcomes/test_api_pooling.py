@@ -165,7 +165,7 @@ def test_a_sum_is_asked_for_after_bundles_came_and_once_by_a_key(client, study, 
     assert first.headers["Location"].endswith(f"{STUDY}results/")
     one, two = (ask(asker, **{"Idempotency-Key": "k-1"}) for _ in range(2))
     assert one.json()["id"] == two.json()["id"] != first.json()["id"]
-    Job.objects.create(kind="outcomes.freeze", params={}, requested_by=surgeon, idempotency_key="k-2")
+    Job.objects.create(kind="outcomes.freeze", params={}, site_ids=[], requested_by=surgeon, idempotency_key="k-2")
     assert ask(asker, **{"Idempotency-Key": "k-2"}).status_code == 422
     assert client.post(f"{STUDY}sums/?now=1", headers=asker).status_code == 400
     for user in (nurse, pool):
