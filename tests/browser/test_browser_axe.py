@@ -50,27 +50,28 @@ def found_by_axe(page: Page, only: dict) -> list[dict]:
 
 def looked_at(visitor, path: str, into: list[str]) -> bool:
     """Look at a page; False where the address answers with something else: a file, a part of a page, a refusal."""
-    page = visitor.context.new_page()
-    try:
-        answer = visitor.context.request.get(path, max_redirects=0)
-        if "text/html" not in answer.headers.get("content-type", "") or b"<html" not in answer.body():
-            return False
-        page.goto(path)
-        into += barriers(page)
-        return True
-    finally:
-        page.close()
+    answer = visitor.context.request.get(path, max_redirects=0)
+    is_file = answer.headers.get("content-disposition", "").startswith("attachment")
+    if is_file or "text/html" not in answer.headers.get("content-type", "") or b"<html" not in answer.body():
+        return False
+    page = visitor.open(path)
+    into += barriers(page)
+    page.close()
+    return True
 
 
 # Addresses that answer with a file, or with a part of a page.
 NOT_PAGES = {
     "chart-derived", "completeness-csv", "document-file", "draft", "import-errors", "import-progress", "import-record",
-    "import-template", "job-news", "job-progress", "query-csv", "visit-check", "visit-correct-check",
+    "import-template", "job-news", "job-progress", "pooled-file", "query-csv", "sharing-file", "visit-check",
+    "visit-correct-check",
 }  # fmt: skip
 # Addresses that nobody of the cast may open, or that only take what is sent to them; the reading has a test below.
 NOBODYS = {
-    "api-unknown", "check-value", "cohort-preview", "document-make", "freeze-verify", "job-cancel", "job-open",
-    "job-retry", "job-seen", "logout", "reading-make",
+    "api-bundle", "api-release-detail", "api-release-file", "api-release-manifest", "api-unknown", "check-value",
+    "cohort-preview", "document-make", "freeze-release", "freeze-verify", "job-cancel", "job-open", "job-retry",
+    "job-seen", "logout", "pooling-add-up", "pooling-bundle", "pooling-key", "pooling-revoke", "reading-make",
+    "redcap-api", "sharing-approve", "sharing-retire", "sharing-send",
 }  # fmt: skip
 # What each role sees in another way.
 LESS = ("home", "worklist", "patient-list", "patient-detail", "visit-create", "cohort-report", "status-grid")
