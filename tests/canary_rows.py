@@ -2,6 +2,14 @@
 
 from django.db import models
 
+from outcomes.models import SentBundle
+from outcomes.pooling.adding import add_up
+from outcomes.pooling.keys import key_for
+from outcomes.pooling.proposals import approve_spec, propose_spec
+from outcomes.pooling.receiving import import_bundle
+from outcomes.pooling.signing import Signer, as_text
+from outcomes.pooling.spec import read_spec, spec_from
+from outcomes.pooling.studies import join, make_study
 from registry.chart import FORMS
 from registry.models import (
     ColumnMapping,
@@ -17,10 +25,14 @@ from registry.models import (
 )
 from tests.builders import build_patient, build_procedure, build_study, build_visit
 from tests.chart_doors import chart_rows as rows_of_the_chart
+from tests.outcomes.cohorts import columns
+from tests.outcomes.pooling.specs import frozen_of, instrument, sent
 from tests.registry.chart_record import chart_rows, desk_rows
 from tests.registry.imports.doors import import_rows
 from tests.second_reading_doors import second_reading_rows
 from tests.trust_doors import trust_rows
+
+PAIN = {"type": "describe_by_timepoint", "instrument": "pain"}
 
 
 def desk_in_words(site, word: str, by) -> dict:
@@ -33,6 +45,28 @@ def desk_in_words(site, word: str, by) -> dict:
     rows = rows_of_the_chart(procedure.patient, by) | import_rows(study, site, by) | trust_rows(visit, by)
     write_everywhere(site, word)
     return rows | second_reading_rows(study, site, by)
+
+
+def pooling_in_words(site, freeze, word: str, by) -> dict:
+    """A spec that the site approved, what left by it, and a study that pools by it."""
+    few = columns(scores={("pain", "pre"): ["3", "4", None], ("pain", "6w"): ["1", None, "2"]})
+    frozen = frozen_of(few, {"pain": instrument()})
+    plan = {"name": word, "title": word, "preset": "modern", "analyses": [{"id": word, **PAIN}]}
+    spec = read_spec(spec_from(plan, frozen, name=word))
+    known, _ = propose_spec(site=site, document=spec.document, by=by)
+    approve_spec(spec=known, levels=["trusted"], by=by)
+    study = make_study(site=site, slug=f"pool-{word}", spec=spec.document, name=f"Pool {word}", by=by)
+    signer = Signer(word.ljust(32, ".").encode())
+    join(study=study, code=word, name=word, public=as_text(signer.public), by=by)
+    content = sent(spec, frozen, site=word, key=signer).content
+    received, _ = import_bundle(study, content, by=by)
+    left = SentBundle.objects.create(
+        site=site, spec=known, freeze=freeze, level="trusted", overlap="none_known", bundle_id=received.bundle_id,
+        sha256=received.sha256, kid=signer.kid, content=content, told=[word], made_by=by,
+    )  # fmt: skip
+    key_for(site=site, by=by)
+    return {"pooling_study": study, "pooled_result": add_up(study, by=by).results.first(), "spec": known,
+            "sent_bundle": left}  # fmt: skip
 
 
 def write_everywhere(site, word: str) -> None:
