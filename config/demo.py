@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from config.demo_check import Visitor, check_all, cohorts
 from config.demo_docs import run_examples
-from config.demo_pooling import STUDIES, check_against, look_at, one_cell_changed, pool_everything
+from config.demo_pooling import check_against, look_at, one_cell_changed, pool_everything, pooled_studies
 from config.demo_sites import LETTERS, Instance, instances, refuse_foreign_servers, started
 from config.demo_sites import fill as fill_sites
 from config.places import CannotRun
@@ -80,7 +80,7 @@ def several(options: argparse.Namespace) -> int:
             pool_everything(sites, centre, say)
         if options.check:
             check_against(whole, sites, centre, print_line)
-            look_at(centre, print_line)
+            look_at(centre, pooled_studies(sites[0]), print_line)
             run_examples(sites[0], centre, print_line)
             return 0
         tell_of_several([*sites, centre])
@@ -93,8 +93,8 @@ def tell_of_several(all_of_them: list[Instance]) -> None:
         print_line(f"\n{each.name} is at {each.address}/   (invented people and numbers; tokens: {each.logins})")
         for user in json.loads(each.logins.read_text(encoding="utf-8"))["users"]:
             print_line(f"    {user['username']:<14} {user['password']:<28} {user['role']}: {user['what']}")
-    for slug, _ in STUDIES:
-        print_line(f"\nPooled: {all_of_them[-1].address}/pooling/{slug}/")
+    for study in pooled_studies(all_of_them[0]):
+        print_line(f"\nPooled: {all_of_them[-1].address}/pooling/{study}/")
     print_line("\nCtrl-C ends everything.")
 
 

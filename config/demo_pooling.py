@@ -38,12 +38,23 @@ def pool_everything(sites: Sequence[Instance], centre: Instance, say: Callable[[
     for slug, plan in STUDIES:
         frozen = at_once(*(partial(frozen_at, site, slug, f"pooled {moment}") for site in sites))
         spec = agreed_spec(sites[0], plan, frozen[0])
-        centre.manage("pooling_study", slug, "--spec", str(spec), "--site", CENTRE)
+        study = study_of(spec)
+        centre.manage("pooling_study", study, "--spec", str(spec), "--site", CENTRE)
         made = [partial(counted_at, site, spec, freeze) for site, freeze in zip(sites, frozen, strict=True)]
         for site, bundle in zip(sites, at_once(*made), strict=True):
-            centre.manage("contributor", slug, site.name, "--key", str(site.home / KEY))
+            centre.manage("contributor", study, site.name, "--key", str(site.home / KEY))
             send(centre, bundle)
-        say(centre.manage("pool", slug).partition("\n  ")[0])
+        say(centre.manage("pool", study).partition("\n  ")[0])
+
+
+def spec_at(site: Instance, plan: str) -> Path:
+    """The file of the spec that the first site wrote for a plan."""
+    return site.home / f"{plan}.spec.json"
+
+
+def study_of(spec: Path) -> str:
+    """What the centre calls the study that pools by a spec: another version of the program may write another one."""
+    return f"{spec.name.partition('.')[0]}-{hashlib.sha256(spec.read_bytes()).hexdigest()[:8]}"
 
 
 def frozen_at(site: Instance, slug: str, name: str) -> str:
@@ -53,7 +64,7 @@ def frozen_at(site: Instance, slug: str, name: str) -> str:
 
 def agreed_spec(site: Instance, plan: str, freeze: str) -> Path:
     """The spec that the first site writes for all."""
-    spec = site.home / f"{plan}.spec.json"
+    spec = spec_at(site, plan)
     site.manage("make_spec", plan, "--freeze", freeze, "--out", str(spec))
     return spec
 
@@ -83,8 +94,8 @@ def send(centre: Instance, content: bytes) -> None:
 def check_against(whole: Instance, sites: Sequence[Instance], centre: Instance, say: Callable[[str], None]) -> None:
     """CannotRun where any payload of the centre has other bytes than that of the instance that holds all rows."""
     for slug, plan in STUDIES:
-        spec = json.loads((sites[0].home / f"{plan}.spec.json").read_bytes())
-        pooled = dict(pooled_digests(centre, slug))
+        path = spec_at(sites[0], plan)
+        spec, pooled = json.loads(path.read_bytes()), dict(pooled_digests(centre, study_of(path)))
         alone = dict(digests_of_all_rows(whole, slug, spec))
         wrong = sorted(name for name in alone.keys() | pooled.keys() if alone.get(name) != pooled.get(name))
         if wrong or len(alone) != len(spec["analyses"]):
@@ -93,9 +104,9 @@ def check_against(whole: Instance, sites: Sequence[Instance], centre: Instance, 
         say(f"{plan}: all {len(alone)} poolable results of the centre equal, byte for byte, those of all rows.")
 
 
-def pooled_digests(centre: Instance, slug: str) -> Iterator[tuple[str, str]]:
+def pooled_digests(centre: Instance, study: str) -> Iterator[tuple[str, str]]:
     """(analysis, digest of its payload) of what the centre pooled last."""
-    path = f"/api/v1/pool/studies/{slug}/results/"
+    path = f"/api/v1/pool/studies/{study}/results/"
     for row in all_pages(Visitor(centre.address), path, token_of(centre, "read:results")):
         is_whole = row["exact"] and row["level"] == "trusted"
         yield row["analysis_id"], digest_of(row["payload"]) if is_whole else "not exact"
@@ -133,13 +144,18 @@ def one_cell_changed(site: Instance, wanted: bool) -> Iterator[None]:
             connection.execute(move, (-1, *score))
 
 
-def look_at(centre: Instance, say: Callable[[str], None]) -> None:
+def look_at(centre: Instance, studies: Sequence[str], say: Callable[[str], None]) -> None:
     """The centre's pages, as its administrator sees them."""
     visitor = Visitor(centre.address)
     admin = json.loads(centre.logins.read_text(encoding="utf-8"))["users"][0]
     visitor.log_in(admin["username"], admin["password"])
-    for slug, _ in STUDIES:
-        page = visitor.get(f"/pooling/{slug}/")
+    for path in (f"/pooling/{study}/{part}" for study in studies for part in ("", "report/")):
+        page = visitor.get(path)
         if page.status != 200:
-            raise failed(f"GET /pooling/{slug}/", str(page.status))
-        say(f"{centre.address}/pooling/{slug}/: {page.status}, {len(page.body)} bytes")
+            raise failed(f"GET {path}", str(page.status))
+        say(f"{centre.address}{path}: {page.status}, {len(page.body)} bytes")
+
+
+def pooled_studies(site: Instance) -> list[str]:
+    """What the centre calls the studies of the specs that this site wrote."""
+    return [study_of(spec_at(site, plan)) for _, plan in STUDIES]
