@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from config import quality
@@ -103,8 +104,12 @@ def prepare_for_work(stack) -> None:
 
 def test(argv: list[str]) -> int:
     """pytest, on servers and data of its own: two processes at once for everything, one for what is named."""
-    with throwaway_servers() as stack:
+    with ExitStack() as servers:
+        stack = servers.enter_context(throwaway_servers())
         env = stack.env | browser_for_tests() | homes_for_tests(stack.home)
+        if not argv and "DATABASE_URL" not in os.environ:
+            # A transaction that one process holds open would hold up the change feed of the other.
+            env["SECOND_DATABASE_URL"] = servers.enter_context(throwaway_servers()).env["DATABASE_URL"]
         return foreground(
             (sys.executable, "-m", "pytest", *(argv or EVERYTHING)), env=env, cwd=ROOT, tick=stack.supervisor.tick
         )

@@ -1,4 +1,4 @@
-"""Loaded by pytest before the settings: each of its processes has a Redis database of its own, as it has tables."""
+"""Loaded by pytest before the settings: each of its processes has a Redis database and a PostgreSQL of its own."""
 
 import os
 import re
@@ -19,6 +19,8 @@ def numbered(url: str, number: int) -> str:
 # pytest-xdist names its processes gw0, gw1 ...
 if process := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["REDIS_URL"] = numbered(os.environ["REDIS_URL"], int(process.removeprefix("gw")) + 1)
+    if process == "gw1" and "SECOND_DATABASE_URL" in os.environ:
+        os.environ["DATABASE_URL"] = os.environ["SECOND_DATABASE_URL"]
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -5,7 +5,7 @@ from django.db import DatabaseError, connection
 from pgtrigger import registered
 
 from registry.access import SiteScoped
-from registry.models import Instrument, Site
+from registry.models import Instrument, Site, User
 from tests.builders import build_patient, build_procedure, build_site, build_visit
 from tests.pooling_rules import broken_poolings
 from tests.registry.broken_rules import BROKEN_RULES
@@ -166,6 +166,7 @@ def test_a_valid_change_by_the_same_route_is_taken(record):
 
 def test_a_row_cannot_be_at_a_site_that_is_not_its_parents(record):
     Site.objects.create(pk=SOUTH, code="south", name="Hospital south")
+    User.objects.create(pk=SOUTH, username="south")
     answers = [(answer_to(change, record[table], how), table, change, how) for _, table, change, how in BELONGS]
     assert answers == BELONGS
 

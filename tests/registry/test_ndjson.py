@@ -210,6 +210,7 @@ def test_a_stream_that_nobody_began_to_read_holds_nothing_up(client, transaction
     headers = bearer(surgeon, north)
     stream(client, "visits", headers).close()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        cursor.execute(f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND {here}")
         assert cursor.fetchone() == (0,)
     assert build_patient(site=north).pk

@@ -68,7 +68,8 @@ def pulled_by(client, header: dict, rows: dict, profile: Profile) -> dict[str, s
 
     def keep(name: str, answer) -> dict:
         body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-        got[f"{name} {answer.status_code}"] = body.decode() + "\n".join(f"{k}: {v}" for k, v in answer.headers.items())
+        said = {name: value for name, value in answer.headers.items() if name != "Content-Length"}  # how long, not what
+        got[f"{name} {answer.status_code}"] = body.decode() + "\n".join(f"{k}: {v}" for k, v in said.items())
         return json.loads(body) if "json" in answer.headers["Content-Type"] and b"\n{" not in body else {}
 
     for what in ROWS:
