@@ -20,7 +20,7 @@ from outcomes.pooling.jcs import SHA256
 from outcomes.pooling.proposals import document_of, propose_spec
 from outcomes.pooling.refusing import SummaryRefused, told_apart
 from outcomes.pooling.sending import SUMMARISE, answer_of, ask_summary
-from registry.access import Permission, Profile, sites_for
+from registry.access import Permission, Profile, at_every_site, sites_for
 from registry.endpoints import IDEMPOTENCY_KEY, Endpoint, Text, choice_filter, idempotency_key, text_filter, understood
 from registry.errors import Refused
 from registry.models import Job, Site
@@ -272,8 +272,8 @@ def is_for_a_study(user) -> bool:
 
 def for_reader(rows, user, *, by: str, level: str):
     """Whole tables are for who asked for them and who may share what leaves the site; the others for every reader."""
-    own = sites_for(user, Permission.SHARE)
-    shared = Q(site_ids__contained_by=[each["site_id"] for each in own]) if rows.model is Job else Q(site__in=own)
+    share = Permission.SHARE
+    shared = at_every_site(user, share) if rows.model is Job else Q(site__in=sites_for(user, share))
     return rows.filter(~Q(**{level: TRUSTED}) | Q(**{by: user}) | shared)
 
 

@@ -6,6 +6,7 @@ token can only lower the rights of its user: to some sites, one study, some scop
 
 from enum import StrEnum
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -116,6 +117,13 @@ def sites_for(user, permission: Permission) -> models.QuerySet | list:
     if token is not None:
         memberships = memberships.filter(site__in=token.sites.all())
     return memberships.values("site_id")
+
+
+def at_every_site(user, permission: Permission) -> Q:
+    """Rows of several sites (`site_ids`), at every one of which the user holds a permission. Rows of none are nobody's."""
+    held = sites_for(user, permission)
+    sites = held if isinstance(held, list) else ArraySubquery(held)
+    return Q(site_ids__contained_by=sites) & ~Q(site_ids=[])
 
 
 def may(user, permission: Permission, site) -> bool:

@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from registry.access import Permission, sites_for
+from registry.access import Permission, at_every_site, sites_for
 from registry.audit import tracked
 from registry.models import Site, Study
 from registry.models.study import SLUG
@@ -65,6 +65,4 @@ class OfSites(models.QuerySet):
     def visible_to(self, user, permission: Permission = Permission.READ_RESULTS) -> "OfSites":
         if user.is_authenticated and user.is_system:
             return self
-        sites = [row["site_id"] for row in sites_for(user, permission)]
-        rows = self.filter(site_ids__contained_by=sites).exclude(site_ids=[])
-        return rows.filter(within_token(user, "cohort"))
+        return self.filter(at_every_site(user, permission), within_token(user, "cohort"))

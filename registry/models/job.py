@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from registry.access import Permission, sites_for
+from registry.access import Permission, at_every_site
 
 
 class JobQuerySet(models.QuerySet):
@@ -18,8 +18,7 @@ class JobQuerySet(models.QuerySet):
         """The jobs that touch only sites where the user holds the permission."""
         if user.is_authenticated and user.is_system:
             return self
-        sites = [row["site_id"] for row in sites_for(user, permission)]
-        return self.filter(site_ids__contained_by=sites).exclude(site_ids=[])
+        return self.filter(at_every_site(user, permission))
 
     def with_place(self) -> "JobQuerySet":
         """With `place`: how many jobs wait before this one, and itself; it means nothing where a job does not wait."""
