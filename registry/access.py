@@ -120,7 +120,7 @@ def sites_for(user, permission: Permission) -> models.QuerySet | list:
 
 
 def at_every_site(user, permission: Permission) -> Q:
-    """Rows of several sites (`site_ids`), at every one of which the user holds a permission. Rows of none are nobody's."""
+    """Rows of several sites (`site_ids`) at every one of which the user holds a permission; rows of no site are not."""
     held = sites_for(user, permission)
     sites = held if isinstance(held, list) else ArraySubquery(held)
     return Q(site_ids__contained_by=sites) & ~Q(site_ids=[])

@@ -27,21 +27,20 @@ from registry.api_rows import (
 )  # fmt: skip
 from registry.endpoints import IDEMPOTENCY_KEY, choice_filter, text_filter, understood
 from registry.live import PROFILE, LiveEndpoint
+from registry.live_filters import live_filters
 from registry.models import (
     Event,
     FollowUpVisit,
     Instrument,
     Patient,
     Procedure,
-    Pseudonym,
     Score,
-    Site,
-    Study,
     Timepoint,
 )  # fmt: skip
 from registry.ndjson import FORMAT, MEDIA_TYPE
-from registry.profiles.fields import CODE
 from registry.pulls import note_pull
+
+PROCEDURE = {"procedure": filters.UUIDFilter("procedure")}
 
 
 def live(row: type[serializers.Serializer]):
@@ -51,17 +50,6 @@ def live(row: type[serializers.Serializer]):
     return extend_schema_view(list=extend_schema(parameters=[PROFILE, FORMAT], responses=rows), retrieve=read)
 
 
-class PatientFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("study__slug", Study.slug)
-    study_number = text_filter("study_number", Patient.study_number)
-
-
-class PulledPatientFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("study__slug", Study.slug)
-
-
 @live(PatientRow)
 class PatientEndpoint(LiveEndpoint):
     """The patients of the sites whose rows the asker may see."""
@@ -69,19 +57,9 @@ class PatientEndpoint(LiveEndpoint):
     resource = "patients"
     queryset = Patient.objects.none()
     serializer_class = PatientRow
-    filterset_class, pulled_filterset = PatientFilter, PulledPatientFilter
-
-
-class ProcedureFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("patient__study__slug", Study.slug)
-    patient = filters.UUIDFilter("patient")
-
-
-class PulledProcedureFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("patient__study__slug", Study.slug)
-    patient = text_filter(CODE, Pseudonym.code)
+    filterset_class, pulled_filterset = live_filters(
+        recorded={"study_number": text_filter("study_number", Patient.study_number)}
+    )
 
 
 @live(ProcedureRow)
@@ -91,7 +69,7 @@ class ProcedureEndpoint(LiveEndpoint):
     resource = "procedures"
     queryset = Procedure.objects.none()
     serializer_class = ProcedureRow
-    filterset_class, pulled_filterset = ProcedureFilter, PulledProcedureFilter
+    filterset_class, pulled_filterset = live_filters("patient")
 
 
 class VisitSerializer(serializers.ModelSerializer):
@@ -110,21 +88,6 @@ class VisitSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class VisitFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("procedure__patient__study__slug", Study.slug)
-    patient = filters.UUIDFilter("procedure__patient")
-    procedure = filters.UUIDFilter("procedure")
-    timepoint = text_filter("timepoint__code", Timepoint.code)
-
-
-class PulledVisitFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("procedure__patient__study__slug", Study.slug)
-    patient = text_filter(CODE, Pseudonym.code)
-    timepoint = text_filter("timepoint__code", Timepoint.code)
-
-
 @live(VisitRow)
 class VisitEndpoint(LiveEndpoint):
     """The visits, missed ones too, at the sites whose rows the asker may see; recorded and replaced by who may."""
@@ -132,7 +95,9 @@ class VisitEndpoint(LiveEndpoint):
     resource = "visits"
     queryset = FollowUpVisit.objects.none()
     serializer_class = VisitRow
-    filterset_class, pulled_filterset = VisitFilter, PulledVisitFilter
+    filterset_class, pulled_filterset = live_filters(
+        "procedure__patient", recorded=PROCEDURE, shared={"timepoint": text_filter("timepoint__code", Timepoint.code)}
+    )
     http_method_names = ["get", "head", "post", "put"]
 
     def get_queryset(self):
@@ -176,23 +141,6 @@ class VisitEndpoint(LiveEndpoint):
         return Response(row, status=code, headers=headers)
 
 
-class ScoreFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("visit__procedure__patient__study__slug", Study.slug)
-    patient = filters.UUIDFilter("visit__procedure__patient")
-    visit = filters.UUIDFilter("visit")
-    timepoint = text_filter("visit__timepoint__code", Timepoint.code)
-    instrument = text_filter("instrument__key", Instrument.key)
-
-
-class PulledScoreFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("visit__procedure__patient__study__slug", Study.slug)
-    patient = text_filter(CODE, Pseudonym.code)
-    timepoint = text_filter("visit__timepoint__code", Timepoint.code)
-    instrument = text_filter("instrument__key", Instrument.key)
-
-
 @live(ScoreRow)
 class ScoreEndpoint(LiveEndpoint):
     """The scores taken at the sites whose rows the asker may see."""
@@ -200,22 +148,14 @@ class ScoreEndpoint(LiveEndpoint):
     resource = "scores"
     queryset = Score.objects.none()
     serializer_class = ScoreRow
-    filterset_class, pulled_filterset = ScoreFilter, PulledScoreFilter
-
-
-class EventFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("procedure__patient__study__slug", Study.slug)
-    patient = filters.UUIDFilter("procedure__patient")
-    procedure = filters.UUIDFilter("procedure")
-    kind = choice_filter("kind", Event.Kind.values)
-
-
-class PulledEventFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("procedure__patient__study__slug", Study.slug)
-    patient = text_filter(CODE, Pseudonym.code)
-    kind = choice_filter("kind", Event.Kind.values)
+    filterset_class, pulled_filterset = live_filters(
+        "visit__procedure__patient",
+        recorded={"visit": filters.UUIDFilter("visit")},
+        shared={
+            "timepoint": text_filter("visit__timepoint__code", Timepoint.code),
+            "instrument": text_filter("instrument__key", Instrument.key),
+        },
+    )
 
 
 @live(EventRow)
@@ -225,19 +165,9 @@ class EventEndpoint(LiveEndpoint):
     resource = "events"
     queryset = Event.objects.none()
     serializer_class = EventRow
-    filterset_class, pulled_filterset = EventFilter, PulledEventFilter
-
-
-class TreatmentFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("patient__study__slug", Study.slug)
-    patient = filters.UUIDFilter("patient")
-
-
-class PulledTreatmentFilter(filters.FilterSet):
-    site = text_filter("site__code", Site.code)
-    study = text_filter("patient__study__slug", Study.slug)
-    patient = text_filter(CODE, Pseudonym.code)
+    filterset_class, pulled_filterset = live_filters(
+        "procedure__patient", recorded=PROCEDURE, shared={"kind": choice_filter("kind", Event.Kind.values)}
+    )
 
 
 @live(TreatmentRow)
@@ -247,4 +177,4 @@ class TreatmentEndpoint(LiveEndpoint):
     resource = "treatments"
     queryset = Patient.objects.none()
     serializer_class = TreatmentRow
-    filterset_class, pulled_filterset = TreatmentFilter, PulledTreatmentFilter
+    filterset_class, pulled_filterset = live_filters("patient")
