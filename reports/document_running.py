@@ -13,6 +13,7 @@ from registry.models import Job
 from reports.document_asking import key_of, may_make
 from reports.documents.files import File, Source, files_of
 from reports.models import Document, DocumentFile
+from reports.result_mapping import mapping_of
 
 CHANGED = "Made again, {} not byte for byte what was kept. Nothing was changed; tell the administrator."
 
@@ -46,14 +47,7 @@ def made(job: Job, analysis: Job, results: list[Result]) -> list[File]:
 
 def as_mapping(result: Result) -> dict:
     """A result as the pure side of reports takes it: without an address, which a file would carry into another year."""
-    return {
-        "id": result.analysis_id,
-        "analysis_id": result.analysis_id,
-        "type": result.type,
-        "entry": result.entry,
-        "payload": result.payload,
-        "envelope": result.envelope,
-    }
+    return {"id": result.analysis_id, **mapping_of(result)}
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from reports.pooling_files import MAKERS, pooled_contents
 from reports.pooling_forms import BundleForm, KeyForm, RevokeForm
 from reports.pooling_report import PooledReport, pooled_report
 from reports.pooling_result import result_page
+from reports.result_mapping import mapping_of
 
 SECTION = {"section": "pooling"}
 
@@ -149,11 +150,7 @@ def as_mapping(result: PooledResult, study: PoolingStudy) -> dict:
     listed = reverse("api-pooled-result-list", args=[study.slug])
     return {
         "id": str(result.pk),
-        "analysis_id": result.analysis_id,
-        "type": result.type,
-        "entry": result.entry,
-        "payload": result.payload,
-        "envelope": result.envelope,
+        **mapping_of(result),
         "exact": result.exact,
         "level": result.level,
         "inputs": result.inputs,

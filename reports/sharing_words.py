@@ -1,6 +1,5 @@
 """A spec in words that a coordinator understands: whom it counts, what, how often, and what may leave."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -97,9 +96,3 @@ def policy(said: Mapping) -> Iterator[str]:
     yield f"Nothing leaves of fewer than {said['min_group']} patients."
     yield f"A newer release has to differ by at least {said['min_delta']} patients from one before it, or be the same."
     yield "Counts are not rounded: what is shown is what was counted."
-
-
-def counted_types(spec: Spec) -> list[tuple[int, str]]:
-    """How many analyses of each type, the most frequent first."""
-    found = Counter(entry["type"].replace("_", " ") for entry in spec.entries)
-    return [(n, kind) for kind, n in found.most_common()]

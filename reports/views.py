@@ -14,17 +14,14 @@ from reports.document_links import report_files
 from reports.frozen import about_freeze, freeze_asked, may_compute
 from reports.listed import listing_for
 from reports.report import build
+from reports.result_mapping import mapping_of
 
 
 def as_mapping(result: Result) -> dict:
     """A result as the pure side of reports takes it, with its addresses."""
     return {
         "id": str(result.pk),
-        "analysis_id": result.analysis_id,
-        "type": result.type,
-        "entry": result.entry,
-        "payload": result.payload,
-        "envelope": result.envelope,
+        **mapping_of(result),
         "page_url": reverse("result-detail", args=[result.pk]),
         "api_url": reverse("api-result-detail", args=[result.pk]),
     }

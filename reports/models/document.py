@@ -10,6 +10,7 @@ from outcomes.models import Cohort, Freeze, OfSites
 from registry.access import Permission
 from registry.models import Job
 from registry.models.guards import written_once
+from reports.models.kept_file import KeptFile
 
 
 class Document(models.Model):
@@ -52,23 +53,15 @@ class Document(models.Model):
         return Permission.READ_RESULTS if self.profile == self.Profile.TABLES else Permission.VIEW_PATIENTS
 
 
-class DocumentFile(models.Model):
-    """One file of a document. Kept in the database: no orphan on a disk, one backup."""
+class DocumentFile(KeptFile):
+    """One file of a document."""
 
     document = models.ForeignKey(Document, on_delete=models.PROTECT, related_name="files")
-    name = models.CharField(max_length=120)
-    media_type = models.CharField(max_length=120)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveBigIntegerField()
-    content = models.BinaryField()
 
     class Meta:
         ordering = ["document", "name"]
         constraints = [models.UniqueConstraint(fields=["document", "name"], name="one_file_per_name")]
         triggers = [written_once()]
-
-    def __str__(self):
-        return self.name
 
 
 class Download(models.Model):

@@ -9,6 +9,7 @@ from django.db import models
 from outcomes.models import Cohort, Freeze, OfSites
 from registry.models import Job
 from registry.models.guards import written_once
+from reports.models.kept_file import KeptFile
 
 
 class Release(models.Model):
@@ -52,24 +53,16 @@ class Release(models.Model):
         return f"{self.cohort}: {self.profile}, {self.digest[:19]}"
 
 
-class ReleaseFile(models.Model):
-    """One file of a release. Kept in the database, as a document's are."""
+class ReleaseFile(KeptFile):
+    """One file of a release. `rows`: how many its table has; null for what is no table."""
 
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="files")
-    name = models.CharField(max_length=120)
-    media_type = models.CharField(max_length=120)
     rows = models.PositiveBigIntegerField(null=True)
-    sha256 = models.CharField(max_length=64)
-    size = models.PositiveBigIntegerField()
-    content = models.BinaryField()
 
     class Meta:
         ordering = ["release", "name"]
         constraints = [models.UniqueConstraint(fields=["release", "name"], name="one_release_file_per_name")]
         triggers = [written_once()]
-
-    def __str__(self):
-        return self.name
 
 
 class ReleaseAgreement(models.Model):
