@@ -69,9 +69,9 @@ NOT_PAGES = {
 # Addresses that nobody of the cast may open, or that only take what is sent to them; the reading has a test below.
 NOBODYS = {
     "api-bundle", "api-pooling-study-sums", "api-release-detail", "api-release-file", "api-release-manifest",
-    "api-unknown", "check-value", "cohort-preview", "document-make", "freeze-release", "freeze-verify", "job-cancel", "job-open", "job-retry",
-    "job-seen", "logout", "pooling-add-up", "pooling-bundle", "pooling-key", "pooling-revoke", "reading-make",
-    "redcap-api", "sharing-approve", "sharing-retire", "sharing-send",
+    "api-unknown", "check-value", "cohort-preview", "document-make", "freeze-release", "freeze-verify",
+    "job-cancel", "job-open", "job-retry", "job-seen", "logout", "pooling-add-up", "pooling-bundle",
+    "pooling-key", "pooling-revoke", "reading-make", "redcap-api", "sharing-approve", "sharing-retire", "sharing-send",
 }  # fmt: skip
 # What each role sees in another way.
 LESS = ("home", "worklist", "patient-list", "patient-detail", "visit-create", "cohort-report", "status-grid")

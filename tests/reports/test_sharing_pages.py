@@ -12,15 +12,19 @@ from outcomes.tasks import summarise
 from registry.access import Role
 from registry.models import Job
 from tests.builders import build_member
-from tests.outcomes.pooling.cohorts import loaded, spec_for
-from tests.outcomes.pooling.test_sending import keep
+from tests.outcomes.pooling.cohorts import keep, loaded, spec_for
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def site(db):
-    return loaded("clunk2025").studies.get().sites.get()
+def cohort(db):
+    return loaded("clunk2025")
+
+
+@pytest.fixture
+def site(cohort):
+    return cohort.studies.get().sites.get()
 
 
 @pytest.fixture
@@ -29,8 +33,8 @@ def boss(site):
 
 
 @pytest.fixture
-def known(site, boss):
-    return propose_spec(site=site, document=spec_for("clunk2025", loaded("clunk2025")).document, by=boss)[0]
+def known(cohort, site, boss):
+    return propose_spec(site=site, document=spec_for("clunk2025", cohort).document, by=boss)[0]
 
 
 @pytest.fixture
@@ -48,8 +52,8 @@ def test_a_spec_says_whom_it_counts_what_and_what_may_leave(page, known):
     assert "coarser bands" not in text
 
 
-def test_what_is_approved_can_be_made_into_a_bundle_and_stands_in_the_ledger(client, page, known, site):
-    kept = keep(loaded("clunk2025"), site)
+def test_what_is_approved_can_be_made_into_a_bundle_and_stands_in_the_ledger(client, page, known, cohort, site):
+    kept = keep(cohort, site)
     approved = client.post(reverse("sharing-approve", args=[known.pk]), {"trusted": "on", "suppressed": "on"})
     assert approved.url == reverse("sharing-spec", args=[known.pk])
     assert "Make the bundle" in page("sharing-spec", known.pk)
@@ -74,11 +78,11 @@ def test_what_is_approved_can_be_made_into_a_bundle_and_stands_in_the_ledger(cli
     assert row.bundle_id[7:19] in page("sharing-list")
 
 
-def test_what_stays_is_told_to_who_shares_in_words(client, page, known, site, boss):
-    patients = loaded("clunk2025").studies.get().patients.order_by("study_number")
+def test_what_stays_is_told_to_who_shares_in_words(client, page, known, cohort, site, boss):
+    patients = cohort.studies.get().patients.order_by("study_number")
     patients.exclude(pk__in=patients[:3].values("pk")).update(withdrawn_on="2026-01-01", withdrawn_reason="left")
     approve_spec(spec=known, levels=["suppressed"], by=boss)
-    said = {"freeze": str(keep(loaded("clunk2025"), site).pk), "level": "suppressed", "overlap": "none_known"}
+    said = {"freeze": str(keep(cohort, site).pk), "level": "suppressed", "overlap": "none_known"}
     client.post(reverse("sharing-send", args=[known.pk]), said)
     summarise(str(Job.objects.get(kind="outcomes.summarise").pk))
     row = SentBundle.objects.get()
@@ -111,8 +115,8 @@ def test_the_navigation_leads_there_for_who_shares_alone(client, site, page):
     assert reverse("sharing-list") not in page("home")
 
 
-def test_whole_tables_are_not_there_for_who_does_not_share(client, known, site, boss):
-    kept = keep(loaded("clunk2025"), site)
+def test_whole_tables_are_not_there_for_who_does_not_share(client, known, cohort, site, boss):
+    kept = keep(cohort, site)
     rows = {
         level: SentBundle.objects.create(
             site=site, spec=known, freeze=kept, level=level, overlap="none_known", bundle_id=known.spec_hash,
@@ -131,8 +135,8 @@ def queries_of(page, name, *args) -> int:
     return len(asked)
 
 
-def test_a_list_of_many_bundles_asks_the_database_no_more(page, known, site, boss):
-    kept = keep(loaded("clunk2025"), site)
+def test_a_list_of_many_bundles_asks_the_database_no_more(page, known, cohort, site, boss):
+    kept = keep(cohort, site)
 
     def left(level: str) -> None:
         SentBundle.objects.create(

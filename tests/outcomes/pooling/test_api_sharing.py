@@ -13,28 +13,12 @@ from outcomes.tasks import summarise
 from registry.access import Role
 from registry.models import Job, Pull, Timepoint
 from tests.builders import build_member, build_study
-from tests.outcomes.pooling.cohorts import loaded, spec_for
-from tests.outcomes.pooling.test_sending import keep
+from tests.outcomes.pooling.cohorts import keep, spec_for
 from tests.programs import bearer
 from tests.sharing_doors import small
 
 pytestmark = pytest.mark.django_db
 NOBODY_KNOWS = "sha256:" + "0" * 64
-
-
-@pytest.fixture
-def site(db):
-    return loaded("clunk2025").studies.get().sites.get()
-
-
-@pytest.fixture
-def cohort(site):
-    return loaded("clunk2025")
-
-
-@pytest.fixture
-def boss(site):
-    return build_member("boss", site, Role.SITE_ADMIN)
 
 
 @pytest.fixture

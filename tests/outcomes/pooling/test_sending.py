@@ -9,7 +9,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 
-from outcomes.freeze import freeze, store
 from outcomes.models import SentBundle, SiteKey
 from outcomes.models import Spec as KnownSpec
 from outcomes.pooling.bundle import check_against, read_bundle
@@ -24,20 +23,10 @@ from registry.actions.people import system_user
 from registry.errors import Refused
 from registry.models import Job, Timepoint
 from tests.builders import build_member, build_patient, build_procedure
-from tests.outcomes.pooling.cohorts import frozen_now, loaded, spec_for
+from tests.outcomes.pooling.cohorts import frozen_now, keep, spec_for
 from tests.sharing_doors import small
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def site(db):
-    return loaded("clunk2025").studies.get().sites.get()
-
-
-@pytest.fixture
-def cohort(site):
-    return loaded("clunk2025")
 
 
 @pytest.fixture
@@ -46,20 +35,11 @@ def kept(cohort, site):
 
 
 @pytest.fixture
-def boss(site):
-    return build_member("boss", site, Role.SITE_ADMIN)
-
-
-@pytest.fixture
 def known(cohort, site, boss):
     """The spec of the paper's plan, approved for all that it can be."""
     spec = spec_for("clunk2025", cohort)
     found, _ = propose_spec(site=site, document=spec.document, by=boss)
     return approve_spec(spec=found, levels=["trusted", "suppressed"], by=boss)
-
-
-def keep(cohort, site):
-    return store(freeze(cohort, [site.pk]), cohort, [site.pk], by=system_user())
 
 
 def made(kept, known, by, level="trusted", **more) -> Job:
