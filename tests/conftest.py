@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from registry.access import Role
 from registry.actions import people
-from tests.builders import APART, build_member, build_site
+from tests.builders import APART, build_site
+from tests.cast import build_nobody, build_one
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -33,37 +33,37 @@ def south(db):
 @pytest.fixture
 def nurse(north):
     """Coordinator at north: types visits."""
-    return build_member("nurse", north, Role.COORDINATOR)
+    return build_one("nurse", north)
 
 
 @pytest.fixture
 def surgeon(north):
     """Investigator at north: asks for analyses."""
-    return build_member("surgeon", north, Role.INVESTIGATOR)
+    return build_one("surgeon", north)
 
 
 @pytest.fixture
 def admin(north):
     """Site admin at north: may do everything there."""
-    return build_member("admin", north, Role.SITE_ADMIN)
+    return build_one("admin", north)
 
 
 @pytest.fixture
 def neighbour(south):
     """Coordinator at south."""
-    return build_member("neighbour", south, Role.COORDINATOR)
+    return build_one("neighbour", south)
 
 
 @pytest.fixture
 def pool(north):
     """Pooling client at north: reads results, sees no patient."""
-    return build_member("pool", north, Role.POOLING_CLIENT)
+    return build_one("pool", north)
 
 
 @pytest.fixture
 def nobody(db):
     """Somebody who may log in and has no role anywhere."""
-    return people.add_user(username="nobody", password="a password of nobody", by=people.system_user())
+    return build_nobody()
 
 
 @pytest.fixture

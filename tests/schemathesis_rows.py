@@ -1,6 +1,6 @@
 """What each operation of the API is asked with, so that it is answered with a 2xx by somebody.
 
-Ids come from the rows that the doors are tried on (test_access); what an operation needs beside them stands here, under
+Ids come from the rows that the doors are tried on (doors.py); what an operation needs beside them stands here, under
 its operationId. An operation that has no 2xx fails the test by its name: give it a row at its door, or a line here.
 """
 
@@ -13,8 +13,8 @@ from django.urls import NoReverseMatch
 
 from outcomes.pooling.signing import as_text
 from registry.api_visits import etag
+from tests.doors import DOORS, address, sent
 from tests.outcomes.pooling.studies import bundle_of, signer
-from tests.test_access import DOORS, address, sent
 
 Rows = dict
 

@@ -16,14 +16,17 @@ from registry.models import Event, Job, Procedure, TimeToEvent
 from reports.models import Document, DocumentFile
 from tests.builders import build_cohort_rows, build_member, build_patient, build_procedure, build_study, new_visit
 from tests.canary_rows import desk_in_words, pooling_in_words
+from tests.cast import build_cast
 from tests.cohort_doors import cohort_rows
 from tests.document_doors import document_rows
 from tests.document_text import text_of
+from tests.doors import DOORS, WHO, Paper, address, analysed, rows_of
+from tests.once import made_once
 from tests.pull_doors import pull_rows
 from tests.registry.record import models_of_ours
 from tests.release_doors import release_rows
-from tests.test_access import DOORS, WHO, Paper, address, analysed, rows_of
 
+pytestmark = pytest.mark.django_db
 CANARY = "kanarienvogel"
 IDENTIFIED = Document.Profile.IDENTIFIED
 # Text that nobody writes: where a row stands, what it is made of, how it is kept.
@@ -45,14 +48,12 @@ NOT_WORDS = {
 PLAN = {"name": CANARY, "analyses": [{"id": CANARY, "type": "describe_by_timepoint", "instrument": f"{CANARY}_scale"}]}
 
 
-@pytest.fixture
-def south(db):
+def site_of_birds():
     """The other site, under the name of the bird."""
     return studies.add_site(code=CANARY, name=f"The {CANARY} hospital", by=people.system_user())
 
 
-@pytest.fixture
-def birds(south):
+def bird_at(south):
     """A person at south."""
     user = build_member(CANARY, south, Role.SITE_ADMIN)
     user.first_name = user.last_name = CANARY
@@ -95,8 +96,7 @@ def patient_of_south(study, south, by, number: int) -> Procedure:
     return procedure
 
 
-@pytest.fixture
-def south_rows(south, birds):
+def rows_of_south(south, birds) -> dict:
     """South's rows with the word in every text."""
     study = study_of_south(south, birds)
     procedures = [patient_of_south(study, south, birds, number) for number in range(6)]
@@ -120,8 +120,7 @@ def south_rows(south, birds):
     return {"study": study, "paper": Paper("cox2025"), **first, **rows, **desk_in_words(south, CANARY, birds)}
 
 
-@pytest.fixture
-def north_rows(north, south, south_rows, admin):
+def rows_of_north(north, south, admin) -> dict:
     """North's rows, among them a study in which both sites enrol."""
     rows = rows_of(north, "hips", admin)
     studies.join_study(study=rows["study"], site=south, by=admin)
@@ -133,6 +132,26 @@ def north_rows(north, south, south_rows, admin):
     return rows
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker):
+    """The cast, and the rows of both sites; no test changes them."""
+    with made_once(django_db_blocker):
+        cast = build_cast(south := site_of_birds())
+        cast["birds"] = bird_at(south)
+        south_rows = rows_of_south(south, cast["birds"])
+        yield cast | {"south_rows": south_rows, "north_rows": rows_of_north(cast["north"], south, cast["admin"])}
+
+
+@pytest.fixture
+def south_rows(world):
+    return world["south_rows"]
+
+
+@pytest.fixture
+def north_rows(world):
+    return world["north_rows"]
+
+
 def browser(user) -> Client:
     client = Client(raise_request_exception=False)
     if user is not None:
@@ -142,34 +161,33 @@ def browser(user) -> Client:
 
 def seen_by(user, *worlds: dict) -> dict[str, str]:
     """Everything that a person gets to read: at each door, at its rows of each site."""
-    pages = {}
+    pages, client = {}, browser(user)
     for name, door in DOORS.items():
         if name != "logout":
             for place in {address(name, rows) for rows in worlds if door.row or rows is worlds[0]}:
-                pages |= read_by(user, name, place)
+                pages |= read_by(client, name, place)
     for file in DocumentFile.objects.filter(document__in=[rows["document"] for rows in worlds]).only(
         "name", "document"
     ):
-        pages |= read_by(user, "document-file", reverse("document-file", args=[file.document_id, file.name]))
+        pages |= read_by(client, "document-file", reverse("document-file", args=[file.document_id, file.name]))
     return pages
 
 
-def read_by(user, name: str, place: str) -> dict[str, str]:
+def read_by(client: Client, name: str, place: str) -> dict[str, str]:
     """What a person gets to read at one place, without the place itself."""
-    answer = browser(user).get(place)
+    answer = client.get(place)
     said = text_of(answer.headers.get("Content-Type", ""), answer.getvalue()) + " ".join(answer.headers.values())
     return {f"{name} {answer.status_code} {place}": said.lower().replace(place.lower(), "")}
 
 
 @pytest.mark.parametrize("who", [name for name in WHO if name != "neighbour"])
-def test_north_and_who_has_no_site_read_no_word_of_souths(request, north_rows, south_rows, who):
-    user = None if who == "anonymous" else request.getfixturevalue(who)
-    pages = seen_by(user, north_rows, south_rows)
+def test_north_and_who_has_no_site_read_no_word_of_souths(world, north_rows, south_rows, who):
+    pages = seen_by(world.get(who), north_rows, south_rows)
     assert [place for place, text in pages.items() if CANARY in text] == []
 
 
-def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere(north_rows, south_rows, birds):
-    pages = seen_by(birds, south_rows, north_rows)
+def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere(world, north_rows, south_rows):
+    pages = seen_by(world["birds"], south_rows, north_rows)
     shown = {place.partition(" ")[0] for place, text in pages.items() if CANARY in text}
     without = {
         "login",

@@ -28,8 +28,8 @@ from schemathesis.specs.openapi.checks import (
 from registry.access import Role
 from registry.actions import people
 from tests.builders import build_member
+from tests.doors import rows_of
 from tests.schemathesis_rows import addresses, asked_with
-from tests.test_access import rows_of
 
 EXAMPLES = 6
 PROBLEM = "application/problem+json"

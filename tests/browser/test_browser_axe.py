@@ -10,7 +10,8 @@ from playwright.sync_api import Page
 
 from registry.models import Procedure
 from tests.browser.test_browser_pages import OVERFLOW, WIDTHS, settled_overflow
-from tests.test_access import DOORS, WHO, address, doors_of, rows_of
+from tests.doors import DOORS, WHO, address, rows_of
+from tests.every_door import doors_of
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text("utf-8")
 AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]

@@ -13,8 +13,8 @@ from registry.actions import events, patients, people, studies
 from registry.models import Event, FollowUpVisit, Patient, Procedure, RadiationCourse, SystemicTherapy
 from registry.profiles import whitelist
 from tests.builders import build_patient, build_procedure, build_study, build_visit
+from tests.doors import DOORS, address
 from tests.programs import bearer
-from tests.test_access import DOORS, address
 
 NUMBER, SERIAL, WORD = "zq-4711-canary", "sn99887766", "kanarienvogel"
 BORN, DONE, SEEN, SAID = date(1926, 2, 17), date(2019, 11, 23), date(2019, 12, 29), date(2019, 12, 5)
