@@ -13,6 +13,7 @@ from django.db import connection
 from registry.actions import people
 from tests.builders import APART, build_site
 from tests.cast import build_nobody, build_one
+from tests.quiet import wait_for_quiet
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -127,10 +128,11 @@ def session_worker(django_db_setup, django_db_blocker) -> Iterator[subprocess.Po
 
 
 @pytest.fixture
-def worker(session_worker, transactional_db) -> subprocess.Popen:
+def worker(session_worker, transactional_db) -> Iterator[subprocess.Popen]:
     """The session's worker, and rows that it can see."""
     assert session_worker.poll() is None, "The session's worker has died."
-    return session_worker
+    yield session_worker
+    wait_for_quiet(moments=2)  # the dispatcher may have rung for a night's work, which goes on
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
@@ -17,6 +16,7 @@ from registry.actions.studies import install_definitions
 from registry.demonstration import clunk
 from registry.demonstration.load import load_study
 from registry.models import Study, User
+from tests.quiet import wait_for_quiet
 
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -111,23 +111,8 @@ def visit(browser, live_server) -> Iterator[Callable[..., Visitor]]:
     yield start
     for visitor in visitors:
         visitor.leave()
-    wait_for_quiet()
+    wait_for_quiet(moments=8)  # a page that closes sends its draft once more
     assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
-
-
-def wait_for_quiet() -> None:
-    """Until the database has done what a page that was closed still asked for; tables are emptied next.
-
-    A page that closes sends its draft once more, so quiet has to last a moment.
-    """
-    ends, quiet = time.monotonic() + 10, 0
-    busy = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-        AND backend_type = 'client backend' AND state <> 'idle'"""
-    while time.monotonic() < ends and quiet < 8:
-        with connection.cursor() as cursor:
-            cursor.execute(busy)
-            quiet = quiet + 1 if cursor.fetchone() == (0,) else 0
-        time.sleep(0.05)
 
 
 def session_cookie(user: User, address: str) -> dict[str, str]:
