@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,7 +36,11 @@ def sources(root: Path, *folders: str) -> Iterator[tuple[str, ast.Module]]:
     for folder in folders or (*APPS, "tests"):
         for file in sorted((root / folder).rglob("*.py")):
             if "migrations" not in file.parts:
-                yield file.relative_to(root).as_posix(), ast.parse(file.read_text("utf-8"))
+                yield file.relative_to(root).as_posix(), parsed(file.read_text("utf-8"))
+
+
+# Every wall reads every file.
+parsed = cache(ast.parse)
 
 
 def imported(path: str, tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -27,8 +27,10 @@ from schemathesis.specs.openapi.checks import (
 
 from registry.access import Role
 from registry.actions import people
-from tests.builders import build_member
+from tests.builders import build_member, build_site
+from tests.cast import build_one
 from tests.doors import rows_of
+from tests.once import made_once
 from tests.schemathesis_rows import addresses, asked_with
 
 EXAMPLES = 6
@@ -78,14 +80,25 @@ def schema() -> schemathesis.BaseSchema:
     return found
 
 
-@pytest.fixture
-def rows(north, admin) -> dict:
-    return rows_of(north, "hips", admin)
+@pytest.fixture(scope="module")
+def world(django_db_setup, django_db_blocker) -> Iterator[dict]:
+    """A site, its admin, and a row of each kind there."""
+    with made_once(django_db_blocker):
+        north = build_site("north")
+        admin = build_one("admin", north)
+        yield {"north": north, "admin": admin, "rows": rows_of(north, "hips", admin)}
 
 
 @pytest.fixture
-def credentials(north, admin) -> Callable[[str], dict[str, dict]]:
+def rows(db, world) -> dict:
+    return world["rows"]
+
+
+@pytest.fixture
+def credentials(db, world) -> Callable[[str], dict[str, dict]]:
     """How each of WHO says who is asking: by token; the site admin in a session."""
+
+    north, admin = world["north"], world["admin"]
 
     def of(who: str) -> dict[str, str]:
         if who == "site admin":

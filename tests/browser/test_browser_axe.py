@@ -49,16 +49,18 @@ def found_by_axe(page: Page, only: dict) -> list[dict]:
     return page.evaluate("([where, options]) => axe.run(where, options)", [ALL_OF_OURS, options])["violations"]
 
 
-def looked_at(visitor, path: str, into: list[str]) -> bool:
-    """Look at a page; False where the address answers with something else: a file, a part of a page, a refusal."""
-    answer = visitor.context.request.get(path, max_redirects=0)
-    is_file = answer.headers.get("content-disposition", "").startswith("attachment")
-    if is_file or "text/html" not in answer.headers.get("content-type", "") or b"<html" not in answer.body():
-        return False
+def looked_at(visitor, path: str, into: list[str]) -> None:
+    """Look at a page; an address that answers with a file cannot be opened."""
     page = visitor.open(path)
     into += barriers(page)
     page.close()
-    return True
+
+
+def is_page(visitor, path: str) -> bool:
+    """Whether an address answers with a whole page, and not with a file, a part of a page or rows."""
+    answer = visitor.context.request.get(path, max_redirects=0)
+    is_file = answer.headers.get("content-disposition", "").startswith("attachment")
+    return not is_file and "text/html" in answer.headers.get("content-type", "") and b"<html" in answer.body()
 
 
 # Addresses that answer with a file, or with a part of a page.
@@ -98,10 +100,13 @@ def test_no_page_of_the_street_map_has_a_barrier(visit, rows, request):
         who = who_may(name)
         if who not in visitors:
             visitors[who] = visit(None if who == "anonymous" else request.getfixturevalue(who))
-        if looked_at(visitors[who], address(name, rows), wrong):
-            seen.append(name)
+        visitor, path = visitors[who], address(name, rows)
+        if (name in NOT_PAGES or name.startswith("api-")) and not is_page(visitor, path):
+            continue
+        looked_at(visitor, path, wrong)
+        seen.append(name)
     assert wrong == []
-    assert {name for name in names if name not in seen and not name.startswith("api-")} == NOT_PAGES
+    assert set(seen).isdisjoint(NOT_PAGES)
     assert len(seen) > 50 and {"api-docs", "home", "login"} <= set(seen)
 
 
@@ -109,13 +114,14 @@ def test_what_those_see_who_may_less_has_no_barrier(visit, rows, request):
     wrong = []
     for who in ("nurse", "surgeon", "pool", "nobody"):
         visitor = visit(request.getfixturevalue(who))
-        assert all(looked_at(visitor, address(name, rows), wrong) for name in LESS)
+        for name in LESS:
+            looked_at(visitor, address(name, rows), wrong)
     assert wrong == []
 
 
 def test_a_second_reading_has_no_barrier_for_its_reader(visit, rows):
     wrong = []
-    assert looked_at(visit(rows["reading"].reader), address("reading-make", rows), wrong)
+    looked_at(visit(rows["reading"].reader), address("reading-make", rows), wrong)
     assert wrong == []
 
 
@@ -131,7 +137,7 @@ def test_the_desk_full_of_work_has_no_barrier(visit, nails, nurse):
         reverse("patient-detail", args=[procedure.patient_id]),
         reverse("visit-create", args=[procedure.pk]),
     ):
-        assert looked_at(visitor, path, wrong)
+        looked_at(visitor, path, wrong)
     assert wrong == []
 
 
