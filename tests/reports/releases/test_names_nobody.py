@@ -1,5 +1,6 @@
 """Seeded identifiers are in no file of a release, and in the identified files of the same freeze they are found."""
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -74,6 +75,13 @@ def said_in(release: Release) -> dict[str, str]:
     }  # fmt: skip
 
 
+def stands_in(text: str, word: str) -> bool:
+    """Whether a text says a word. Some digest or other has any five digits in it: a number has to stand by itself."""
+    if word.replace(".", "").isdigit():
+        return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
+    return word in text
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_file_says_a_name_a_number_a_serial_a_house_or_an_id_of_the_record(kept, pool, admin, profile):
     release = released(kept, pool, profile, by=admin, terms=Terms(fewest=1, words="DUA 1"))
@@ -82,7 +90,7 @@ def test_no_file_says_a_name_a_number_a_serial_a_house_or_an_id_of_the_record(ke
         (name, each)
         for name, text in said_in(release).items()
         for each in canaries() - kept_in_limited
-        if each.casefold() in text
+        if stands_in(text, each.casefold())
     }
     assert found == set()
 
@@ -92,7 +100,7 @@ def test_in_the_identified_package_the_search_finds_them(kept):
     text = "".join(spelled(content, name).casefold() for name, content in files.items())
     ids = {str(pk) for model in (Patient, Procedure) for pk in model.objects.values_list("pk", flat=True)}
     dates = {str(BORN), str(OPERATED)}  # a freeze holds neither
-    assert {each for each in canaries() if each.casefold() not in text} == ids | dates
+    assert {each for each in canaries() if not stands_in(text, each.casefold())} == ids | dates
 
 
 def test_no_age_over_ninety_is_told_in_safe_harbor_and_every_one_in_limited(kept, pool, admin):
