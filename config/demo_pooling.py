@@ -19,10 +19,17 @@ from config.places import CannotRun
 # Each study of the demo, and the plan that the sites agree on for it.
 STUDIES = (("clunk-demo", "clunk2025"), ("cox-demo", "cox2025"), ("gupta-demo", "gupta2014"))
 KEY = "site_key.txt"
+# A value that the first study's plan counts.
 A_SCORE = """
     SELECT score.id FROM registry_score AS score
     JOIN registry_instrument AS instrument ON instrument.id = score.instrument_id
-    WHERE instrument.key = 'pain' AND score.value BETWEEN 2 AND 8 ORDER BY score.id LIMIT 1
+    JOIN registry_followupvisit AS visit ON visit.id = score.visit_id AND visit.error_marked_at IS NULL
+    JOIN registry_timepoint AS timepoint ON timepoint.id = visit.timepoint_id
+    JOIN registry_procedure AS procedure ON procedure.id = visit.procedure_id AND procedure.error_marked_at IS NULL
+    JOIN registry_patient AS patient ON patient.id = procedure.patient_id AND patient.withdrawn_on IS NULL
+    JOIN registry_study AS study ON study.id = patient.study_id
+    WHERE study.slug = %s AND timepoint.code = 'preop' AND instrument.key = 'pain' AND score.value BETWEEN 2 AND 8
+    ORDER BY score.id LIMIT 1
 """
 
 
@@ -135,7 +142,7 @@ def one_cell_changed(site: Instance, wanted: bool) -> Iterator[None]:
         yield
         return
     with psycopg.connect(site.env["DATABASE_URL"], autocommit=True) as connection:
-        score = connection.execute(A_SCORE).fetchone()
+        score = connection.execute(A_SCORE, [STUDIES[0][0]]).fetchone()
         move = "UPDATE registry_score SET value = value + %s, version = version + 1 WHERE id = %s"
         connection.execute(move, (1, *score))
         try:
