@@ -16,7 +16,9 @@ WHY = {"max_length": 300, "label": "Reason", "help_text": "It is kept in the his
 class PersonForm(forms.Form):
     """Somebody new, and the first role."""
 
-    username = forms.CharField(max_length=150, help_text="The person logs in with it; it stays in the history for good.")
+    username = forms.CharField(
+        max_length=150, help_text="The person logs in with it; it stays in the history for good."
+    )
     site = forms.ModelChoiceField(Site.objects.none(), to_field_name="code", empty_label=None)
     role = forms.ChoiceField(choices=Role)
     reason = forms.CharField(**WHY)
@@ -65,7 +67,11 @@ class TokenForm(forms.Form):
         Study.objects.none(), to_field_name="slug", required=False, empty_label="every study of these sites"
     )
     days = forms.IntegerField(
-        label="Days", initial=30, min_value=1, max_value=LONGEST_TOKEN_LIFE.days, help_text="How long it lives: 1 to 90."
+        label="Days",
+        initial=30,
+        min_value=1,
+        max_value=LONGEST_TOKEN_LIFE.days,
+        help_text="How long it lives: 1 to 90.",
     )
     profile = forms.ChoiceField(
         choices=[("", "the strictest that its scopes can work with"), *Profile.choices], required=False

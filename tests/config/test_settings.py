@@ -60,7 +60,10 @@ def test_a_half_set_environment_is_refused_with_the_way_to_mend_it(wrong, said):
 
 
 def test_a_whole_environment_starts_and_is_safe_by_default():
-    shown = "DEBUG, SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS > 0, MFA_REQUIRED, CONFIRM_AGAIN"
+    shown = (
+        "DEBUG, SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS > 0,"
+        " MFA_REQUIRED, CONFIRM_AGAIN"
+    )
     done = start(f"from config.settings import *\nprint({shown})")
     assert (done.stdout.strip(), done.stderr) == ("False True True True True True True", "")
 
