@@ -199,7 +199,16 @@ def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere
         "api-docs",
         "api-rules",
         "redcap-api",
+        "session",
+        "account_login",
+        "account_logout",
     }
+    without |= {
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+    }  # lead on
     without |= {"api-release-list", "api-release-detail", "api-release-manifest", "api-release-file"}  # tokens alone
     without |= {"freeze-release", "freeze-verify", "job-cancel", "job-retry", "job-seen"}
     without |= {"sharing-approve", "sharing-retire", "sharing-send"}  # lead elsewhere
