@@ -15,6 +15,7 @@ COPY . .
 # connection. What is compressed here is sent as it is.
 RUN rm bootstrap.txt requirements.txt \
     && SECRET_KEY=used-for-collecting-static-files-only DATABASE_URL=postgresql://nobody@nowhere/none REDIS_URL=redis://nowhere \
+    FIELD_KEYS=only-for-collecting-static-files-nothing-is= \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 --ignore widgetbundle.js --ignore datasets --ignore templates \
     && /venv/bin/python -m whitenoise.compress --quiet staticfiles
 

@@ -41,7 +41,7 @@ class Visitor:
         found = re.search(rb'name="csrfmiddlewaretoken" value="([^"]+)"', page.body)
         if page.status != 200 or found is None:
             raise failed("GET /login/", f"{page.status}, and {'a' if found else 'no'} log-in form")
-        form = {"username": username, "password": password, "csrfmiddlewaretoken": found[1].decode()}
+        form = {"login": username, "password": password, "csrfmiddlewaretoken": found[1].decode()}
         request = urllib.request.Request(
             f"{self.address}/login/", data=urllib.parse.urlencode(form).encode(), headers={"Referer": page.url}
         )

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from config.places import ROOT, CannotRun, private, secret_key
+from config.places import ROOT, CannotRun, field_key, private, secret_key
 from config.programs import address, dispatcher, listen, manage, web, worker
 from config.stack import Stack, say
 
@@ -54,7 +54,7 @@ def instance(stack: Stack, name: str, place: int) -> Instance:
     home = private(private(stack.home / "sites") / name)
     database = urlsplit(stack.env["DATABASE_URL"])._replace(path=f"/promontory_{name}").geturl()
     redis = stack.env["REDIS_URL"].replace("virtual_host=0", f"virtual_host={place}")
-    own = {"DATABASE_URL": database, "REDIS_URL": redis, "SECRET_KEY": secret_key(home)}
+    own = {"DATABASE_URL": database, "REDIS_URL": redis, "SECRET_KEY": secret_key(home), "FIELD_KEYS": field_key(home)}
     return Instance(name, stack.env | own, home)
 
 

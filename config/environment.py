@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -44,6 +45,21 @@ def env_secret(name: str) -> str:
     if not Path(path).is_file():
         raise ImproperlyConfigured(f"{name}_FILE names a file that is not there: {path}")
     return Path(path).read_text(encoding="utf-8").strip()
+
+
+def env_keys(name: str) -> list[str]:
+    """Keys that encrypt fields, separated by commas: the first encrypts, each of them decrypts."""
+    keys = [part.strip() for part in env_secret(name).split(",") if part.strip()]
+    try:
+        usable = [Fernet(key) for key in keys]
+    except ValueError:
+        usable = []
+    if not usable:
+        raise ImproperlyConfigured(
+            f"{name} must hold one or more keys, separated by commas; this makes one: "
+            "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+        )
+    return keys
 
 
 def broker(url: str) -> str:

@@ -11,6 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPORARY = "promontory-"  # in /tmp: a socket's path may have 107 bytes, and TMPDIR can be long
 UNREACHABLE_HOME = Path("/var/lib/promontory")
@@ -107,12 +109,21 @@ def sweep(account: Account | None) -> None:
 
 
 def secret_key(home: Path) -> str:
-    """Random, made once, readable by its owner only."""
-    path = home / "secret_key"
+    """What the sessions and forms of the data in this folder are signed with."""
+    return kept_secret(home / "secret_key", secrets.token_urlsafe(48))
+
+
+def field_key(home: Path) -> str:
+    """What the secret fields of the data in this folder are encrypted with."""
+    return kept_secret(home / "field_key", Fernet.generate_key().decode())
+
+
+def kept_secret(path: Path, fresh: str) -> str:
+    """Made once, readable by its owner only."""
     try:
         made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text(encoding="ascii")
     with os.fdopen(made, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48))
+        file.write(fresh)
     return path.read_text(encoding="ascii")

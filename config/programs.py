@@ -13,17 +13,20 @@ from config.supervisor import Program
 FIRST_PORT, LAST_PORT = 8000, 8099
 
 
-def environment(urls: dict[str, str], secret: str) -> dict[str, str]:
+def environment(urls: dict[str, str], secret: str, field_key: str) -> dict[str, str]:
     """What config/settings.py asks for, for plain http on this machine; what the caller has set already stands."""
     ours = {
         "SECRET_KEY": secret,
+        "FIELD_KEYS": field_key,
         "DEBUG": "0",
         "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
         "INSECURE_COOKIES": "1",
+        "MFA_REQUIRED": "0",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
-    if "SECRET_KEY_FILE" in os.environ:
-        del ours["SECRET_KEY"]
+    for name in ("SECRET_KEY", "FIELD_KEYS"):
+        if f"{name}_FILE" in os.environ:
+            del ours[name]
     return ours | os.environ | urls
 
 

@@ -10,7 +10,7 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import broker, database, env, env_bool, env_int, env_list, env_secret
+from config.environment import broker, database, env, env_bool, env_int, env_keys, env_list, env_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PROGRAM_VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M).group(1)
@@ -22,6 +22,8 @@ if len(SECRET_KEY) < 32:
         "SECRET_KEY must have 32 characters or more; this makes one: "
         "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     )
+# Encrypt the secrets of second factors; apart from SECRET_KEY, so that each can be changed without the other.
+FIELD_KEYS = env_keys("FIELD_KEYS")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
@@ -38,6 +40,9 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,8 +58,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "registry.signin.ends.sessions_end",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "registry.signin.gate.set_up_first",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.requests.refuse_what_cannot_be_stored",
@@ -97,11 +105,45 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
+# A session ends when nobody has used it for so long, and after SESSION_COOKIE_AGE whoever uses it.
+SESSION_IDLE_SECONDS = env_int("SESSION_IDLE_SECONDS", 30 * 60)
+# Who has no second factor reaches only the pages that set one up.
+MFA_REQUIRED = env_bool("MFA_REQUIRED", True)
+# What leaves with identifiers, what is unlocked and who may what: only soon after the log-in, or a log-in again.
+CONFIRM_AGAIN = env_bool("CONFIRM_AGAIN", True)
+
+ACCOUNT_ADAPTER = "registry.signin.adapters.SignIn"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+# By username and address; a hospital's desks share an address, so by the address alone nothing is refused.
+LOGIN_GUESSES = "10/15m/key"
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": LOGIN_GUESSES, "reauthenticate": "10/15m/user"}
+MFA_ADAPTER = "registry.signin.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_TOTP_ISSUER = "Promontory"
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env_bool("BEHIND_PROXY", False) else 0
+# In PostgreSQL, where every process counts the same guesses and the same used codes; full, it forgets the oldest.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "registry_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"

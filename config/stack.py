@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.places import ROOT, data_home, private, secret_key, server_account, temporary_folder
+from cryptography.fernet import Fernet
+
+from config.places import ROOT, data_home, field_key, private, secret_key, server_account, temporary_folder
 from config.programs import environment
 from config.services import Servers
 from config.supervisor import Supervisor, dies_with_parent
@@ -73,7 +75,7 @@ def lasting_servers(home: Path):
     account = server_account()
     sockets = temporary_folder(account)
     servers = Servers(data=home, sockets=sockets, logs=private(home / "logs"), account=account, durable=True)
-    with _up(servers, home, secret_key(home)) as stack:
+    with _up(servers, home, secret_key(home), field_key(home)) as stack:
         yield stack
 
 
@@ -83,17 +85,17 @@ def throwaway_servers(*, durable: bool = False):
     account = server_account()
     folder = temporary_folder(account)
     servers = Servers(data=folder, sockets=folder, logs=private(folder / "logs"), account=account, durable=durable)
-    with _up(servers, folder, secrets.token_urlsafe(48)) as stack:
+    with _up(servers, folder, secrets.token_urlsafe(48), Fernet.generate_key().decode()) as stack:
         yield stack
 
 
 @contextmanager
-def _up(servers: Servers, home: Path, secret: str):
+def _up(servers: Servers, home: Path, *keys: str):
     supervisor = Supervisor(say)
     # What a killed program leaves behind goes with our folder.
     places = {"TMPDIR": str(servers.sockets)}
     try:
-        yield Stack(supervisor, environment(servers.start(supervisor), secret) | places, home, servers.logs)
+        yield Stack(supervisor, environment(servers.start(supervisor), *keys) | places, home, servers.logs)
     finally:
         supervisor.stop()
         shutil.rmtree(servers.sockets, ignore_errors=True)

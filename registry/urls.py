@@ -1,7 +1,6 @@
 """Addresses of the record."""
 
-from django.contrib.auth.views import LoginView, LogoutView
-from django.urls import path
+from django.urls import include, path
 
 from registry.redcap_api.door import RedcapView
 from registry.views import (
@@ -17,21 +16,33 @@ from registry.views import (
     imports,
     locks,
     patients,
+    people,
     pulls,
     queries,
     rules,
     samples,
     screening,
+    session,
+    sites,
     standing,
     status_grid,
+    tokens,
     visits,
     worklist,
 )
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path("login/", LoginView.as_view(), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("registry.signin.urls")),
+    path("session/", session.session, name="session"),
+    path("people/", people.people_list, name="people-list"),
+    path("people/new/", people.person_new, name="person-new"),
+    path("people/<uuid:pk>/", people.person_detail, name="person-detail"),
+    path("people/<uuid:pk>/tokens/new/", tokens.token_new, name="token-new"),
+    path("tokens/", tokens.token_list, name="token-list"),
+    path("tokens/<uuid:pk>/revoke/", tokens.token_revoke, name="token-revoke"),
+    path("sites/", sites.site_list, name="site-list"),
+    path("sites/<uuid:pk>/", sites.site_rename, name="site-rename"),
     path("redcap/api/", RedcapView.as_view(), name="redcap-api"),
     path("pulls/", pulls.pull_list, name="pull-list"),
     path("patients/", patients.patient_list, name="patient-list"),

@@ -13,6 +13,7 @@ from outcomes.freezes import cite_as
 from outcomes.models import Freeze
 from registry.errors import Refused
 from registry.models import Job
+from registry.signin.again import confirm_who
 from reports.document_access import readable
 from reports.document_asking import FORBIDDEN, ask_document, may_make
 from reports.models import Document, DocumentFile, Download
@@ -58,6 +59,8 @@ def document_detail(request: HttpRequest, pk) -> HttpResponse:
 def document_file(request: HttpRequest, pk, name: str) -> HttpResponse:
     """One file, to be kept; that it was taken is noted."""
     document = document_of(request, pk)
+    if document.profile == Document.Profile.IDENTIFIED:
+        confirm_who(request)
     file = get_object_or_404(DocumentFile.objects.filter(document=document), name=name)
     if request.method == "GET":
         Download.objects.create(file=file, by=request.user)

@@ -163,6 +163,12 @@ def plain_http(settings):
 
 
 @pytest.fixture(autouse=True)
+def sessions_without_a_log_in(settings):
+    """Most tests begin a session without the log-in; what asks for its proofs has tests of its own."""
+    settings.MFA_REQUIRED = settings.CONFIRM_AGAIN = False
+
+
+@pytest.fixture(autouse=True)
 def quick_passwords(settings):
     """The cast's passwords guard nothing, and a slow digest of each would cost most of the time of the tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -18,6 +18,7 @@ from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 from tests.cohort_doors import COHORT_DOORS, cohort_body, cohort_rows
 from tests.document_doors import DOCUMENT_DOORS, document_rows
 from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
+from tests.people_doors import PEOPLE_DOORS, people_address, people_body, people_rows
 from tests.pooling_doors import POOLING_DOORS, pooling_address, pooling_body, pooling_rows
 from tests.pull_doors import NAMED_IN, PULL_DOORS, pull_rows
 from tests.redcap_doors import REDCAP_DOORS
@@ -64,8 +65,7 @@ MAKE = {
 LISTEN = WRITE | {"post": "200 403 200 404 404 404 302"}
 DOORS = {
     "home": Door(PAGE_LIST),
-    "login": Door("200 200 200 200 200 200 200", post="200 200 200 200 200 200 200"),
-    "logout": Door("405 405 405 405 405 405 302", post="302 302 302 302 302 302 302"),
+    **{name: Door(**opens, row=row, sent="people") for name, (opens, row) in PEOPLE_DOORS.items()},
     "patient-list": Door(PAGE_LIST),
     "patient-detail": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="patient"),
     "visit-create": Door(**WRITE, row="procedure", sent="visit"),
@@ -148,7 +148,7 @@ def rows_of(site, slug: str, by) -> dict:
     made = analysed(study, by)
     made |= freeze_rows(made["freeze"], by) | cohort_rows(study, by) | release_rows(made["freeze"], by)
     made |= pooling_rows(site, slug, by) | sharing_rows(site, made["freeze"], by)
-    made |= pull_rows(visit, by)
+    made |= pull_rows(visit, by) | people_rows(site, by)
     return rows | made | trust_rows(visit, by) | document_rows(made["job"], by) | {"paper": paper}
 
 
@@ -163,8 +163,9 @@ def analysed(study, by, plan: dict | None = PLAN) -> dict:
 
 
 ADDRESSES = [(POOLING_DOORS, pooling_address), (SHARING_DOORS, sharing_address), (CHART_DOORS, chart_address),
-             (TRUST_DOORS, trust_address), (RELEASE_DOORS, release_address)]  # fmt: skip
-BODIES = {"pooling": pooling_body, "sharing": sharing_body, "chart": chart_body}
+             (TRUST_DOORS, trust_address), (RELEASE_DOORS, release_address),
+             (PEOPLE_DOORS, people_address)]  # fmt: skip
+BODIES = {"pooling": pooling_body, "sharing": sharing_body, "chart": chart_body, "people": people_body}
 
 
 def address(name: str, rows: dict) -> str:

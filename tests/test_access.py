@@ -14,6 +14,7 @@ from tests.cast import build_cast
 from tests.doors import DOORS, NAMED, WHO, address, rows_of, sent
 from tests.every_door import doors_of
 from tests.once import made_once
+from tests.people_doors import FIRST_STEP
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +85,9 @@ def test_each_door_opens_for_whom_it_should_and_for_nobody_else(visitor, north_r
 def test_who_is_not_logged_in_is_led_to_the_login_or_told_in_the_apis_shape(north_rows, visitor):
     for name, door in DOORS.items():
         answer = visitor("anonymous").get(address(name, north_rows))
-        if answer.status_code == 302:
+        if name in FIRST_STEP:
+            assert answer.url == reverse("login")
+        elif answer.status_code == 302:
             assert answer.url == f"{reverse('login')}?next={address(name, north_rows)}"
         elif door.get.endswith("401"):
             assert answer.headers["Content-Type"] == "application/problem+json"

@@ -22,6 +22,7 @@ from tests.document_doors import document_rows
 from tests.document_text import text_of
 from tests.doors import DOORS, WHO, Paper, address, analysed, rows_of
 from tests.once import made_once
+from tests.people_doors import people_rows
 from tests.pull_doors import pull_rows
 from tests.registry.record import models_of_ours
 from tests.release_doors import release_rows
@@ -116,6 +117,7 @@ def rows_of_south(south, birds) -> dict:
     visit = procedures[0].visits.last()
     first = {"patient": procedures[0].patient, "procedure": procedures[0], "visit": visit, "score": visit.scores.get()}
     rows |= cohort_rows(study, birds, CANARY) | pull_rows(visit, birds, CANARY)
+    rows |= people_rows(south, birds)
     rows |= pooling_in_words(south, rows["freeze"], CANARY, birds)
     return {"study": study, "paper": Paper("cox2025"), **first, **rows, **desk_in_words(south, CANARY, birds)}
 
@@ -199,7 +201,16 @@ def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere
         "api-docs",
         "api-rules",
         "redcap-api",
+        "session",
+        "account_login",
+        "account_logout",
     }
+    without |= {
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+        "mfa_reauthenticate",
+        "mfa_reauthenticate_webauthn",
+    }  # lead on
     without |= {"api-release-list", "api-release-detail", "api-release-manifest", "api-release-file"}  # tokens alone
     without |= {"freeze-release", "freeze-verify", "job-cancel", "job-retry", "job-seen"}
     without |= {"sharing-approve", "sharing-retire", "sharing-send"}  # lead elsewhere

@@ -15,12 +15,25 @@ class User(AbstractUser):
     """A person, or the `system` that management commands act as. Rights come from memberships alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    home = models.ForeignKey(
+        Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Whose admin made the user."
+    )
+    password_is_first = models.BooleanField(default=False, help_text="It was given, and is to be changed at log-in.")
+    session_epoch = models.IntegerField(default=0, help_text="Counted up to end every session of the user.")
     is_system = models.BooleanField(default=False, help_text="Acts for management commands; cannot log in.")
 
     class Meta(AbstractUser.Meta):
         constraints = [
             models.UniqueConstraint(fields=["is_system"], condition=models.Q(is_system=True), name="one_system_user")
         ]
+
+    def get_session_auth_hash(self) -> str:
+        """What a session was begun with; it ends where this is another one now."""
+        return f"{super().get_session_auth_hash()}:{self.session_epoch}"
+
+    def get_session_auth_fallback_hash(self):
+        for old in super().get_session_auth_fallback_hash():
+            yield f"{old}:{self.session_epoch}"
 
 
 @tracked()

@@ -15,6 +15,7 @@ from registry.imports.export import MARK, record_csv
 from registry.imports.targets import Targets
 from registry.imports.template import SHAPES, template_header
 from registry.models import Site, Study, StudySite
+from registry.signin.again import confirmed
 
 CSV = "text/csv; charset=utf-8"
 
@@ -56,6 +57,7 @@ def as_file(answer: HttpResponse, name: str) -> HttpResponse:
 
 
 @require_safe
+@confirmed
 def import_record(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything of a study at a site, as a file that imports back without a change."""
     study, site = place_of(request, slug)

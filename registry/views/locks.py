@@ -13,6 +13,7 @@ from registry.actions import locking as actions
 from registry.errors import Refused, StaleSave
 from registry.history import events_of, told
 from registry.models import Patient, Study
+from registry.signin.again import confirm_who
 
 PAGE = "registry/lock.html"
 
@@ -68,6 +69,8 @@ def answer(request: HttpRequest, act, shown: dict) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
+            if form.cleaned_data["do"] == "unlock":
+                confirm_who(request)
             act(**form.cleaned_data)
             messages.success(request, "Locked." if form.cleaned_data["do"] == "lock" else "Unlocked.")
             return redirect(request.path)

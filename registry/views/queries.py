@@ -14,6 +14,7 @@ from registry.addressed import NoSuchPlace, place_of, title_of
 from registry.desk import QueryFilter, as_csv, days_open, waiting_for, with_places
 from registry.errors import Refused, StaleSave
 from registry.models import Query, User
+from registry.signin.again import confirmed
 from registry.views.places import about, page_of, place_or_404
 
 PER_PAGE = 50
@@ -51,6 +52,7 @@ def query_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@confirmed
 def query_csv(request: HttpRequest) -> HttpResponse:
     """The list that is asked for, as a file."""
     headers = {"Content-Disposition": 'attachment; filename="queries.csv"'}

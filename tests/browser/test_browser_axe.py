@@ -66,11 +66,13 @@ def is_page(visitor, path: str) -> bool:
 # Addresses that answer with a file, or with a part of a page.
 NOT_PAGES = {
     "chart-derived", "completeness-csv", "document-file", "draft", "import-errors", "import-progress", "import-record",
-    "import-template", "job-news", "job-progress", "pooled-file", "query-csv", "sharing-file", "visit-check",
+    "import-template", "job-news", "job-progress", "pooled-file", "query-csv", "session", "sharing-file", "visit-check",
     "visit-correct-check",
 }  # fmt: skip
 # Addresses that nobody of the cast may open, or that only take what is sent to them; the reading has a test below.
 NOBODYS = {
+    "account_logout", "mfa_authenticate", "mfa_deactivate_totp", "mfa_login_webauthn", "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_view_recovery_codes",
     "api-bundle", "api-pooling-study-sums", "api-release-detail", "api-release-file", "api-release-manifest",
     "api-unknown", "check-value", "cohort-preview", "document-make", "freeze-release", "freeze-verify",
     "job-cancel", "job-open", "job-retry", "job-seen", "logout", "pooling-add-up", "pooling-bundle",

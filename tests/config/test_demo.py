@@ -69,7 +69,7 @@ def test_a_second_start_is_told_where_the_first_one_is():
 def test_what_the_caller_has_set_is_kept_except_the_servers_we_started(monkeypatch):
     monkeypatch.setenv("JOB_LEASE_SECONDS", "5")
     monkeypatch.setenv("SECRET_KEY", "the caller's own")
-    env = environment({"REDIS_URL": "redis+socket:///ours"}, "ours")
+    env = environment({"REDIS_URL": "redis+socket:///ours"}, "ours", "theirs")
     assert (env["JOB_LEASE_SECONDS"], env["SECRET_KEY"]) == ("5", "the caller's own")
     assert env["REDIS_URL"] == "redis+socket:///ours"
 

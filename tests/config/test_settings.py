@@ -12,6 +12,7 @@ from tests.config.processes import ROOT
 
 WHOLE = {
     "SECRET_KEY": "k" * 32,
+    "FIELD_KEYS": "k" * 43 + "=",
     "DATABASE_URL": "postgresql://someone@/promontory?host=/nowhere",
     "REDIS_URL": "redis+socket:///nowhere/redis.sock",
 }
@@ -31,6 +32,10 @@ HALF_SET = [
     ({"SECRET_KEY": None}, "Set SECRET_KEY."),
     ({"DATABASE_URL": None}, "Set DATABASE_URL."),
     ({"REDIS_URL": None}, "Set REDIS_URL."),
+    ({"FIELD_KEYS": None}, "Set FIELD_KEYS."),
+    ({"FIELD_KEYS": ""}, "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"),
+    ({"FIELD_KEYS": "k" * 43 + "=,short"}, "FIELD_KEYS must hold one or more keys, separated by commas"),
+    ({"MFA_REQUIRED": "no"}, "MFA_REQUIRED must be 1 or 0, not 'no'."),
     ({"SECRET_KEY": "k" * 31}, "python -c 'import secrets; print(secrets.token_urlsafe(48))'"),
     ({"SECRET_KEY": ""}, "SECRET_KEY must have 32 characters or more"),
     ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE names a file that is not there: /nowhere/key"),
@@ -55,9 +60,12 @@ def test_a_half_set_environment_is_refused_with_the_way_to_mend_it(wrong, said):
 
 
 def test_a_whole_environment_starts_and_is_safe_by_default():
-    shown = "DEBUG, SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS > 0"
+    shown = (
+        "DEBUG, SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE, SECURE_SSL_REDIRECT, SECURE_HSTS_SECONDS > 0,"
+        " MFA_REQUIRED, CONFIRM_AGAIN"
+    )
     done = start(f"from config.settings import *\nprint({shown})")
-    assert (done.stdout.strip(), done.stderr) == ("False True True True True", "")
+    assert (done.stdout.strip(), done.stderr) == ("False True True True True True True", "")
 
 
 def test_the_refusal_never_shows_a_secret():

@@ -1,0 +1,53 @@
+"""The campaign of guesses, with fewer of them: ./dev campaign guesses has a thousand."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.campaigns import guesses
+from tests.campaigns.guesses import ABSOLUTE, HASHERS, IDLE, LIMITS_OFF, LONG, MOST, evaluated, guess, lasts, somebody
+
+
+@pytest.fixture(autouse=True)
+def counted(settings):
+    for name, value in HASHERS.items():
+        setattr(settings, name, value)
+
+
+@pytest.mark.django_db
+def test_of_many_guesses_ten_are_evaluated_and_nobody_else_is_kept_out():
+    found = guesses.guessed(100)
+    print("100 guesses:", found)  # noqa: T201 (the figure of the promise)
+    assert found["evaluated"] == MOST
+    assert found["the same name in capitals"] == 0
+    assert all(list(found.values())[2:]) and len(found) == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_guesses_that_arrive_together_are_counted_one_by_one():
+    assert 0 < evaluated(lambda: guesses.guess_at_once(somebody("victim").username, 60)) <= MOST
+
+
+@pytest.mark.django_db
+def test_without_the_limit_every_guess_is_evaluated(settings):
+    """Negative control."""
+    settings.ACCOUNT_RATE_LIMITS = LIMITS_OFF["ACCOUNT_RATE_LIMITS"]
+    assert evaluated(lambda: guess(somebody("victim").username, 25)) == 25
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_guesses_cannot_be_counted_none_is_evaluated():
+    assert guesses.uncounted() == 0
+
+
+@pytest.mark.django_db
+def test_a_session_ends_half_an_hour_after_its_last_use_and_half_a_day_after_the_log_in():
+    assert lasts(every=IDLE, until=LONG) == IDLE
+    assert lasts(every=timedelta(minutes=20), until=LONG) == ABSOLUTE
+
+
+@pytest.mark.django_db
+def test_without_the_time_outs_a_session_lives_on(settings):
+    """Negative control."""
+    settings.SESSION_IDLE_SECONDS, settings.SESSION_COOKIE_AGE = LONG.total_seconds(), 2 * LONG.total_seconds()
+    assert lasts(every=timedelta(hours=13), until=LONG) == LONG
