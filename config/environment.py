@@ -31,6 +31,14 @@ def env_int(name: str, default: int) -> int:
     return int(value)
 
 
+def env_choice(name: str, *values: str) -> str:
+    """One of the values; the first where nothing is said."""
+    value = env(name, values[0])
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(values)}, not {value!r}.")
+    return value
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]

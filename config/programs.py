@@ -20,6 +20,7 @@ def environment(urls: dict[str, str], secret: str) -> dict[str, str]:
         "DEBUG": "0",
         "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
         "INSECURE_COOKIES": "1",
+        "LOG_FORMAT": "plain",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
     if "SECRET_KEY_FILE" in os.environ:
