@@ -42,19 +42,22 @@ ROWS = """SELECT count(*), coalesce(sum(left_half), 0)::text, coalesce(sum(right
     FROM (SELECT encode(sha256(convert_to(t::text, 'UTF8')), 'hex') AS h FROM ONLY {} t) hashed) parts"""
 OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg_%'"
 NOT_OF_EXTENSION = "NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = {}.oid AND d.deptype = 'e')"
+# A condition is written back with its casts and brackets in other places than it was dumped with.
+PLAIN = r"regexp_replace({}, '[()\s]|::(character varying|text)(\[\])?', '', 'g')"
 DEFINITIONS = {
     "columns": f"""SELECT n.nspname, c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE {OURS} AND c.relkind IN ('r', 'v') AND a.attnum > 0 AND NOT a.attisdropped""",
-    "constraints": f"""SELECT n.nspname, c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid)
+    "constraints": f"""SELECT n.nspname, c.conrelid::regclass::text, c.conname,
+        {PLAIN.format("pg_get_constraintdef(c.oid)")}
         FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE {OURS} AND c.contype <> 'n'""",
     "indexes": "SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname NOT LIKE 'pg_%'",
     "triggers": "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled::text FROM pg_trigger"
     " WHERE NOT tgisinternal",
     "functions": f"""SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
         WHERE {OURS} AND p.prokind IN ('f', 'p') AND {NOT_OF_EXTENSION.format("p")}""",
-    "policies": "SELECT schemaname, tablename, policyname, permissive, roles::text, cmd, qual, with_check"
-    " FROM pg_policies",
+    "policies": "SELECT schemaname, tablename, policyname, permissive, roles::text, cmd,"
+    f" {PLAIN.format('qual')}, {PLAIN.format('with_check')} FROM pg_policies",
     "row security": f"""SELECT n.nspname, c.relname, c.relrowsecurity::text, c.relforcerowsecurity::text FROM pg_class c
         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind = 'r'""",
     "grants": f"""SELECT n.nspname, c.relname, a.grantee::regrole::text, a.privilege_type FROM pg_class c

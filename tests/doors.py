@@ -65,6 +65,7 @@ LISTEN = WRITE | {"post": "200 403 200 404 404 404 302"}
 DOORS = {
     "home": Door(PAGE_LIST),
     "login": Door("200 200 200 200 200 200 200", post="200 200 200 200 200 200 200"),
+    **{name: Door("200 200 200 200 200 200 200", post="405 405 405 405 405 405 405") for name in ("livez", "readyz")},
     "logout": Door("405 405 405 405 405 405 302", post="302 302 302 302 302 302 302"),
     "patient-list": Door(PAGE_LIST),
     "patient-detail": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="patient"),
