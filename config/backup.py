@@ -19,7 +19,6 @@ from pathlib import Path
 
 import psycopg
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -74,10 +73,8 @@ class CannotBackUp(Exception):
 
 def conninfo() -> str:
     """The database, as the role that may read all of it: BACKUP_DATABASE_URL, else DATABASE_URL."""
-    try:
-        named = database(env_secret("BACKUP_DATABASE_URL"))
-    except ImproperlyConfigured:
-        named = settings.DATABASES["default"]
+    url = env_secret("BACKUP_DATABASE_URL", "")
+    named = database(url) if url else settings.DATABASES["default"]
     parts = {"dbname": named["NAME"], "user": named["USER"], "password": named["PASSWORD"], "host": named["HOST"],
              "port": named["PORT"]}  # fmt: skip
     more = {name: value for name, value in named["OPTIONS"].items() if name not in ("pool", "options")}

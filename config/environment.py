@@ -44,11 +44,11 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
 
 
-def env_secret(name: str) -> str:
+def env_secret(name: str, default: str | None = None) -> str:
     """The variable, or the content of the file that NAME_FILE names (secrets as files in containers)."""
     path = os.environ.get(f"{name}_FILE")
     if path is None:
-        return env(name)
+        return env(name, default)
     if not Path(path).is_file():
         raise ImproperlyConfigured(f"{name}_FILE names a file that is not there: {path}")
     return Path(path).read_text(encoding="utf-8").strip()

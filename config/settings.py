@@ -24,6 +24,8 @@ if len(SECRET_KEY) < 32:
         "SECRET_KEY must have 32 characters or more; this makes one: "
         "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     )
+# The key before it, so that people stay logged in while it is replaced.
+SECRET_KEY_FALLBACKS = list(filter(None, [env_secret("SECRET_KEY_OLD", "")]))
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 

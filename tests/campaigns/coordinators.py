@@ -70,8 +70,8 @@ class Outcome:
     def line(self) -> str:
         return (
             f"{self.saves} saves accepted, {self.refused} refused as stale ({self.kept_words} with what was typed still"
-            f" on the screen), {self.lost} lost updates, {self.wrong_versions} visits whose version does not count their"
-            f" saves, {self.server_errors} x 5xx, other answers {self.unexpected or 'none'}; a save took"
+            f" on the screen), {self.lost} lost updates, {self.wrong_versions} visits whose version miscounts"
+            f" their saves, {self.server_errors} x 5xx, other answers {self.unexpected or 'none'}; a save took"
             f" {self.p95 * 1000:.0f} ms (p95), {self.p99 * 1000:.0f} ms (p99)"
         )
 
