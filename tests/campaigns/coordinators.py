@@ -23,6 +23,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from django.test import Client
+from django.urls import reverse
 
 from config.places import private, temporary_folder
 from config.programs import address, listen, web
@@ -100,7 +101,7 @@ class Coordinator(threading.Thread):
                     self.seen.problems.append(f"{type(error).__name__}: {error}"[:100])
 
     def correct(self, visit: str) -> None:
-        path = f"/visits/{visit}/correct/"
+        path = reverse("visit-correct", args=[visit])
         status, page = self.ask("GET", path)
         with self.seen.lock:
             self.seen.statuses["GET", status] += 1
