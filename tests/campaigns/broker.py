@@ -31,7 +31,7 @@ LONGEST_SILENCE = 15.0
 PAUSE = 0.5
 
 
-@dataclass
+@dataclass(eq=False)  # a thread is itself alone
 class Asker(threading.Thread):
     """Somebody who asks for the report of a cohort through the web server, again and again, until told to stop."""
 
