@@ -119,11 +119,12 @@ def of_the_disk() -> list[Finding]:
 def latest_findings(now: Callable[[], float] = time.monotonic) -> tuple[Finding, ...]:
     """Those of a second ago, or of now; what is new goes to the log."""
     with LATEST.lock:
-        if now() - LATEST.at > HOLDS_SECONDS:
+        moment = now()
+        if moment - LATEST.at > HOLDS_SECONDS:
             found = tuple(findings())
             for each in set(found) - set(LATEST.findings):
                 log.warning("not ready" if each.is_fatal else "degraded", check=each.check, why=each.words)
-            LATEST.findings, LATEST.at = found, now()
+            LATEST.findings, LATEST.at = found, moment
         return LATEST.findings
 
 

@@ -25,4 +25,6 @@ class Command(migrate.Command):
                 raise
             raise CommandError(WAITED) from error
         finally:
-            connection.close()  # with what was set on it
+            with connection.cursor() as cursor:  # it goes back to a pool
+                cursor.execute("RESET lock_timeout")
+                cursor.execute("RESET statement_timeout")
