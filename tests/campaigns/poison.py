@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
@@ -66,8 +66,9 @@ def ask_mixed(ledger: Ledger, *, poison: int, good: int, seed: int) -> None:
             ledger.ask()
 
 
-def poisoned():
-    return Job.objects.filter(kind=POISON)
+def poisoned(since: datetime):
+    """The poison of this run."""
+    return Job.objects.filter(kind=POISON, created_at__gte=since)
 
 
 def run(*, poison: int, good: int, seed: int) -> Outcome:
@@ -76,12 +77,12 @@ def run(*, poison: int, good: int, seed: int) -> Outcome:
         counting(only_effects=True) as ledger,
         programs(app=APP, dispatchers=DISPATCHERS, JOB_LEASE_SECONDS=str(LEASE)) as fire,
     ):
-        began = time.monotonic()
+        began, since = time.monotonic(), timezone.now()
         ask_mixed(ledger, poison=poison, good=good, seed=seed)
         fire.until(lambda: not Job.objects.filter(state__in=Job.UNDER_WAY).exists(), 60 + 20 * poison)
-        failed = poisoned().filter(state=Job.State.FAILED)
-        most = max(poisoned().values_list("attempts", flat=True), default=0)
-        silent = poisoned().filter(error="").count()
+        failed = poisoned(since).filter(state=Job.State.FAILED)
+        most = max(poisoned(since).values_list("attempts", flat=True), default=0)
+        silent = poisoned(since).filter(error="").count()
         return Outcome(poison, failed.count(), most, silent, tally(ledger), time.monotonic() - began)
 
 
