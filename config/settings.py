@@ -228,7 +228,7 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_000_000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25.0
-# A child that a busy machine starts slowly is not killed for it: with the default, 4 s, none ever starts.
+# A child that a busy machine starts slowly is not killed for it; the default is 4 s.
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
