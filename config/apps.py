@@ -1,6 +1,8 @@
-"""The shell as an app, so that its templates and static files are found."""
+"""The shell as an app, so that its templates, static files, commands and checks are found."""
 
 from django.apps import AppConfig
+
+from config import safety  # noqa: F401 (registers its checks)
 
 
 class ConfigConfig(AppConfig):

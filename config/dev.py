@@ -1,11 +1,12 @@
 """./dev: everything that can be done with a fresh clone, each command on its own.
 
-demo    a filled registry on this machine      ./dev demo [--study FOLDER]... [--check] [--port N] [--sites N]
-manage  a management command, servers up       ./dev manage [--at SITE] COMMAND ...
-test    all tests, in two processes            ./dev test [what pytest takes, in one process]
-check   format, lint, migrations, settings     ./dev check
-bench   a benchmark of tests/bench             ./dev bench NAME ...
-lock    compile the pins of pyproject.toml     ./dev lock [--upgrade]
+demo      a filled registry on this machine      ./dev demo [--study FOLDER]... [--check] [--port N] [--sites N]
+manage    a management command, servers up       ./dev manage [--at SITE] COMMAND ...
+test      all tests, in two processes            ./dev test [what pytest takes, in one process]
+check     format, lint, migrations, settings     ./dev check
+bench     a benchmark of tests/bench             ./dev bench NAME ...
+campaign  a promise under fire, with figures     ./dev campaign NAME ...
+lock      compile the pins of pyproject.toml     ./dev lock [--upgrade]
 """
 
 import os
@@ -16,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from config import quality
+from config.campaigns import campaign, known
 from config.demo import demo
 from config.places import ROOT, CannotRun
 from config.programs import dispatcher, manage, worker
@@ -46,10 +48,11 @@ def main(argv: list[str]) -> int:
         "test": test,
         "check": lambda rest: quality.check(),
         "bench": bench,
+        "campaign": campaign,
         "lock": quality.lock,
     }
     if not argv or argv[0] not in commands:
-        say(__doc__.strip())
+        say(f"{__doc__.strip()}\n\nCampaigns: {', '.join(known())}.")
         return 0 if argv and argv[0] in ("help", "--help", "-h") else 2
     catch_signals()
     try:

@@ -32,16 +32,24 @@ def env_int(name: str, default: int) -> int:
     return int(value)
 
 
+def env_choice(name: str, *values: str) -> str:
+    """One of the values; the first where nothing is said."""
+    value = env(name, values[0])
+    if value not in values:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(values)}, not {value!r}.")
+    return value
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     """A comma-separated list."""
     return [part.strip() for part in env(name, default).split(",") if part.strip()]
 
 
-def env_secret(name: str) -> str:
+def env_secret(name: str, default: str | None = None) -> str:
     """The variable, or the content of the file that NAME_FILE names (secrets as files in containers)."""
     path = os.environ.get(f"{name}_FILE")
     if path is None:
-        return env(name)
+        return env(name, default)
     if not Path(path).is_file():
         raise ImproperlyConfigured(f"{name}_FILE names a file that is not there: {path}")
     return Path(path).read_text(encoding="utf-8").strip()

@@ -22,6 +22,7 @@ def environment(urls: dict[str, str], secret: str, field_key: str) -> dict[str, 
         "ALLOWED_HOSTS": "127.0.0.1,localhost,[::1]",
         "INSECURE_COOKIES": "1",
         "MFA_REQUIRED": "0",
+        "LOG_FORMAT": "plain",
         "DJANGO_SETTINGS_MODULE": "config.settings",
     }
     for name in ("SECRET_KEY", "FIELD_KEYS"):

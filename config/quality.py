@@ -80,7 +80,8 @@ def drift(made: str) -> str:
 
 def as_deployed(env: dict[str, str]) -> dict[str, str]:
     """The environment of a production server: https, named host, a real secret."""
-    kept = {name: value for name, value in env.items() if name not in ("INSECURE_COOKIES", "DEBUG", "MFA_REQUIRED")}
+    ours = ("INSECURE_COOKIES", "DEBUG", "LOG_FORMAT", "MFA_REQUIRED")
+    kept = {name: value for name, value in env.items() if name not in ours}
     return kept | {"SECRET_KEY": secrets.token_urlsafe(64), "ALLOWED_HOSTS": "promontory.example", "DEBUG": "0"}
 
 

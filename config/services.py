@@ -42,7 +42,7 @@ class Servers:
         if "DATABASE_URL" not in urls:
             urls["DATABASE_URL"] = self._start_postgresql(supervisor)
         if "REDIS_URL" not in urls:
-            urls["REDIS_URL"] = self._start_redis(supervisor)
+            urls["REDIS_URL"] = self.start_redis(supervisor)
         return urls
 
     def _start_postgresql(self, supervisor: Supervisor) -> str:
@@ -81,7 +81,7 @@ class Servers:
             stop_seconds=30.0,
         )
 
-    def _start_redis(self, supervisor: Supervisor) -> str:
+    def start_redis(self, supervisor: Supervisor) -> str:
         path = self.sockets / "redis.sock"
         supervisor.start(
             Program(

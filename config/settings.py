@@ -10,7 +10,9 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import broker, database, env, env_bool, env_int, env_keys, env_list, env_secret
+from config.environment import broker, database, env, env_bool, env_choice, env_int, env_keys, env_list, env_secret
+from config.logs import processors
+from config.safety import refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PROGRAM_VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M).group(1)
@@ -24,6 +26,8 @@ if len(SECRET_KEY) < 32:
     )
 # Encrypt the secrets of second factors; apart from SECRET_KEY, so that each can be changed without the other.
 FIELD_KEYS = env_keys("FIELD_KEYS")
+# The key before it, so that people stay logged in while it is replaced.
+SECRET_KEY_FALLBACKS = list(filter(None, [env_secret("SECRET_KEY_OLD", "")]))
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS")
 
@@ -50,6 +54,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "config.logs.request_named",
     "config.api.problems_only",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -98,6 +103,18 @@ DATABASES = {
     }
 }
 DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
+# No statement and no forgotten transaction holds others up for ever. `migrate` waits for a lock two seconds.
+TIMEOUTS = {
+    "statement_timeout": env_int("STATEMENT_TIMEOUT_SECONDS", 300),
+    "idle_in_transaction_session_timeout": env_int("IDLE_IN_TRANSACTION_SECONDS", 600),
+    "lock_timeout": env_int("LOCK_TIMEOUT_SECONDS", 30),
+}
+DATABASES["default"]["OPTIONS"]["options"] = " ".join(
+    [
+        *(f"-c {name}={seconds}s" for name, seconds in TIMEOUTS.items()),
+        DATABASES["default"]["OPTIONS"].get("options", ""),
+    ]
+).strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "registry.User"
@@ -166,6 +183,8 @@ SECURE_SSL_REDIRECT = not PLAIN_HTTP
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_bool("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 0 if PLAIN_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
+# Whoever watches the process asks it in plain http, past the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Plotly writes style attributes and blob: images; no script may be inline.
@@ -189,6 +208,14 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2100
 API_CALLS_PER_MINUTE = env_int("API_CALLS_PER_MINUTE", 600)
 # The smallest count that leaves a site where counts are hidden; a spec that tells smaller ones is not approved.
 MIN_CELL = env_int("MIN_CELL", 5)
+refuse_unsafe(
+    hosts=ALLOWED_HOSTS,
+    key=SECRET_KEY,
+    debug=DEBUG,
+    plain_http=PLAIN_HTTP,
+    min_cell=MIN_CELL,
+    origins=CSRF_TRUSTED_ORIGINS,
+)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -243,6 +270,8 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 1_000_000
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 25.0
+# A child that a busy machine starts slowly is not killed for it; the default is 4 s.
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60.0
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -259,11 +288,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 PGHISTORY_APPEND_ONLY = True
 PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
 
+# json for what collects logs, plain for people at a terminal.
+LOG_FORMAT = env_choice("LOG_FORMAT", "json", "plain")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "config.logs.WithoutRows", "format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "formatters": {
+        "plain": {"()": "config.logs.WithoutRows", "format": "%(levelname)s %(name)s %(message)s"},
+        "json": {"()": "config.logs.JsonLines"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "WARNING")},
     "loggers": {
         "promontory": {"level": "INFO", "propagate": True},
@@ -273,11 +307,7 @@ LOGGING = {
     },
 }
 structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.KeyValueRenderer(key_order=["event"]),
-    ],
+    processors=processors(LOG_FORMAT),
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     logger_factory=structlog.stdlib.LoggerFactory(),
 )

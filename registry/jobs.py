@@ -131,7 +131,7 @@ def claimed(job_id: uuid.UUID) -> Iterator[Job]:
 def work(job_id: str, do: Callable[[Job], None]) -> None:
     """What every task is: hold the job and do it. Delivered twice, it is done once."""
     try:
-        with claimed(uuid.UUID(job_id)) as job:
+        with structlog.contextvars.bound_contextvars(job=job_id), claimed(uuid.UUID(job_id)) as job:
             do(job)
     except NotClaimed:
         log.info("nothing to claim", job=job_id)

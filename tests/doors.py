@@ -66,6 +66,7 @@ LISTEN = WRITE | {"post": "200 403 200 404 404 404 302"}
 DOORS = {
     "home": Door(PAGE_LIST),
     **{name: Door(**opens, row=row, sent="people") for name, (opens, row) in PEOPLE_DOORS.items()},
+    **{name: Door("200 200 200 200 200 200 200", post="405 405 405 405 405 405 405") for name in ("livez", "readyz")},
     "patient-list": Door(PAGE_LIST),
     "patient-detail": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="patient"),
     "visit-create": Door(**WRITE, row="procedure", sent="visit"),

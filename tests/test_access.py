@@ -110,3 +110,21 @@ def test_another_sites_row_is_answered_exactly_as_one_that_is_not_there(visitor,
             there, not_there = (getattr(visitor("nurse"), ask)(where) for where in (place, nowhere))
             assert there.status_code == not_there.status_code == 404
             assert without_token(there) == without_token(not_there)
+
+
+SAFE = {"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin"}  # fmt: skip
+
+
+def test_every_door_answers_with_the_headers_that_keep_a_browser_safe(north_rows, visitor, settings):
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    for who in ("admin", "anonymous"):
+        browser, wrong = visitor(who), {}
+        for name in DOORS:
+            headers = browser.get(address(name, north_rows), secure=True).headers
+            policy = dict(part.strip().partition(" ")[::2] for part in headers["Content-Security-Policy"].split(";"))
+            kept = SAFE.items() <= headers.items() and "max-age=31536000" in headers["Strict-Transport-Security"]
+            scripts = (policy["script-src"], policy["default-src"], policy["frame-ancestors"])
+            if not kept or scripts != ("'self'", "'none'", "'none'") or not headers["X-Request-ID"]:
+                wrong[name] = dict(headers)
+        assert wrong == {}

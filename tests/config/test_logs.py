@@ -9,6 +9,7 @@ import sys
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from config.logs import WithoutRows
 from registry.models import Event, Patient
@@ -103,6 +104,8 @@ def test_lines_without_a_row_are_left_as_they_are():
 def test_every_handler_of_ours_has_the_formatter():
     for handler in settings.LOGGING["handlers"].values():
         assert settings.LOGGING["formatters"][handler["formatter"]]["()"] == "config.logs.WithoutRows"
+    for formatter in settings.LOGGING["formatters"].values():
+        assert issubclass(import_string(formatter["()"]), WithoutRows)
 
 
 def test_a_crash_of_a_page_reaches_the_log_without_the_row(procedure):

@@ -47,6 +47,8 @@ HALF_SET = [
     ({"BEHIND_PROXY": ""}, "BEHIND_PROXY must be 1 or 0, not ''."),
     ({"JOB_LEASE_SECONDS": "0"}, "JOB_LEASE_SECONDS must be a whole number above 0, not '0'."),
     ({"JOB_LEASE_SECONDS": "1.5"}, "JOB_LEASE_SECONDS must be a whole number above 0, not '1.5'."),
+    ({"LOG_FORMAT": "xml"}, "LOG_FORMAT must be json or plain, not 'xml'."),
+    ({"STATEMENT_TIMEOUT_SECONDS": "0"}, "STATEMENT_TIMEOUT_SECONDS must be a whole number above 0"),
 ]
 
 
