@@ -3,6 +3,7 @@
 All of it is asked of the database, table by table, in one snapshot. A break is (chain, number of the block, what).
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -74,14 +75,19 @@ class Verified:
 def verify(anchors: Iterable[Head] = ()) -> Verified:
     """Look at everything, in one snapshot."""
     anchors = list(anchors)
-    with snapshot(), connection.cursor() as cursor:
-        cursor.execute(f"{PLAIN_TEXT}; {WORK_MEMORY}")
+    with snapshot():
         heads = [Head.of(each) for each in TrailHead.objects.order_by("chain")]
-        breaks = [*asked(BLOCKS), *asked(HEADS), *asked(LOOSE), *contents(), *record_differs()]
-        breaks += [Break("", None, words) for words in guards_missing()]
-        breaks += [found for anchor in anchors for found in against(anchor)]
+        breaks = [*altered(anchors), *(Break("", None, words) for words in guards_missing())]
         ((entries,),) = rows("SELECT count(*) FROM registry_trailentry")
     return Verified(entries, heads, breaks, bool(anchors))
+
+
+def altered(anchors: Iterable[Head] = ()) -> Iterator[Break]:
+    """What of the rows is not as it was sealed. Inside a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{PLAIN_TEXT}; {WORK_MEMORY}")
+    yield from (*asked(BLOCKS), *asked(HEADS), *asked(LOOSE), *contents(), *record_differs())
+    yield from (found for anchor in anchors for found in against(anchor))
 
 
 def kept_check(verified: Verified) -> TrailCheck:
@@ -111,8 +117,8 @@ def event_models() -> list:
 def contents() -> Iterator[Break]:
     """History rows that are not what was sealed, are gone, or were never sealed."""
     shapes: dict[str, dict[int, list[str]]] = {}
-    for pk, table, columns in rows("SELECT id, event_table, columns #>> '{}' FROM registry_trailshape ORDER BY id"):
-        shapes.setdefault(table, {})[pk] = columns_in(columns)
+    for pk, table, columns in rows("SELECT id, event_table, columns::text FROM registry_trailshape ORDER BY id"):
+        shapes.setdefault(table, {})[pk] = json.loads(columns)
     there = {table: set() for table in {*shapes, *(model._meta.db_table for model in event_models())}}
     for table, column in rows(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_name = ANY(%s)", [list(there)]
@@ -120,10 +126,6 @@ def contents() -> Iterator[Break]:
         there[table].add(column)
     for table, columns in sorted(there.items()):
         yield from contents_of(table, shapes.get(table, {}), columns)
-
-
-def columns_in(said: str) -> list[str]:
-    return [part.strip().strip('"') for part in said.strip("[]").split(",")]
 
 
 def contents_of(table: str, shapes: dict[int, list[str]], there: set[str]) -> Iterator[Break]:
