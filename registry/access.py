@@ -25,6 +25,7 @@ class Permission(StrEnum):
     READ_SUMMARIES = "read the tables of counts that were released"
     SHARE = "approve what leaves the site"
     SEND_BUNDLES = "send tables of counts to a pooling study"
+    AUDIT = "read the trail"
 
 
 class Role(models.TextChoices):

@@ -45,7 +45,7 @@ def rows_of(operation: pgtrigger.Operation, event_model) -> str:
     if operation == pgtrigger.Delete:
         return "was r WHERE TRUE"
     key, columns = event_model.pgh_tracked_model._meta.pk.column, columns_tracked(event_model)
-    same = f'ROW({listed(columns, "o")}) IS NOT DISTINCT FROM ROW({listed(columns, "r")})'
+    same = f"ROW({listed(columns, 'o')}) IS NOT DISTINCT FROM ROW({listed(columns, 'r')})"
     return f'now r LEFT JOIN was o ON o."{key}" = r."{key}" WHERE (o."{key}" IS NULL OR NOT ({same}))'
 
 
@@ -119,9 +119,7 @@ class Keeps(Always):
 
 
 def registered(tracker, event_model) -> None:
-    keeps = Keeps(
-        event_model=event_model, label=tracker.label, operation=tracker.operation, name=tracker.trigger_name
-    )
+    keeps = Keeps(event_model=event_model, label=tracker.label, operation=tracker.operation, name=tracker.trigger_name)
     pgtrigger.register(keeps)(event_model.pgh_tracked_model)
 
 

@@ -64,16 +64,17 @@ def edit(rng: random.Random) -> None:
     table, pk = a_row(rng)
     types = dict(rows("SELECT column_name, data_type FROM information_schema.columns WHERE table_name = %s", [table]))
     column = rng.choice(sorted(name for name in types if not name.startswith("pgh_")))
+    quoted = f'"{column}"'
     other = {
-        "uuid": "gen_random_uuid()", "boolean": f"NOT COALESCE({column}, FALSE)", "jsonb": """'["x"]'""",
-        "date": f"COALESCE({column}, '2001-01-01') + 1", "ARRAY": "'{}'", "bytea": "'x'::bytea",
-        "timestamp with time zone": f"COALESCE({column}, now()) + interval '1 s'",
-        "text": f"COALESCE({column}, '') || 'x'",
-        "character varying": f"CASE WHEN {column} = 'x' THEN 'y' ELSE 'x' END",
-    }.get(types[column], f"COALESCE({column}, 0) + 1")  # fmt: skip
-    before = rows(f"SELECT {column}::text FROM {table} WHERE pgh_id = %s", [pk])
-    sql(f"UPDATE {table} SET {column} = {other} WHERE pgh_id = %s", [pk])
-    if rows(f"SELECT {column}::text FROM {table} WHERE pgh_id = %s", [pk]) == before:
+        "uuid": "gen_random_uuid()", "boolean": f"NOT COALESCE({quoted}, FALSE)", "jsonb": """'["x"]'""",
+        "date": f"COALESCE({quoted}, '2001-01-01') + 1", "ARRAY": "'{}'", "bytea": "'x'::bytea",
+        "timestamp with time zone": f"COALESCE({quoted}, now()) + interval '1 s'",
+        "text": f"COALESCE({quoted}, '') || 'x'",
+        "character varying": f"CASE WHEN {quoted} = 'x' THEN 'y' ELSE 'x' END",
+    }.get(types[column], f"COALESCE({quoted}, 0) + 1")  # fmt: skip
+    before = rows(f"SELECT {quoted}::text FROM {table} WHERE pgh_id = %s", [pk])
+    sql(f"UPDATE {table} SET {quoted} = {other} WHERE pgh_id = %s", [pk])
+    if rows(f"SELECT {quoted}::text FROM {table} WHERE pgh_id = %s", [pk]) == before:
         edit(rng)
 
 
