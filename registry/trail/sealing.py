@@ -1,4 +1,4 @@
-"""The trigger that seals a transaction's blocks when it is committed: number, sum of the entries, hash of the one before.
+"""The trigger that seals a transaction's blocks when it is committed: number, sum of entries, hash of the one before.
 
 All blocks of the transaction are sealed at once, in the order of their chains, so that two transactions never wait for
 each other; and as late as can be, so that a long import does not hold up who writes beside it.
