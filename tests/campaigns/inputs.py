@@ -7,6 +7,7 @@ Whether a row was changed is asked of PostgreSQL's own counters for the transact
 all rows of all tables.
 """
 
+import logging
 import os
 import random
 import string
@@ -18,7 +19,6 @@ from collections.abc import Iterator
 import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-os.environ.setdefault("LOG_LEVEL", "CRITICAL")  # each refusal is a line of the log
 django.setup()
 
 from django.conf import settings as django_settings  # noqa: E402 (after the set-up)
@@ -31,6 +31,7 @@ from hypothesis import strategies as st  # noqa: E402
 from registry.models import ImportBatch, StudySite  # noqa: E402
 from tests.builders import build_site  # noqa: E402
 from tests.campaigns.parts.made_up import FILE_NAMES, FILES, QUERIES, RAW, Made, requests  # noqa: E402
+from tests.campaigns.parts.sheets import sheets_are_safe  # noqa: E402
 from tests.cast import build_cast  # noqa: E402
 from tests.doors import DOORS, address, rows_of, sent  # noqa: E402
 from tests.registry.imports.staged import step  # noqa: E402
@@ -58,21 +59,23 @@ class World:
         self.statuses: Counter = Counter()
         self.broken: list[str] = []
         self.hash = hash_of_all()
+        self.counted = counters()
 
     def asked(self, what: str, ask) -> int:
         """One request in a savepoint that is taken back; its status."""
-        before = counters()
+        before = self.counted
         with transaction.atomic():
             answer = ask(self.client)
             if answer.streaming:
                 b"".join(answer.streaming_content)
             status = answer.status_code
+            self.counted = counters()
             self.statuses[status // 100 * 100] += 1
             if status >= 500:
                 self.broken.append(f"{status}: {what}")
             elif status < 400 and not committable():
                 self.broken.append(f"500 at the commit, after {status}: {what}")
-            elif status >= 400 and counters() != before and hash_of_all() != self.hash:
+            elif status >= 400 and self.counted != before and hash_of_all() != self.hash:
                 self.broken.append(f"{status} and rows were changed: {what}")
             transaction.set_rollback(True)
         return status
@@ -246,14 +249,19 @@ def control() -> bool:
     return status == 302 and all(seen)
 
 
+def sheets(count: int = 2000) -> bool:
+    return sheets_are_safe(count, SEED, say)
+
+
 def main(argv: list[str]) -> int:
     many, files, parameters = (int(argv[place]) if len(argv) > place else default
                                for place, default in enumerate((10_000, 1_000, 1_000)))  # fmt: skip
     say(f"seed {SEED}")
+    logging.disable()  # each refusal is a line of the log
     django_settings.SECURE_SSL_REDIRECT = False
     django_settings.ALLOWED_HOSTS = [*django_settings.ALLOWED_HOSTS, "testserver"]
     kept = []
-    for part in (control, lambda: fuzzed(many, files, parameters)):
+    for part in (control, sheets, lambda: fuzzed(many, files, parameters)):
         with transaction.atomic():
             kept.append(part())
             transaction.set_rollback(True)
