@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pgtrigger
 from django.apps import apps
 from django.db import connection
 
@@ -24,9 +25,9 @@ def triggers_that_are_on() -> set[tuple[str, str]]:
 def triggers_that_must_be_on() -> Iterator[tuple[str, str]]:
     for model in (each for app in APPS for each in apps.get_app_config(app).get_models()):
         yield model._meta.db_table, NEVER_EMPTIED
-        for trigger in model._meta.triggers if hasattr(model._meta, "triggers") else []:
-            if isinstance(trigger, Always) or (hasattr(model, "pgh_tracked_model") and trigger.name == "append_only"):
-                yield model._meta.db_table, trigger.get_pgid(model)
+    for model, trigger in pgtrigger.registered():
+        if isinstance(trigger, Always) or (hasattr(model, "pgh_tracked_model") and trigger.name == "append_only"):
+            yield model._meta.db_table, trigger.get_pgid(model)
     yield "pghistory_context", NEVER_EMPTIED
     yield "pghistory_context", "registry_context_stays"
 
