@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, models
 
 from registry.history import ROUTES
-from registry.models import Patient, Site, User
+from registry.models import Covariate, Instrument, Patient, Site, Timepoint, User
 from registry.trail.verify import event_models
 
 PER_PAGE = 50
@@ -149,9 +149,11 @@ def lines_of(picked: list[tuple]) -> list[Line]:
     people = named(User, [context.get("actor") for context in contexts])
     patients = named(Patient, [row[5] for row in picked])
     events = {each._meta.db_table: each for each in event_models()}
+    rows = [json.loads(row[8]) for row in picked]
+    names = names_of([(events[row[4]], now) for row, now in zip(picked, rows, strict=True)])
     lines = []
-    for row, context in zip(picked, contexts, strict=True):
-        seq, _, _, role, table, patient, label, at, now = row[:9]
+    for row, context, now in zip(picked, contexts, rows, strict=True):
+        seq, _, _, role, table, patient, label, at, _ = row[:9]
         actor, route = context.get("actor", ""), context.get("route", "")
         person = people.get(str(actor))
         lines.append(Line(
@@ -159,7 +161,7 @@ def lines_of(picked: list[tuple]) -> list[Line]:
             route=ROUTES.get(route or ("command" if actor else ""), route),
             kind=str(events[table].pgh_tracked_model._meta.verbose_name), done=label,
             patient=patients.get(str(patient)),
-            what=changed(events[table], label, before.get((row[11], row[10]), {}), json.loads(now)),
+            what=changed(events[table], label, before.get((row[11], row[10]), {}), now, names),
         ))  # fmt: skip
     return lines
 
@@ -182,25 +184,36 @@ def named(model: type[models.Model], ids: Iterable) -> dict[str, models.Model]:
     return {str(each.pk): each for each in found}
 
 
-def changed(event_model, label: str, was: dict, now: dict) -> list[tuple[str, str, str]]:
+def names_of(rows: list[tuple]) -> dict[str, str]:
+    """{id: name} of the instruments, moments and attributes that rows of the history are about."""
+    found: dict[type[models.Model], set[str]] = {model: set() for model in (Covariate, Instrument, Timepoint)}
+    for event_model, now in rows:
+        for column, each in columns_of(event_model).items():
+            if each.is_relation and each.related_model in found and now.get(column):
+                found[each.related_model].add(str(now[column]))
+    return {str(row.pk): getattr(row, "label", "") or row.name for model, ids in found.items()
+            for row in model.objects.filter(pk__in=ids)}  # fmt: skip
+
+
+def changed(event_model, label: str, was: dict, now: dict, names: dict[str, str]) -> list[tuple[str, str, str]]:
     """Each column that is not what it was. A row that was deleted became nothing."""
     apart = APART.get(event_model._meta.db_table, set()) | BESIDE
     columns = {column: each for column, each in columns_of(event_model).items()
                if not column.startswith("pgh_") and column not in apart and column != "site_id"}  # fmt: skip
     if label == "delete":
         was, now = now, {}
-    pairs = [(each, in_words(each, was.get(column)), in_words(each, now.get(column)))
+    pairs = [(each, in_words(each, was.get(column), names), in_words(each, now.get(column), names))
              for column, each in columns.items()]  # fmt: skip
     return [(str(each.verbose_name), before, after) for each, before, after in pairs if before != after]
 
 
-def in_words(column: models.Field, value) -> str:
+def in_words(column: models.Field, value, names: dict[str, str]) -> str:
     if value is None or value in ("", [], {}):
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if column.is_relation:
-        return f"row {str(value)[:8]}"
+        return names.get(str(value), f"row {str(value)[:8]}")
     if column.choices:
         return str(dict(column.flatchoices).get(value, value))
     return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

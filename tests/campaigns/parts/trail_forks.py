@@ -67,6 +67,7 @@ def write_at_once(world: World, each: int) -> int:
         finally:
             connection.close()
 
+    connection.close()  # the pool has eight
     threads = [threading.Thread(target=writer, args=(row,)) for row in rows]
     for thread in threads:
         thread.start()
