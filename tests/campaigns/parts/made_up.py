@@ -72,11 +72,11 @@ class Made:
     def json_of(self, good: dict) -> bytes:
         if self.raw is not None:
             return self.raw
-        return json.dumps(self.body_of(good)).encode("utf-8", "surrogatepass")
+        return json.dumps(self.body_of(good), default=str).encode("utf-8", "surrogatepass")
 
     def form_of(self, good: dict) -> str:
         """As a browser sends it; a value that is no text is sent as JSON, which no form asks for."""
-        pairs = [(name, value if isinstance(value, str) else json.dumps(value)) for name, value in
+        pairs = [(name, value if isinstance(value, str) else json.dumps(value, default=str)) for name, value in
                  self.body_of(good).items()]  # fmt: skip
         return "&".join(f"{escaped(name)}={escaped(value)}" for name, value in pairs)
 
