@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SHARE = "approve what leaves the site"
     SEND_BUNDLES = "send tables of counts to a pooling study"
     MANAGE_PEOPLE = "add people, give and take roles, issue and revoke tokens"
+    AUDIT = "read the trail"
 
 
 class Role(models.TextChoices):

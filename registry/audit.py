@@ -2,10 +2,13 @@
 
 import pghistory
 
+from registry.trail.keeping import Deleted, Inserted, Updated
+
 
 def tracked(**fields):
-    """Decorates a model: database triggers keep every insert, update and delete of it, by whatever route it came."""
-    return pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), **fields)
+    """Decorates a model: database triggers keep every insert, update and delete of it, by whatever route it came, and
+    chain what they keep (registry/trail)."""
+    return pghistory.track(Inserted(), Updated(), Deleted(), **fields)
 
 
 def recording(*, by, reason: str = ""):

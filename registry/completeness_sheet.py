@@ -6,10 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from registry.completeness import APART, Coverage, FollowUp, Part, Place, Report, Tally
+from registry.imports.inert import inert
 from registry.models import MissingReason, Timepoint
 
-# What a spreadsheet would take for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNKNOWN_YEAR = "unknown"
 HEADER = (
     "form", "field", "label", "timepoint", "site", "expected", "accepted", "missing_with_reason",
@@ -63,11 +62,6 @@ class Cut:
 
 def year_of(part: Part) -> str:
     return str(part.year) if part.year else UNKNOWN_YEAR
-
-
-def inert(text: str) -> str:
-    """A text that a spreadsheet shows and does not compute."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def as_csv(cut: Cut, sites: list[str]) -> str:

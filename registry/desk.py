@@ -11,7 +11,7 @@ from django.utils import timezone
 from registry.access import Permission, sites_for
 from registry.addressed import labels_of, title_of
 from registry.addresses import Address
-from registry.completeness_sheet import inert
+from registry.imports.inert import inert
 from registry.models import Query, QueryStep, Site, Study, User
 
 UNSETTLED = ("open", "answered")

@@ -27,6 +27,7 @@ from registry.views import (
     standing,
     status_grid,
     tokens,
+    trail,
     visits,
     worklist,
 )
@@ -83,6 +84,7 @@ urlpatterns = [
     path("imports/<uuid:pk>/errors.csv", imports.import_errors, name="import-errors"),
     path("studies/<str:slug>/record.csv", import_files.import_record, name="import-record"),
     path("studies/<str:slug>/template.csv", import_files.import_template, name="import-template"),
+    path("trail/", trail.trail, name="trail"),
     path("rules/", rules.rule_catalogue, name="rule-catalogue"),
     path("worklist/", worklist.worklist, name="worklist"),
     path("studies/<slug:slug>/grid/", status_grid.status_grid, name="status-grid"),

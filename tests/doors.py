@@ -83,6 +83,7 @@ DOORS = {
     **{name: Door(**opens, row=row) for name, (opens, row) in SECOND_READING_DOORS.items()},
     **{name: Door(**opens, row=row, sent="trust") for name, (opens, row, *_) in TRUST_DOORS.items()},
     "rule-catalogue": Door(PAGE_LIST),
+    "trail": Door("403 403 200 403 403 403 302", post="403 403 302 403 403 403 302"),
     "cohort-list": Door(PAGE_LIST),
     "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
     **{name: Door(**opens, row=row, sent="cohort") for name, (opens, row) in COHORT_DOORS.items()},

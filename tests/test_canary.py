@@ -44,7 +44,8 @@ NOT_WORDS = {
     "ReleaseFile.sha256", "Resolution.field", "Result.payload_sha256", "Result.payload_text", "Result.plan",
     "Result.type", "SentBundle.bundle_id", "SentBundle.kid", "SentBundle.level", "SentBundle.overlap",
     "SentBundle.sha256", "SentBundle.supersedes", "SentBundle.withheld", "SiteKey.kid", "SiteKey.public",
-    "Spec.spec_hash", "Study.default_plan", "User.password", "Verification.field", "Verification.form",
+    "Spec.spec_hash", "Study.default_plan", "TrailBlock.db_role", "TrailShape.event_table",
+    "User.password", "Verification.field", "Verification.form",
 }  # fmt: skip
 PLAN = {"name": CANARY, "analyses": [{"id": CANARY, "type": "describe_by_timepoint", "instrument": f"{CANARY}_scale"}]}
 

@@ -29,6 +29,7 @@ from registry.models.site import Site
 from registry.models.study import Study, StudyInstrument, StudySite
 from registry.models.time_to_event import TimeToEvent
 from registry.models.token import ApiToken
+from registry.models.trail import TrailBlock, TrailCheck, TrailEntry, TrailHead, TrailShape
 from registry.models.treatment import RadiationCourse, SystemicTherapy
 from registry.models.user import Membership, User
 from registry.models.verification import Verification
@@ -87,6 +88,11 @@ __all__ = [
     "TimeToEvent",
     "Timepoint",
     "TokenCalls",
+    "TrailBlock",
+    "TrailCheck",
+    "TrailEntry",
+    "TrailHead",
+    "TrailShape",
     "User",
     "Verification",
     "VisitDetails",

@@ -35,10 +35,16 @@ def home(request: HttpRequest) -> HttpResponse:
     work = counts(Scope(user=request.user, on=desk_day()))
     cards = [(study, work_of(work.get(study.slug, {}))) for study in studies.order_by("slug")]
     context = {
-        "cards": cards, "shares": shares(request.user), "sites": Site.objects.filter(pk__in=my_sites(request.user)),
+        "cards": cards, "shares": shares(request.user), "audits": audits(request.user),
+        "sites": Site.objects.filter(pk__in=my_sites(request.user)),
         "to_do": sum(in_all(work)[kind] for kind in (Work.OVERDUE, Work.DUE, Work.VISITS, Work.FORMS, Work.QUERIES)),
     }  # fmt: skip
     return render(request, "registry/home.html", context)
+
+
+def audits(user) -> bool:
+    """Whether the user reads the trail of any site."""
+    return bool(sites_for(user, Permission.AUDIT))
 
 
 def work_of(found: dict[str, int]) -> list[tuple[str, int, str]]:

@@ -22,6 +22,7 @@ UNTRACKED = {
     "PooledResult", "Pooling", "PoolingStudy", "PreviewPage", "Pseudonym", "Pull",
     "Release", "ReleaseAgreement", "ReleaseFile",
     "QueryStep", "Resolution", "Result", "SentBundle", "TokenCalls",
+    "TrailBlock", "TrailCheck", "TrailEntry", "TrailHead", "TrailShape",
 }  # fmt: skip
 
 

@@ -1,0 +1,70 @@
+"""What a worker logs and what Redis holds tell nothing of a patient: not when a job fails, not while a file is read."""
+
+import signal
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from outcomes.asking import ask_analysis
+from outcomes.cohorts import visible_cohorts
+from registry.access import Role
+from registry.actions.imports import upload_file
+from registry.models import Patient
+from tests.builders import build_member, build_patient, build_site, build_study, publish_apart, run_until
+from tests.conftest import stop
+from tests.registry.imports.staged import long_file
+
+CANARY = "Kanarienvogel"
+TELLING = "tests.worker_apps.telling"
+
+
+def in_redis() -> str:
+    """Every key and value that there is."""
+    client = redis.Redis.from_url(
+        settings.REDIS_URL.replace("redis+socket://", "unix://").replace("virtual_host", "db")
+    )
+    readers = {b"list": lambda key: client.lrange(key, 0, -1), b"hash": client.hgetall, b"set": client.smembers,
+               b"zset": lambda key: client.zrange(key, 0, -1), b"string": client.get}  # fmt: skip
+    return " ".join(repr((key, readers[client.type(key)](key))) for key in client.scan_iter())
+
+
+def said_by(worker) -> str:
+    """All that a worker has written, once it has ended."""
+    stop(worker, signal.SIGINT)
+    words, _ = worker.communicate(timeout=60)
+    return words
+
+
+@pytest.fixture
+def asked(transactional_db):
+    """A job and a file, about a patient by the name of the bird."""
+    site = build_site("north")
+    study = build_study(slug="short", site=site)
+    build_patient(study=study, site=site, study_number=CANARY)
+    by = build_member("nurse", site, Role.SITE_ADMIN)
+    content = long_file((CANARY, "w6", "pain", "3"), (f"{CANARY}-2", "w6", "pain", f"{CANARY} 99"))
+    batch = upload_file(study=study, site=site, name=f"{CANARY}.csv", content=content, by=by)
+    return ask_analysis(cohort=visible_cohorts(by).get(slug="short"), plan=None, by=by), batch.job
+
+
+@pytest.mark.worker
+def test_no_word_of_a_patient_is_in_the_workers_log_or_in_redis(asked, workers):
+    failing, reading = asked
+    for job in asked:
+        publish_apart(job.kind, str(job.pk))
+    held = in_redis()
+    assert str(failing.pk) in held, "the messages are there to be looked at"
+    worker = workers(app=TELLING, JOB_LEASE_SECONDS="2")
+    for job in (reading, failing):
+        run_until(job, lambda job: job.is_over or (job.attempts > 0 and job.state != "running"), publish=publish_apart)
+    words = said_by(worker)
+    assert "patient_withdrawal_has_a_reason" in words, "the job has failed of the constraint, and the log says so"
+    assert CANARY not in words + held + in_redis()
+
+
+def test_postgresql_does_repeat_the_row_in_what_the_job_fails_of(asked):
+    """What the test above would find if nothing was taken out."""
+    with pytest.raises(IntegrityError, match=CANARY), transaction.atomic():
+        Patient.objects.update(withdrawn_on="2024-01-01")
