@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from registry.errors import RegistryError
 from registry.models import Job, User
+from registry.walls import all_sites, at_sites
 
 log = structlog.get_logger("promontory.jobs")
 RING_AGAIN_AFTER = timedelta(seconds=5)
@@ -100,7 +101,8 @@ def keep_alive(job: Job, stop: threading.Event) -> None:
     """Extend the lease until told to stop: a long step is not a dead worker."""
     while not stop.wait(settings.JOB_LEASE_SECONDS / 4):
         try:
-            heartbeat(job)
+            with at_sites(job.site_ids):
+                heartbeat(job)
         except LostClaim:
             break
         except DatabaseError as error:  # the database restarts: the lease outlives a short pause
@@ -111,15 +113,23 @@ def keep_alive(job: Job, stop: threading.Event) -> None:
 
 @contextmanager
 def claimed(job_id: uuid.UUID) -> Iterator[Job]:
-    """Hold a job while working on it. NotClaimed where there is nothing to hold."""
-    job = claim(job_id)
+    """Hold a job while working on it, within the walls of its sites. NotClaimed where there is nothing to hold."""
+    with all_sites("a worker takes a job"):
+        job = claim(job_id)
+    with at_sites(job.site_ids), kept(job):
+        yield job
+
+
+@contextmanager
+def kept(job: Job) -> Iterator[None]:
+    """Keep a claim while it is worked on, and say at the end how that went."""
     stop = threading.Event()
     beat = threading.Thread(target=keep_alive, args=(job, stop), daemon=True)
     beat.start()
     try:
-        yield job
+        yield
     except LostClaim:
-        log.warning("claim lost; the work is thrown away", job=str(job_id), fence=job.fence)
+        log.warning("claim lost; the work is thrown away", job=str(job.pk), fence=job.fence)
     except JobFailed as error:
         fail(job, str(error))
     finally:

@@ -5,17 +5,28 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from registry import walls
 from registry.actions import people
 from tests.builders import APART, build_site
 from tests.cast import build_nobody, build_one
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def within_all_walls_outside_of_requests() -> Iterator[None]:
+    """What tests build and look at is of every site, in any thread; requests and jobs stand within walls of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        everywhere = walls.Within(walls.EVERY_SITE, why="tests")
+        patch.setattr(walls, "WITHIN", ContextVar("within", default=everywhere))
+        yield
 
 
 @pytest.fixture
