@@ -19,6 +19,13 @@ CREATE OR REPLACE FUNCTION walls_are_open() RETURNS boolean LANGUAGE sql STABLE 
     $$ SELECT COALESCE(current_setting('app.sites', true), '') = '*' $$;
 CREATE OR REPLACE FUNCTION walls_around() RETURNS uuid[] LANGUAGE sql STABLE PARALLEL SAFE AS
     $$ SELECT string_to_array(NULLIF(current_setting('app.sites', true), '*'), ',')::uuid[] $$;
+CREATE OR REPLACE FUNCTION walls_show(named regclass, row_id uuid) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE id = $1)', named) INTO found USING row_id;
+    RETURN found;
+END $$;
 """
 
 
@@ -30,9 +37,12 @@ class Wall:
     check: str
 
     def sees(self, table: str, **parents: str) -> "Wall":
-        """Written are only rows whose parents (column=table) are found too: foreign keys look past all walls."""
+        """Written are only rows whose parents (column=table) are found too: foreign keys look past all walls.
+
+        The parent is looked up by a function, because a policy may not ask its own table.
+        """
         seen = "".join(
-            f" AND ({column} IS NULL OR EXISTS (SELECT FROM {parent} parent WHERE parent.id = {table}.{column}))"
+            f" AND ({column} IS NULL OR walls_show('{parent}', {table}.{column}))"
             for column, parent in parents.items()
         )
         return Wall(self.using, f"({self.check}){seen}")

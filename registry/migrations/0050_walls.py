@@ -17,10 +17,13 @@ BEGIN
 END $$"""
 
 
+NO_FUNCTIONS = "DROP FUNCTION walls_are_open(), walls_around(), walls_show(regclass, uuid)"
+
+
 class Migration(migrations.Migration):
     dependencies = [("registry", "0016_rows_that_leave")]
     operations = [
-        migrations.RunSQL(FUNCTIONS, "DROP FUNCTION walls_are_open(); DROP FUNCTION walls_around()"),
+        migrations.RunSQL(FUNCTIONS, NO_FUNCTIONS),
         migrations.RunSQL(WAITING, "DROP FUNCTION jobs_waiting_before(timestamptz)"),
         *raised(WALLS),
     ]
