@@ -46,6 +46,19 @@ def env_secret(name: str) -> str:
     return Path(path).read_text(encoding="utf-8").strip()
 
 
+def as_owner() -> None:
+    """For what makes tables: it connects as their owner, where that is another role than the program's."""
+    if {"MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_FILE"} & set(os.environ):
+        os.environ["APP_DATABASE_URL"] = env_secret("DATABASE_URL")
+        os.environ["DATABASE_URL"] = env_secret("MIGRATION_DATABASE_URL")
+        os.environ.pop("DATABASE_URL_FILE", None)
+
+
+def app_role() -> str:
+    """The role that the owner lets in to the tables; empty where the program is their owner."""
+    return database(env("APP_DATABASE_URL"))["USER"] if "APP_DATABASE_URL" in os.environ else ""
+
+
 def broker(url: str) -> str:
     """The URL of a Redis server, as Celery takes it."""
     if not url.startswith(("redis://", "rediss://", "redis+socket://")):

@@ -10,7 +10,7 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import broker, database, env, env_bool, env_int, env_list, env_secret
+from config.environment import app_role, broker, database, env, env_bool, env_int, env_list, env_secret
 from registry.walls import take_away
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -92,6 +92,8 @@ DATABASES = {
     }
 }
 DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 8, "timeout": 5, "reset": take_away}}
+# Known where the tables' owner is at work, who lets it in: `migrate` with MIGRATION_DATABASE_URL.
+APP_ROLE = app_role()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "registry.User"

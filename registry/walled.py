@@ -5,7 +5,7 @@ rule: who is not within a row's sites finds nothing, changes nothing and adds no
 is within which sites. outcomes and reports say it of their own tables, in the same words.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import migrations
@@ -42,8 +42,7 @@ class Wall:
         The parent is looked up by a function, because a policy may not ask its own table.
         """
         seen = "".join(
-            f" AND ({column} IS NULL OR walls_show('{parent}', {table}.{column}))"
-            for column, parent in parents.items()
+            f" AND ({column} IS NULL OR walls_show('{parent}', {table}.{column}))" for column, parent in parents.items()
         )
         return Wall(self.using, f"({self.check}){seen}")
 
@@ -95,10 +94,10 @@ def where_there(table: str, statements: str) -> str:
     return f"DO $do$ BEGIN IF to_regclass('{table}') IS NOT NULL THEN {statements} END IF; END $do$"
 
 
-def of_one_site(*names: str, wall: Callable[[], Wall] = at_its_site) -> dict[str, Wall]:
+def of_one_site(*names: str) -> dict[str, Wall]:
     """Tables with a column for the site, by name; a star stands for the table and its history."""
     tables = [table for name in names for table in ([name[:-1], f"{name[:-1]}event"] if name[-1] == "*" else [name])]
-    return {f"registry_{table}": wall() for table in tables}
+    return {f"registry_{table}": at_its_site() for table in tables}
 
 
 WALLS: dict[str, Wall] = {
@@ -110,9 +109,15 @@ WALLS: dict[str, Wall] = {
         "reabstractionsample*", "reading*", "resolution", "columnmapping*", "importbatch*", "previewpage",
         "importedcell", "draft", "change", "pseudonym",
     ),
-    "registry_job": at_every_site_of_it(),
+    "registry_event": at_its_site().sees("registry_event", linked_procedure_id="registry_procedure"),
+    "registry_importbatch": at_its_site().sees("registry_importbatch", job_id="registry_job"),
+    "registry_previewpage": at_its_site().sees("registry_previewpage", batch_id="registry_importbatch"),
+    "registry_job": at_every_site_of_it().sees("registry_job", retry_of_id="registry_job"),
     "registry_pull": at_any_site_of_it(),
 }  # fmt: skip
+
+# What the program, which is not the tables' owner, may do with them; and where it may do less.
+PROGRAM_MAY, PROGRAM_MAY_LESS = "SELECT, INSERT, UPDATE, DELETE", {"django_migrations": "SELECT"}
 
 PEOPLE = "who works where, and with which rights"
 DEFINED = "what is asked and counted, not what was answered: protocols, instruments, schedules"

@@ -22,7 +22,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 
 @pytest.fixture(scope="session", autouse=True)
 def within_all_walls_outside_of_requests() -> Iterator[None]:
-    """What tests build and look at is of every site, in any thread; requests and jobs stand within walls of their own."""
+    """What tests build and look at is of every site, in any thread; requests and jobs have walls of their own."""
     with pytest.MonkeyPatch.context() as patch:
         everywhere = walls.Within(walls.EVERY_SITE, why="tests")
         patch.setattr(walls, "WITHIN", ContextVar("within", default=everywhere))
@@ -84,8 +84,8 @@ def system(db):
 
 
 def test_database_url() -> str:
-    """DATABASE_URL with the test database in the place of the real one."""
-    before, _, after = os.environ["DATABASE_URL"].partition("?")
+    """The program's DATABASE_URL with the test database in the place of the real one."""
+    before, _, after = os.environ.get("APP_DATABASE_URL", os.environ["DATABASE_URL"]).partition("?")
     return f"{before.rpartition('/')[0]}/{connection.settings_dict['NAME']}" + (f"?{after}" if after else "")
 
 

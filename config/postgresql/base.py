@@ -38,7 +38,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.app_sites = None
 
     def stand_within_the_walls(self) -> None:
-        """Say to PostgreSQL within which sites we are, where it does not know. After an error it hears only rollbacks."""
+        """Say to PostgreSQL within which sites we are, unless it knows. After an error it hears rollbacks alone."""
         wanted = walls.WITHIN.get()
         if wanted.text is not None and wanted.text == self.app_sites:
             return

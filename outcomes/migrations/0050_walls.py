@@ -1,6 +1,6 @@
 """Walls between sites; see registry/walled.py."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 from outcomes.walled import WALLS
 from registry.walled import raised
@@ -8,4 +8,13 @@ from registry.walled import raised
 
 class Migration(migrations.Migration):
     dependencies = [("outcomes", "0006_specs_and_what_was_sent"), ("registry", "0050_walls")]
-    operations = raised(WALLS)
+    operations = [
+        migrations.RemoveConstraint(model_name="freeze", name="one_freeze_per_digest"),
+        migrations.AddConstraint(
+            model_name="freeze",
+            constraint=models.UniqueConstraint(
+                fields=("cohort", "digest", "site_ids"), name="one_freeze_per_digest"
+            ),
+        ),
+        *raised(WALLS),
+    ]
