@@ -1,8 +1,14 @@
 """The shell as an app, so that its templates and static files are found."""
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
+
+from config.walls import walls_stand
 
 
 class ConfigConfig(AppConfig):
     name = "config"
     verbose_name = "The shell"
+
+    def ready(self):
+        register(walls_stand, Tags.database)

@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from config.walls import WALLS, WITHOUT_PATIENTS
 from outcomes.models import CohortQuerySet, OfSites, PlanQuerySet
 from outcomes.models.pooling import OfPlace
 from registry.access import SiteScoped
@@ -11,7 +12,7 @@ from registry.models.study import StudyQuerySet
 from tests.figures import figure
 from tests.once import made_once
 from tests.test_canary import CANARY, rows_of_both, seen_by
-from tests.test_walls_stand import NAMED, WALLED, asked
+from tests.test_walls_stand import asked
 
 pytestmark = pytest.mark.django_db
 SCOPED = (SiteScoped, StudyQuerySet, JobQuerySet, CohortQuerySet, OfSites, PlanQuerySet, OfPlace)
@@ -26,10 +27,10 @@ OFF, ON = "ALTER TABLE {} DISABLE TRIGGER USER", "ALTER TABLE {} ENABLE TRIGGER 
 def world(django_db_setup, django_db_blocker):
     with made_once(django_db_blocker):
         world = rows_of_both()
-        take_the_word_out_of(list(NAMED))
+        take_the_word_out_of(list(WITHOUT_PATIENTS))
         for rows in (world["south_rows"], world["north_rows"]):
             for row in rows.values():
-                if hasattr(row, "_meta") and row._meta.db_table in NAMED:
+                if hasattr(row, "_meta") and row._meta.db_table in WITHOUT_PATIENTS:
                     row.refresh_from_db()
         yield world
 
@@ -71,7 +72,7 @@ def test_behind_the_second_wall_alone_norths_people_read_no_word_of_souths(world
 
 def test_with_both_walls_down_the_same_walk_finds_the_word(world, first_wall_down):
     with connection.cursor() as cursor:
-        for table in WALLED:
+        for table in WALLS:
             cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     found = leaks(world, "nurse")
     figure(f"scoped querysets open, walls down, nurse: {len(found)} pages with a word of the other site")

@@ -9,12 +9,12 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
+from config.walls import WALLS
 from registry import walls
 from tests.builders import build_patient, build_procedure, build_study
 from tests.conftest import test_database_url as database_url
 from tests.figures import figure
 from tests.registry.record import full_record
-from tests.test_walls_stand import WALLED
 
 pytestmark = pytest.mark.django_db
 FOREIGN = "SELECT count(*) FROM {} WHERE site_id <> '{}'"
@@ -162,7 +162,7 @@ def test_no_way_leads_past_the_walls(attempt, world):
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=lambda attempt: attempt.__name__)
 def test_with_the_walls_down_the_same_way_leads_to_the_other_site(attempt, world):
-    for table in ("registry_patient", "registry_procedure"):
+    for table in WALLS:
         run(DOWN.format(table))
     if attempt is by_a_foreign_key:
         run(SAME_SITE)
@@ -179,13 +179,13 @@ def test_the_nine_ways_at_once(world):
 
 def test_who_says_nothing_finds_no_row_in_any_table_behind_a_wall(db):
     full_record()
-    counts = {table: f"SELECT count(*) FROM {table}" for table in WALLED}
+    counts = {table: f"SELECT count(*) FROM {table}" for table in WALLS}
     filled = {table for table, sql in counts.items() if number(sql)}
     with walls.no_site(), as_the_program():
         assert {table: found for table, sql in counts.items() if (found := number(sql))} == {}
     with walls.at_sites([uuid.uuid4()]), as_the_program():
         assert {table: found for table, sql in counts.items() if (found := number(sql))} == {}
-    figure(f"tables behind a wall with rows: {len(filled)} of {len(WALLED)}; rows found by who says nothing: 0")
+    figure(f"tables behind a wall with rows: {len(filled)} of {len(WALLS)}; rows found by who says nothing: 0")
     assert len(filled) > 60
 
 

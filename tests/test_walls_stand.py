@@ -5,37 +5,32 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.migrations import RunSQL
 
-import outcomes.walled
-import registry.walled
-import reports.walled
-from registry.walled import POLICY, WALLS, raised
+from config.walls import WALLS, WITHOUT_PATIENTS, fallen, tables, walls_stand
+from registry.walled import DEFINED, PEOPLE, POLICY, raised
 from tests.figures import figure
 from tests.registry.record import all_models
 
 pytestmark = pytest.mark.django_db
-APPS = (registry.walled, outcomes.walled, reports.walled)
-WALLED = {table: wall for app in APPS for table, wall in app.WALLS.items()}
-NAMED = {table: why for app in APPS for table, why in app.WITHOUT_PATIENTS.items()}
-FORCED = """
-SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (
-    SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = %s AND p.polcmd = '*' AND p.polpermissive
-        AND p.polroles = '{0}' AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL)
-    AND (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) = 1
-FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname ~ '^(registry|outcomes|reports)_'"""
-# A unique key says of a row beyond a wall that it is there. These say it of what nobody guesses, or of no patient.
+# A unique key says of a row beyond a wall that it is there. It may say so of a row's id, which nobody guesses; where
+# all that it holds is known to people of several sites, here is why it tells them nothing of a patient.
+SHARED = ["cohort_id", "recipient_id", "requested_by_id", "user_id"]
 GUESSED = {
-    ("outcomes_poolingstudy", ("slug",)): "the name of a protocol",
+    ("registry_draft", ("user_id", "form", "target")): "one's own drafts",
+    ("registry_job", ("requested_by_id", "idempotency_key")): "one's own keys",
+    ("registry_pseudonym", ("recipient_id", "code")): "codes by chance",
+    ("outcomes_freeze", ("cohort_id", "digest", "site_ids")): "a digest, and the sites themselves",
     ("outcomes_freezename", ("cohort_id", "name")): "what a freeze of a cohort of several sites is called",
+    ("outcomes_poolingstudy", ("slug",)): "the name of a protocol",
     ("outcomes_sitekey", ("kid",)): "the digest of a key",
     ("reports_document", ("key",)): "a digest over the freeze",
     ("reports_release", ("key",)): "a digest over the freeze",
 }
 UNIQUE = """
-SELECT i.indrelid::regclass::text, array_agg(a.attname::text ORDER BY k.place), bool_or(a.atttypid = 'uuid'::regtype)
+SELECT i.indrelid::regclass::text, array_agg(a.attname::text ORDER BY k.place),
+    bool_or(a.atttypid = 'uuid'::regtype AND NOT a.attname = ANY (%(shared)s))
 FROM pg_index i CROSS JOIN unnest(i.indkey::int2[]) WITH ORDINALITY k(number, place)
 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-WHERE i.indisunique AND i.indrelid::regclass::text = ANY (%s) AND NOT i.indisprimary
+WHERE i.indisunique AND i.indrelid::regclass::text = ANY (%(tables)s) AND NOT i.indisprimary
 GROUP BY i.indexrelid, i.indrelid"""
 FOREIGN = """
 SELECT c.conrelid::regclass::text, c.confrelid::regclass::text, array_agg(a.attname::text ORDER BY k.place)
@@ -50,28 +45,25 @@ def asked(sql: str, params=()) -> list[tuple]:
         return cursor.execute(sql, params).fetchall()
 
 
-def tables() -> dict[str, bool]:
-    """Each table of ours, and whether a forced wall of one policy, for reading and writing, stands before it."""
-    return dict(asked(FORCED, [POLICY]))
-
-
 def test_every_table_of_ours_is_behind_a_forced_wall_or_named_with_what_it_holds():
-    found = tables()
-    assert {table for table, forced in found.items() if forced} == set(WALLED)
-    assert {table for table, forced in found.items() if not forced} == set(NAMED)
-    assert all(NAMED.values())
-    figure(f"tables of ours: {len(found)}; behind a forced wall: {len(WALLED)}; named, with a reason: {len(NAMED)}")
+    found = tables(connection)
+    assert {table for table, forced in found.items() if forced} == set(WALLS)
+    assert {table for table, forced in found.items() if not forced} == set(WITHOUT_PATIENTS)
+    assert all(WITHOUT_PATIENTS.values())
+    figure(
+        f"tables of ours: {len(found)}; behind a forced wall: {len(WALLS)}; named with a reason: {len(WITHOUT_PATIENTS)}"
+    )
 
 
 def test_the_tables_of_our_models_are_all_among_them():
     many = {field.m2m_db_table() for model in all_models() for field in model._meta.local_many_to_many}
-    assert {model._meta.db_table for model in all_models()} | many == set(tables())
+    assert {model._meta.db_table for model in all_models()} | many == set(tables(connection))
 
 
 def test_a_table_with_a_site_that_has_no_wall_says_who_works_where_or_what_is_asked():
-    beside = {table for table in NAMED if {"site_id", "site_ids"} & set(columns_of(table))}
-    assert {NAMED[table] for table in beside} <= {registry.walled.PEOPLE, registry.walled.DEFINED}
-    assert not any("patient" in column for table in NAMED for column in columns_of(table))
+    beside = {table for table in WITHOUT_PATIENTS if {"site_id", "site_ids"} & set(columns_of(table))}
+    assert {WITHOUT_PATIENTS[table] for table in beside} <= {PEOPLE, DEFINED}
+    assert not any("patient" in column for table in WITHOUT_PATIENTS for column in columns_of(table))
 
 
 def columns_of(table: str) -> list[str]:
@@ -90,10 +82,12 @@ def columns_of(table: str) -> list[str]:
     ],
 )
 def test_a_wall_that_was_taken_down_is_missed(broken):
-    assert tables()["registry_patient"]
+    assert tables(connection)["registry_patient"]
+    assert walls_stand(None, databases=["default"]) == []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(broken)
-        assert not tables()["registry_patient"]
+        assert fallen(connection) == ["registry_patient"]
+        assert "registry_patient" in walls_stand(None, databases=["default"])[0].msg
         transaction.set_rollback(True)
 
 
@@ -111,21 +105,21 @@ def test_no_function_is_run_with_its_owners_rights_and_one_alone_looks_past_the_
 
 
 def test_a_row_behind_a_wall_refers_only_to_rows_that_are_behind_the_same():
-    found = asked(FOREIGN, {"walled": list(WALLED)})
+    found = asked(FOREIGN, {"walled": list(WALLS)})
     of_a_site = {(child, parent, *set(columns) - {"site_id"}) for child, parent, columns in found if len(columns) > 1}
     alone = {(child, parent, columns[0]) for child, parent, columns in found if len(columns) == 1} - of_a_site
     assert alone
     unseen = [
         (child, parent, column) for child, parent, column in alone
-        if f"{child}.{column}" not in WALLED[child].check or f"{parent}" not in WALLED[child].check
+        if f"{child}.{column}" not in WALLS[child].check or f"{parent}" not in WALLS[child].check
     ]  # fmt: skip
     assert unseen == []
 
 
 def test_a_unique_key_tells_of_no_row_beyond_the_wall_that_somebody_could_guess():
-    keys = {(table, tuple(columns)) for table, columns, has_id in asked(UNIQUE, [list(WALLED)]) if not has_id}
-    assert keys == set(GUESSED)
-    numbers = {tuple(columns) for table, columns, _ in asked(UNIQUE, [["registry_patient", "registry_screenedcase"]])}
+    keys = asked(UNIQUE, {"tables": list(WALLS), "shared": SHARED})
+    assert {(table, tuple(columns)) for table, columns, has_id in keys if not has_id} == set(GUESSED)
+    numbers = {tuple(columns) for table, columns, _ in keys if table in ("registry_patient", "registry_screenedcase")}
     assert all(columns[0] == "site_id" for columns in numbers if columns[-1] in ("study_number", "log_number"))
 
 
@@ -134,9 +128,9 @@ def test_a_wall_can_be_taken_down_and_raised_again_by_its_migration():
     assert isinstance(migration, RunSQL)
     with connection.cursor() as cursor:
         cursor.execute(migration.reverse_sql)
-        assert not tables()["registry_patient"]
+        assert not tables(connection)["registry_patient"]
         cursor.execute(migration.sql)
-    assert tables()["registry_patient"]
+    assert tables(connection)["registry_patient"]
 
 
 def test_the_program_owns_nothing_and_may_neither_empty_nor_change_a_table():
@@ -148,5 +142,5 @@ def test_the_program_owns_nothing_and_may_neither_empty_nor_change_a_table():
     assert asked("SELECT relname FROM pg_class WHERE pg_get_userbyid(relowner) = %s", [role]) == []
     assert asked("SELECT roleid::regrole::text FROM pg_auth_members WHERE member = %s::regrole", [role]) == []
     may = "SELECT c.relname FROM pg_class c WHERE c.relname = ANY (%s) AND has_table_privilege(%s, c.oid, %s)"
-    assert asked(may, [list(WALLED), role, "TRUNCATE, REFERENCES, TRIGGER"]) == []
-    assert len(asked(may, [list(WALLED), role, "SELECT"])) == len(WALLED)
+    assert asked(may, [list(WALLS), role, "TRUNCATE, REFERENCES, TRIGGER"]) == []
+    assert len(asked(may, [list(WALLS), role, "SELECT"])) == len(WALLS)

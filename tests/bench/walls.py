@@ -21,12 +21,10 @@ from django.test import Client
 from django.urls import reverse
 
 import tests.bench  # noqa: F401 (sets Django up)
-from outcomes.walled import WALLS as OF_OUTCOMES
+from config.walls import WALLS
 from registry import walls
 from registry.access import Role
 from registry.models import FollowUpVisit, Patient, Procedure, Site, User
-from registry.walled import WALLS
-from reports.walled import WALLS as OF_REPORTS
 from tests.bench.parts.in_sql import fill
 from tests.builders import build_member
 
@@ -95,15 +93,14 @@ def answered(client: Client, name: str) -> int:
 @contextmanager
 def walls_down():
     """The same database without its walls."""
-    everything = WALLS | OF_OUTCOMES | OF_REPORTS
     with connection.cursor() as cursor:
-        for table in everything:
+        for table in WALLS:
             cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            for table in everything:
+            for table in WALLS:
                 cursor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
 
 

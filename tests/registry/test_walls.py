@@ -119,25 +119,24 @@ def test_a_stream_is_made_within_the_walls_of_its_view(here, there, nurse, north
         assert list(loose) == [set()]
 
 
-def after_a_part_is_taken_back(north) -> set:
-    """What is found within north after a part of a transaction, that stood there first, was taken back."""
+def after_a_part_is_taken_back(nurse) -> set:
+    """What a token's user finds who was recognised in a part of a transaction that was taken back."""
     with walls.all_sites("a test"):
         assert said() == "*"
         with transaction.atomic():
-            with walls.at_sites([north.pk]):
-                found()
+            walls.now_within_sites_of(nurse)
+            found()
             transaction.set_rollback(True)
-        with walls.at_sites([north.pk]):
-            return found()
+        return found()
 
 
-def test_what_postgresql_takes_back_with_a_part_of_a_transaction_is_said_again(here, there, north):
-    assert after_a_part_is_taken_back(north) == {here}
+def test_what_postgresql_takes_back_with_a_part_of_a_transaction_is_said_again(here, there, nurse):
+    assert after_a_part_is_taken_back(nurse) == {here}
 
 
-def test_if_it_were_not_said_again_the_wider_walls_would_stand(here, there, north, monkeypatch):
+def test_if_it_were_not_said_again_the_wider_walls_would_stand(here, there, nurse, monkeypatch):
     monkeypatch.setattr(DatabaseWrapper, "_savepoint_rollback", base.DatabaseWrapper._savepoint_rollback)
-    assert after_a_part_is_taken_back(north) == {here, there}
+    assert after_a_part_is_taken_back(nurse) == {here, there}
 
 
 def test_after_an_error_the_part_can_be_taken_back_from_within_other_walls(here, north):
