@@ -47,10 +47,15 @@ def env_secret(name: str) -> str:
 
 
 def as_owner() -> None:
-    """For what makes tables: it connects as their owner, where that is another role than the program's."""
-    if {"MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_FILE"} & set(os.environ):
-        os.environ["APP_DATABASE_URL"] = env_secret("DATABASE_URL")
-        os.environ["DATABASE_URL"] = env_secret("MIGRATION_DATABASE_URL")
+    """For what makes tables: it connects as their owner, where that is another role than the program's.
+
+    Who was started by somebody that is the owner already, is.
+    """
+    if not {"MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_FILE"} & set(os.environ):
+        return
+    ours, owners = env_secret("DATABASE_URL"), env_secret("MIGRATION_DATABASE_URL")
+    if ours != owners:
+        os.environ |= {"APP_DATABASE_URL": ours, "DATABASE_URL": owners}
         os.environ.pop("DATABASE_URL_FILE", None)
 
 

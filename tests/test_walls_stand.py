@@ -50,9 +50,7 @@ def test_every_table_of_ours_is_behind_a_forced_wall_or_named_with_what_it_holds
     assert {table for table, forced in found.items() if forced} == set(WALLS)
     assert {table for table, forced in found.items() if not forced} == set(WITHOUT_PATIENTS)
     assert all(WITHOUT_PATIENTS.values())
-    figure(
-        f"tables of ours: {len(found)}; behind a forced wall: {len(WALLS)}; named with a reason: {len(WITHOUT_PATIENTS)}"
-    )
+    figure(f"tables of ours: {len(found)}; behind a forced wall: {len(WALLS)}; named: {len(WITHOUT_PATIENTS)}")
 
 
 def test_the_tables_of_our_models_are_all_among_them():
