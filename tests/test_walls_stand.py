@@ -15,7 +15,6 @@ pytestmark = pytest.mark.django_db
 # all that it holds is known to people of several sites, here is why it tells them nothing of a patient.
 SHARED = ["cohort_id", "recipient_id", "requested_by_id", "user_id"]
 GUESSED = {
-    ("registry_draft", ("user_id", "form", "target")): "one's own drafts",
     ("registry_job", ("requested_by_id", "idempotency_key")): "one's own keys",
     ("registry_pseudonym", ("recipient_id", "code")): "codes by chance",
     ("outcomes_freeze", ("cohort_id", "digest", "site_ids")): "a digest, and the sites themselves",
