@@ -6,8 +6,8 @@ They make and fill tables, so they are the owner of the database, and they look 
 import django
 
 from config.environment import as_owner
-from registry import walls
+from registry.walls import EVERY_SITE, WITHIN, Within
 
 as_owner()
 django.setup()
-walls.WITHIN.set(walls.Within(walls.EVERY_SITE, why="benchmarks"))
+WITHIN.set(Within(EVERY_SITE, why="benchmarks"))
