@@ -6,6 +6,12 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from config.environment import as_owner
+from registry.walls import all_sites
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    execute_from_command_line(sys.argv)
+    if sys.argv[1:2] == ["migrate"]:
+        as_owner()
+    with all_sites(f"the command line: {' '.join(sys.argv[1:2])}"):
+        execute_from_command_line(sys.argv)

@@ -52,9 +52,12 @@ def instances(stack: Stack, sites: int) -> list[Instance]:
 def instance(stack: Stack, name: str, place: int) -> Instance:
     """An environment like the stack's, on another database, another part of Redis, with another secret."""
     home = private(private(stack.home / "sites") / name)
-    database = urlsplit(stack.env["DATABASE_URL"])._replace(path=f"/promontory_{name}").geturl()
+    urls = {
+        each: urlsplit(stack.env[each])._replace(path=f"/promontory_{name}").geturl()
+        for each in ("DATABASE_URL", "MIGRATION_DATABASE_URL")
+    }
     redis = stack.env["REDIS_URL"].replace("virtual_host=0", f"virtual_host={place}")
-    own = {"DATABASE_URL": database, "REDIS_URL": redis, "SECRET_KEY": secret_key(home), "FIELD_KEYS": field_key(home)}
+    own = urls | {"REDIS_URL": redis, "SECRET_KEY": secret_key(home), "FIELD_KEYS": field_key(home)}
     return Instance(name, stack.env | own, home)
 
 
@@ -94,7 +97,7 @@ def has_rows(each: Instance) -> bool:
 def make_database(stack: Stack, each: Instance, template: Instance | None = None) -> bool:
     """Make the instance's database where there is none, as a copy of another's; whether it has tables then."""
     name = urlsplit(each.env["DATABASE_URL"]).path[1:]
-    with psycopg.connect(stack.env["DATABASE_URL"], autocommit=True) as connection:
+    with psycopg.connect(stack.env["MIGRATION_DATABASE_URL"], autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return False
         like = f"TEMPLATE {urlsplit(template.env['DATABASE_URL']).path[1:]}" if template else ""

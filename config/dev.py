@@ -112,7 +112,8 @@ def test(argv: list[str]) -> int:
         env = stack.env | browser_for_tests() | homes_for_tests(stack.home)
         if not argv and "DATABASE_URL" not in os.environ:
             # A transaction that one process holds open would hold up the change feed of the other.
-            env["SECOND_DATABASE_URL"] = servers.enter_context(throwaway_servers()).env["DATABASE_URL"]
+            second = servers.enter_context(throwaway_servers()).env
+            env |= {f"SECOND_{name}": second[name] for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL")}
         return foreground(
             (sys.executable, "-m", "pytest", *(argv or EVERYTHING)), env=env, cwd=ROOT, tick=stack.supervisor.tick
         )

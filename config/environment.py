@@ -70,6 +70,24 @@ def env_keys(name: str) -> list[str]:
     return keys
 
 
+def as_owner() -> None:
+    """For what makes tables: it connects as their owner, where that is another role than the program's.
+
+    Who was started by somebody that is the owner already, is.
+    """
+    if not {"MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_FILE"} & set(os.environ):
+        return
+    ours, owners = env_secret("DATABASE_URL"), env_secret("MIGRATION_DATABASE_URL")
+    if ours != owners:
+        os.environ |= {"APP_DATABASE_URL": ours, "DATABASE_URL": owners}
+        os.environ.pop("DATABASE_URL_FILE", None)
+
+
+def app_role() -> str:
+    """The role that the owner lets in to the tables; empty where the program is their owner."""
+    return database(env("APP_DATABASE_URL"))["USER"] if "APP_DATABASE_URL" in os.environ else ""
+
+
 def broker(url: str) -> str:
     """The URL of a Redis server, as Celery takes it."""
     if not url.startswith(("redis://", "rediss://", "redis+socket://")):

@@ -15,7 +15,8 @@ import psycopg
 from config.places import Account, CannotRun, private
 from config.supervisor import Program, Supervisor
 
-ROLE = "promontory"  # owns its database, may create test databases, and is no superuser: the program needs none
+OWNER = "promontory"  # owns its database and the tables, may create test databases, and is no superuser
+APP = "promontory_app"  # what the program is: it owns nothing, so that it can take no wall down
 DURABLE = {"max_connections": "100"}
 THROWAWAY = {"max_connections": "200", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # PostgreSQL's log would repeat failing rows and statements, and with them patient data.
@@ -37,15 +38,15 @@ class Servers:
     durable: bool
 
     def start(self, supervisor: Supervisor) -> dict[str, str]:
-        """Start what the environment does not already name. Returns DATABASE_URL and REDIS_URL."""
+        """Start what the environment does not already name. Returns the URLs of the databases and of Redis."""
         urls = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL") if os.environ.get(name)}
         if "DATABASE_URL" not in urls:
-            urls["DATABASE_URL"] = self._start_postgresql(supervisor)
+            urls |= self._start_postgresql(supervisor)
         if "REDIS_URL" not in urls:
             urls["REDIS_URL"] = self.start_redis(supervisor)
         return urls
 
-    def _start_postgresql(self, supervisor: Supervisor) -> str:
+    def _start_postgresql(self, supervisor: Supervisor) -> dict[str, str]:
         binaries = postgresql_binaries(self.data, self.account)
         cluster = private(self.data / "postgresql", self.account)
         if not (cluster / "PG_VERSION").is_file():
@@ -54,7 +55,8 @@ class Servers:
         end_leftover_postmaster(cluster)
         supervisor.start(self._postgresql(binaries, cluster))
         make_database(self.sockets)
-        return f"postgresql://{ROLE}@/{ROLE}?host={self.sockets}"
+        place = f"@/{OWNER}?host={self.sockets}"
+        return {"DATABASE_URL": f"postgresql://{APP}{place}", "MIGRATION_DATABASE_URL": f"postgresql://{OWNER}{place}"}
 
     def _make_cluster(self, binaries: Path, cluster: Path) -> None:
         for leftover in cluster.iterdir():  # of a first start that was interrupted
@@ -208,12 +210,14 @@ def accepts_connections(sockets: Path) -> bool:
 
 
 def make_database(sockets: Path) -> None:
-    """Our role and its database, where they are not there yet."""
+    """Our roles and the database, where they are not there yet. The owner may act as the program, not the reverse."""
     with psycopg.connect(host=str(sockets), user="postgres", dbname="postgres", autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-            connection.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [ROLE]).fetchone():
-            connection.execute(f"CREATE DATABASE {ROLE} OWNER {ROLE}")
+        for role, may in ((OWNER, "CREATEDB"), (APP, "")):
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                connection.execute(f"CREATE ROLE {role} LOGIN {may}")
+        connection.execute(f"GRANT {APP} TO {OWNER}")
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [OWNER]).fetchone():
+            connection.execute(f"CREATE DATABASE {OWNER} OWNER {OWNER}")
 
 
 def answers_ping(path: Path) -> bool:

@@ -10,9 +10,21 @@ import structlog
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import broker, database, env, env_bool, env_choice, env_int, env_keys, env_list, env_secret
+from config.environment import (
+    app_role,
+    broker,
+    database,
+    env,
+    env_bool,
+    env_choice,
+    env_int,
+    env_keys,
+    env_list,
+    env_secret,
+)
 from config.logs import processors
 from config.safety import refuse_unsafe
+from registry.walls import take_away
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PROGRAM_VERSION = re.search(r"^## (\d+\.\d+\.\d+)", (BASE_DIR / "CHANGELOG.md").read_text("utf-8"), re.M).group(1)
@@ -63,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "registry.walls.within_ones_sites",
     "registry.signin.ends.sessions_end",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -97,12 +110,12 @@ TEMPLATES = [
 DATABASES = {
     "default": {
         **database(env_secret("DATABASE_URL")),
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
     }
 }
-DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
+DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 8, "timeout": 5, "reset": take_away}}
 # No statement and no forgotten transaction holds others up for ever. `migrate` waits for a lock two seconds.
 TIMEOUTS = {
     "statement_timeout": env_int("STATEMENT_TIMEOUT_SECONDS", 300),
@@ -115,6 +128,8 @@ DATABASES["default"]["OPTIONS"]["options"] = " ".join(
         DATABASES["default"]["OPTIONS"].get("options", ""),
     ]
 ).strip()
+# Known where the tables' owner is at work, who lets it in: `migrate` with MIGRATION_DATABASE_URL.
+APP_ROLE = app_role()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "registry.User"

@@ -15,7 +15,7 @@ from registry.errors import Problem, Refused
 from registry.models import Job, User
 
 ANALYSE = "outcomes.analyse"
-KEY_USED = "A2"
+KEY_USED = jobs.KEY_USED
 
 
 @transaction.atomic
@@ -45,8 +45,7 @@ def ask_once(*, kind: str, params: dict, site_ids: list, by: User, idempotency_k
     """Ask for a job; the same key gives the same job. Refused where the key stands for another request."""
     job = jobs.ask(kind=kind, params=params, site_ids=site_ids, by=by, idempotency_key=idempotency_key)
     if (job.kind, job.params, job.site_ids) != (kind, params, site_ids):
-        message = "This key was used for another request. Take a new one."
-        raise Refused([Problem(rule=KEY_USED, field="Idempotency-Key", value=idempotency_key, message=message)])
+        raise jobs.key_used(idempotency_key)
     return job
 
 

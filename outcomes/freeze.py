@@ -81,10 +81,14 @@ def asks_chart(rows: extract.Rows) -> bool:
 
 
 def store(frozen: Frozen, cohort: Cohort, site_ids: list[UUID], *, by: User) -> Freeze:
-    """Keep a freeze; one with the same digest that is kept already is used again."""
+    """Keep a freeze; one with the same digest over the same sites that is kept already is used again.
+
+    Where a site of the cohort has no rows, the data of two sets of sites are the same; who may see them is not.
+    """
     content = {name: wide.to_parquet(getattr(frozen, name)) for name in Freeze.TABLES}
-    about = {"site_ids": sorted(site_ids), "manifest": frozen.manifest, "made_by": by}
-    kept, _ = Freeze.objects.get_or_create(cohort=cohort, digest=frozen.digest, defaults=about | content)
+    about = {"manifest": frozen.manifest, "made_by": by}
+    same = {"cohort": cohort, "digest": frozen.digest, "site_ids": sorted(site_ids)}
+    kept, _ = Freeze.objects.get_or_create(**same, defaults=about | content)
     return kept
 
 

@@ -13,14 +13,16 @@ from datetime import timedelta
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from registry.errors import RegistryError
+from registry.errors import Problem, Refused, RegistryError
 from registry.models import Job, User
+from registry.walls import all_sites, at_sites
 
 log = structlog.get_logger("promontory.jobs")
+KEY_USED = "A2"
 RING_AGAIN_AFTER = timedelta(seconds=5)
 
 
@@ -41,12 +43,22 @@ class JobFailed(Exception):
 
 
 def ask(*, kind: str, params: dict, site_ids: list[uuid.UUID], by: User, idempotency_key: str = "") -> Job:
-    """Write a request for work, in the caller's transaction. The same idempotency key gives the same job."""
+    """Write a request for work, in the caller's transaction. The same idempotency key gives the same job; Refused where
+    the job is beyond the asker's walls: of a site that another token is for, or at which the asker was once."""
     fields = {"kind": kind, "params": params, "site_ids": site_ids}
     if not idempotency_key:
         return Job.objects.create(requested_by=by, **fields)
-    job, _ = Job.objects.get_or_create(requested_by=by, idempotency_key=idempotency_key, defaults=fields)
+    try:
+        job, _ = Job.objects.get_or_create(requested_by=by, idempotency_key=idempotency_key, defaults=fields)
+    except IntegrityError as error:
+        raise key_used(idempotency_key) from error
     return job
+
+
+def key_used(idempotency_key: str) -> Refused:
+    """The key stands for another request already."""
+    message = "This key was used for another request. Take a new one."
+    return Refused([Problem(rule=KEY_USED, field="Idempotency-Key", value=idempotency_key, message=message)])
 
 
 def lease() -> timedelta:
@@ -100,7 +112,8 @@ def keep_alive(job: Job, stop: threading.Event) -> None:
     """Extend the lease until told to stop: a long step is not a dead worker."""
     while not stop.wait(settings.JOB_LEASE_SECONDS / 4):
         try:
-            heartbeat(job)
+            with at_sites(job.site_ids):
+                heartbeat(job)
         except LostClaim:
             break
         except DatabaseError as error:  # the database restarts: the lease outlives a short pause
@@ -111,15 +124,23 @@ def keep_alive(job: Job, stop: threading.Event) -> None:
 
 @contextmanager
 def claimed(job_id: uuid.UUID) -> Iterator[Job]:
-    """Hold a job while working on it. NotClaimed where there is nothing to hold."""
-    job = claim(job_id)
+    """Hold a job while working on it, within the walls of its sites. NotClaimed where there is nothing to hold."""
+    with all_sites("a worker takes a job"):
+        job = claim(job_id)
+    with at_sites(job.site_ids), kept(job):
+        yield job
+
+
+@contextmanager
+def kept(job: Job) -> Iterator[None]:
+    """Keep a claim while it is worked on, and say at the end how that went."""
     stop = threading.Event()
     beat = threading.Thread(target=keep_alive, args=(job, stop), daemon=True)
     beat.start()
     try:
-        yield job
+        yield
     except LostClaim:
-        log.warning("claim lost; the work is thrown away", job=str(job_id), fence=job.fence)
+        log.warning("claim lost; the work is thrown away", job=str(job.pk), fence=job.fence)
     except JobFailed as error:
         fail(job, str(error))
     finally:

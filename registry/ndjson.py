@@ -17,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 from registry.access import Profile
 from registry.pulls import log_pull
 from registry.throttle import one_at_a_time
+from registry.walls import Carried
 
 MEDIA_TYPE = "application/x-ndjson"
 FORMAT = OpenApiParameter(
@@ -47,7 +48,7 @@ def whole_list(request, parts: Iterable[QuerySet], profile: Profile) -> HttpResp
     """The `line` of every row of these querysets. 429 where the token has another stream open."""
     if request.method == "HEAD":
         return HttpResponse(content_type=MEDIA_TYPE)
-    return StreamingHttpResponse(Stream(request, list(parts), profile), content_type=MEDIA_TYPE)
+    return StreamingHttpResponse(Carried(Stream(request, list(parts), profile)), content_type=MEDIA_TYPE)
 
 
 def statement_of(parts: Iterable[QuerySet], profile: Profile) -> tuple[str, tuple]:

@@ -9,6 +9,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from registry.actions.people import digest_of
 from registry.models import ApiToken
+from registry.walls import now_within_sites_of
 
 USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -36,6 +37,7 @@ class TokenAuthentication(BaseAuthentication):
         if token.last_used_at is None or now - token.last_used_at > USE_IS_NOTED_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         token.user.token = token
+        now_within_sites_of(token.user)
         return token.user, token
 
 

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from config.environment import as_owner
+
 DATABASE = re.compile(r"(?<=virtual_host=)\d+|(?<=/)\d+$")
 
 
@@ -21,7 +23,10 @@ def numbered(url: str, number: int) -> str:
 if process := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["REDIS_URL"] = numbered(os.environ["REDIS_URL"], int(process.removeprefix("gw")) + 1)
     if process == "gw1" and "SECOND_DATABASE_URL" in os.environ:
-        os.environ["DATABASE_URL"] = os.environ["SECOND_DATABASE_URL"]
+        for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
+            os.environ[name] = os.environ[f"SECOND_{name}"]
+# Tests make and empty tables; the workers and servers that they start are the program.
+as_owner()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""The doors of the chart, of enrolment and of the screening log: what each answers, where it is, and what is sent."""
+"""The doors of the chart, of enrolment and of the screening log: where each is, and what is sent."""
 
 from django.urls import reverse
 
@@ -7,32 +7,26 @@ from registry.actions.screening import record_case
 from registry.chart import FORMS
 from tests.builders import key
 
-READ = {"get": "200 200 200 404 404 404 302", "elsewhere": "404 404 404 404 404 200 302"}
-RECORD = {
-    "get": "200 403 200 404 404 404 302",
-    "elsewhere": "404 404 404 404 404 200 302",
-    "post": "302 403 302 404 404 404 302",
-}
 REASON = {"reason": "wrong person", "version": 1}
-# name: (statuses, the row it is about, the arguments of its address, what is sent)
+# name: (the row it is about, the arguments of its address, what is sent)
 CHART_DOORS = {
-    "patient-create": (RECORD, "study", ("study.slug",), {"study_number": "N-900", "kind": "pdn"}),
-    "patient-correct": (RECORD, "patient", ("patient.pk",), {"study_number": "N-901", **REASON}),
-    "patient-withdraw": (RECORD, "patient", ("patient.pk",), {"on": "2024-06-01", **REASON}),
-    "patient-error": (RECORD, "patient", ("patient.pk",), REASON),
-    "procedure-create": (RECORD, "patient", ("patient.pk",), {"kind": "screws", "performed": "2024-05-01"}),
-    "procedure-correct": (RECORD, "procedure", ("procedure.pk",), {"kind": "screws", "performed": "2024", **REASON}),
-    "procedure-error": (RECORD, "procedure", ("procedure.pk",), REASON),
-    "visit-error": (RECORD, "visit", ("visit.pk",), REASON),
-    "chart-form": (READ | {"post": RECORD["post"]}, "patient", ("patient.pk", "malignancy"), "form"),
-    "chart-row": (READ | {"post": RECORD["post"]}, "chart", ("malignancy", "chart.pk"), "form"),
-    "chart-row-error": (RECORD, "chart", ("malignancy", "chart.pk"), REASON),
-    "chart-derived": (RECORD | {"post": RECORD["get"]}, "patient", ("patient.pk", "vital_status"), "form"),
-    "chart-unavailable": (RECORD, "patient", ("patient.pk", "metastasis"), {"reason_code": "not_recorded"}),
-    "screening-log": (READ, "study", ("study.slug",), {}),
-    "screening-create": (RECORD, "study", ("study.slug",), {"log_number": "S-2"}),
-    "screening-case": (RECORD, "case", ("case.pk",), {"log_number": "S-1", "answer_adult": "yes", "version": 1}),
-    "screening-error": (RECORD, "case", ("case.pk",), REASON),
+    "patient-create": ("study", ("study.slug",), {"study_number": "N-900", "kind": "pdn"}),
+    "patient-correct": ("patient", ("patient.pk",), {"study_number": "N-901", **REASON}),
+    "patient-withdraw": ("patient", ("patient.pk",), {"on": "2024-06-01", **REASON}),
+    "patient-error": ("patient", ("patient.pk",), REASON),
+    "procedure-create": ("patient", ("patient.pk",), {"kind": "screws", "performed": "2024-05-01"}),
+    "procedure-correct": ("procedure", ("procedure.pk",), {"kind": "screws", "performed": "2024", **REASON}),
+    "procedure-error": ("procedure", ("procedure.pk",), REASON),
+    "visit-error": ("visit", ("visit.pk",), REASON),
+    "chart-form": ("patient", ("patient.pk", "malignancy"), "form"),
+    "chart-row": ("chart", ("malignancy", "chart.pk"), "form"),
+    "chart-row-error": ("chart", ("malignancy", "chart.pk"), REASON),
+    "chart-derived": ("patient", ("patient.pk", "vital_status"), "form"),
+    "chart-unavailable": ("patient", ("patient.pk", "metastasis"), {"reason_code": "not_recorded"}),
+    "screening-log": ("study", ("study.slug",), {}),
+    "screening-create": ("study", ("study.slug",), {"log_number": "S-2"}),
+    "screening-case": ("case", ("case.pk",), {"log_number": "S-1", "answer_adult": "yes", "version": 1}),
+    "screening-error": ("case", ("case.pk",), REASON),
 }
 
 
@@ -46,13 +40,13 @@ def chart_rows(patient, by) -> dict:
 
 def chart_address(name: str, rows: dict) -> str:
     """Where a door of the chart is: 'patient.pk' is a row's own, a word without a dot stands for itself."""
-    arguments = [argument.split(".") for argument in CHART_DOORS[name][2]]
+    arguments = [argument.split(".") for argument in CHART_DOORS[name][1]]
     return reverse(name, args=[getattr(rows[word], rest[0]) if rest else word for word, *rest in arguments])
 
 
 def chart_body(name: str, rows: dict) -> dict:
     """What somebody who may would send."""
-    body = CHART_DOORS[name][3]
+    body = CHART_DOORS[name][2]
     if body != "form":
         return {"data": body | {"site": str(rows["study"].sites.get().pk)}}
     return {"data": {"submission_key": str(key()), "version": 1, "value_primary_cancer": "breast"}}

@@ -1,24 +1,11 @@
-"""The doors of cohorts: what each answers, the row it is about, and what is sent."""
+"""The doors of cohorts: the row that each is about, and what is sent."""
 
 from outcomes.cohort_actions import make_cohort
 from registry.models import Study
 
 ADULTS = {"procedures": "index", "include": [{"variable": "age", "op": "ge", "value": 18}]}
-READ = {"get": "200 200 200 200 404 404 302", "elsewhere": "404 404 404 404 404 200 302"}
-CHANGE = {
-    "get": "403 200 200 403 404 404 302",
-    "elsewhere": "404 404 404 404 404 403 302",
-    "post": "403 302 302 403 404 404 302",
-}
-MAKE = {"get": "403 200 200 403 403 403 302", "post": "403 302 302 403 403 403 302"}
-COUNT = {"get": "405 405 405 405 405 405 302", "post": "403 200 200 403 403 403 302"}
-# name: (statuses, the row it is about)
-COHORT_DOORS = {
-    "cohort-new": (MAKE, ""),
-    "cohort-preview": (COUNT, ""),
-    "cohort-detail": (READ, "own cohort"),
-    "cohort-edit": (CHANGE, "own cohort"),
-}
+# name: the row it is about
+COHORT_DOORS = {"cohort-new": "", "cohort-preview": "", "cohort-detail": "own cohort", "cohort-edit": "own cohort"}
 
 
 def cohort_rows(study: Study, by, name: str = "Adults") -> dict:

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
+from registry import walls
 from registry.actions import people
 from registry.migrations._trail import NEVER_EMPTIED
 from tests.builders import APART, build_site
@@ -19,6 +21,15 @@ from tests.quiet import wait_for_quiet
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def within_all_walls_outside_of_requests() -> Iterator[None]:
+    """What tests build and look at is of every site, in any thread; requests and jobs have walls of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        everywhere = walls.Within(walls.EVERY_SITE, why="tests")
+        patch.setattr(walls, "WITHIN", ContextVar("within", default=everywhere))
+        yield
 
 
 @pytest.fixture
@@ -76,8 +87,8 @@ def system(db):
 
 
 def test_database_url() -> str:
-    """DATABASE_URL with the test database in the place of the real one."""
-    before, _, after = os.environ["DATABASE_URL"].partition("?")
+    """The program's DATABASE_URL with the test database in the place of the real one."""
+    before, _, after = os.environ.get("APP_DATABASE_URL", os.environ["DATABASE_URL"]).partition("?")
     return f"{before.rpartition('/')[0]}/{connection.settings_dict['NAME']}" + (f"?{after}" if after else "")
 
 

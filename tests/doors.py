@@ -1,4 +1,5 @@
-"""Every door: where it is, what is sent to it, and how each of the cast is answered there; with rows to ask for."""
+"""Every door: where it is and what is sent to it, with rows to ask for. How each of the cast is answered there stands
+in access_matrix.csv, and nowhere else."""
 
 import json
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from outcomes.models import Cohort, Plan, Result
 from outcomes.own_plans import save_plan
 from outcomes.tasks import analyse
 from registry.models import Study
+from tests.access_matrix import read_matrix
 from tests.builders import build_patient, build_procedure, build_study, build_visit, key
 from tests.chart_doors import CHART_DOORS, chart_address, chart_body, chart_rows
 from tests.cohort_doors import COHORT_DOORS, cohort_body, cohort_rows
@@ -21,7 +23,6 @@ from tests.freeze_doors import FREEZE_DOORS, freeze_address, freeze_rows
 from tests.people_doors import PEOPLE_DOORS, people_address, people_body, people_rows
 from tests.pooling_doors import POOLING_DOORS, pooling_address, pooling_body, pooling_rows
 from tests.pull_doors import NAMED_IN, PULL_DOORS, pull_rows
-from tests.redcap_doors import REDCAP_DOORS
 from tests.registry.imports.doors import IMPORT_DOORS, import_body, import_rows
 from tests.release_doors import RELEASE_DOORS, release_address, release_body, release_rows
 from tests.second_reading_doors import SECOND_READING_DOORS, second_reading_rows
@@ -36,95 +37,59 @@ WHO = ("nurse", "surgeon", "admin", "pool", "nobody", "neighbour", "anonymous")
 
 @dataclass
 class Door:
-    """The statuses that WHO get in turn: at a row of north or a list, at a row of south, for a POST at north's."""
+    """The statuses that WHO get in turn: at a row of north or a list, and at a row of south; by GET and by POST."""
 
     get: str
+    post: str
     elsewhere: str = ""
-    post: str = "405 405 405 405 405 405 302"
+    post_elsewhere: str = ""
     row: str = ""
     sent: str = ""
 
 
-API_POST = "405 405 405 405 405 405 401"
-API_LIST = {"get": "200 200 200 200 200 200 401", "post": API_POST}
-PAGE_LIST = "200 200 200 200 200 200 302"
-ROWS = {"get": "200 200 200 404 404 404 401", "elsewhere": "404 404 404 404 404 200 401", "post": API_POST}
-RESULTS = {"get": "200 200 200 200 404 404 401", "elsewhere": "404 404 404 404 404 200 401", "post": API_POST}
-RESULT_PAGE = {"get": "200 200 200 200 404 404 302", "elsewhere": "404 404 404 404 404 200 302"}
-WRITE = {
-    "get": "200 403 200 404 404 404 302",
-    "elsewhere": "404 404 404 404 404 200 302",
-    "post": "302 403 302 404 404 404 302",
+# What the doors are about that no file of their own tells: name: (the row, what is sent).
+OTHER_DOORS = {
+    **dict.fromkeys(
+        ["home", "livez", "readyz", "trail", "patient-list", "worklist", "rule-catalogue", "cohort-list", "reproduction-list",
+         "figures-check", "redcap-api", "api-patient-list", "api-procedure-list", "api-score-list", "api-change-list",
+         "api-cohort-list", "api-result-list", "api-rules", "api-plan-schema", "api-schema", "api-docs",
+         "api-unknown"], ("", ""),
+    ),
+    **{f"api-{row}-detail": (row, "") for row in ("patient", "procedure", "visit", "score", "cohort", "job", "result")},
+    **dict.fromkeys(["status-grid", "completeness", "completeness-csv"], ("study", "")),
+    **dict.fromkeys(["cohort-report", "plan-list"], ("cohort", "")),
+    **dict.fromkeys(["result-detail", "result-counts"], ("result", "")),
+    **dict.fromkeys(["plan-detail", "plan-report"], ("plan", "")),
+    "patient-detail": ("patient", ""),
+    "visit-create": ("procedure", "visit"),
+    "visit-check": ("procedure", "visit"),
+    **dict.fromkeys(["visit-correct", "visit-correct-check", "draft"], ("visit", "correction")),
+    "plan-new": ("cohort", "plan"),
+    "plan-edit": ("plan", "plan"),
+    "reproduction": ("paper", ""),
+    "api-visit-list": ("", "new visit"),
+    "api-job-list": ("", "request"),
+}  # fmt: skip
+# name: (the row it is about, the kind of what is sent)
+ABOUT = {
+    **OTHER_DOORS,
+    **IMPORT_DOORS,
+    **{name: (row, "people") for name, row in PEOPLE_DOORS.items()},
+    **{name: (row, "chart") for name, (row, *_) in CHART_DOORS.items()},
+    **{name: (row, "") for name, row in SECOND_READING_DOORS.items()},
+    **{name: (row, "trust") for name, (row, *_) in TRUST_DOORS.items()},
+    **{name: (row, "cohort") for name, row in COHORT_DOORS.items()},
+    **{name: (row, "document") for name, row in DOCUMENT_DOORS.items()},
+    **{name: (row, "freeze") for name, (row, *_) in FREEZE_DOORS.items()},
+    **{name: (row, "") for name, row in PULL_DOORS.items()},
+    **{name: (row, what) for name, (row, _, what) in RELEASE_DOORS.items()},
+    **{name: (row, "pooling") for name, row in POOLING_DOORS.items()},
+    **{name: (row, "sharing") for name, row in SHARING_DOORS.items()},
 }
-MAKE = {
-    "get": "403 200 200 403 404 404 302",
-    "elsewhere": "404 404 404 404 404 403 302",
-    "post": "403 302 302 403 404 404 302",
-}
-# A form that is being typed: answered, not saved.
-LISTEN = WRITE | {"post": "200 403 200 404 404 404 302"}
 DOORS = {
-    "home": Door(PAGE_LIST),
-    **{name: Door(**opens, row=row, sent="people") for name, (opens, row) in PEOPLE_DOORS.items()},
-    **{name: Door("200 200 200 200 200 200 200", post="405 405 405 405 405 405 405") for name in ("livez", "readyz")},
-    "patient-list": Door(PAGE_LIST),
-    "patient-detail": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="patient"),
-    "visit-create": Door(**WRITE, row="procedure", sent="visit"),
-    "visit-correct": Door(**WRITE, row="visit", sent="correction"),
-    "visit-check": Door(**LISTEN, row="procedure", sent="visit"),
-    "visit-correct-check": Door(**LISTEN, row="visit", sent="correction"),
-    "draft": Door(**LISTEN, row="visit", sent="correction"),
-    **{name: Door(**opens, row=row, sent="chart") for name, (opens, row, *_) in CHART_DOORS.items()},
-    "worklist": Door(PAGE_LIST),
-    "status-grid": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
-    "completeness": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
-    "completeness-csv": Door("200 200 200 404 404 404 302", "404 404 404 404 404 200 302", row="study"),
-    **{name: Door(**opens) for name, opens in IMPORT_DOORS.items()},
-    **{name: Door(**opens, row=row) for name, (opens, row) in SECOND_READING_DOORS.items()},
-    **{name: Door(**opens, row=row, sent="trust") for name, (opens, row, *_) in TRUST_DOORS.items()},
-    "rule-catalogue": Door(PAGE_LIST),
-    "trail": Door("403 403 200 403 403 403 302", post="403 403 302 403 403 403 302"),
-    "cohort-list": Door(PAGE_LIST),
-    "cohort-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="cohort"),
-    **{name: Door(**opens, row=row, sent="cohort") for name, (opens, row) in COHORT_DOORS.items()},
-    "plan-list": Door(**RESULT_PAGE, row="cohort"),
-    "plan-new": Door(**MAKE, row="cohort", sent="plan"),
-    "plan-detail": Door(**RESULT_PAGE, row="plan"),
-    "plan-edit": Door(**MAKE, row="plan", sent="plan"),
-    "plan-report": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="plan"),
-    "reproduction-list": Door(PAGE_LIST),
-    "reproduction": Door(**RESULT_PAGE, post="403 302 302 403 404 404 302", row="paper"),
-    "figures-check": Door(PAGE_LIST, post="400 400 400 400 400 400 302"),
-    "result-detail": Door(**RESULT_PAGE, row="result"),
-    "result-counts": Door("200 200 200 403 404 404 302", "404 404 404 404 404 200 302", row="result"),
-    **{name: Door(**opens, row=row, sent="document") for name, (opens, row) in DOCUMENT_DOORS.items()},
-    **{name: Door(**opens, row=row, sent="freeze") for name, (opens, row, *_) in FREEZE_DOORS.items()},
-    **{name: Door(**opens, row=row) for name, (opens, row) in PULL_DOORS.items()},
-    **{name: Door(**opens) for name, opens in REDCAP_DOORS.items()},
-    **{name: Door(**opens, row=row, sent=what) for name, (opens, row, _, what) in RELEASE_DOORS.items()},
-    **{name: Door(**opens, row=row, sent="pooling") for name, (opens, row) in POOLING_DOORS.items()},
-    **{name: Door(**opens, row=row, sent="sharing") for name, (opens, row) in SHARING_DOORS.items()},
-    "api-patient-list": Door(**API_LIST),
-    "api-patient-detail": Door(**ROWS, row="patient"),
-    "api-procedure-list": Door(**API_LIST),
-    "api-procedure-detail": Door(**ROWS, row="procedure"),
-    "api-visit-list": Door(**API_LIST | {"post": "201 403 201 404 404 404 401"}, sent="new visit"),
-    "api-visit-detail": Door(**ROWS, row="visit"),
-    "api-score-list": Door(**API_LIST),
-    "api-score-detail": Door(**ROWS, row="score"),
-    "api-change-list": Door(**API_LIST),
-    "api-cohort-list": Door(**API_LIST),
-    "api-cohort-detail": Door(**RESULTS, row="cohort"),
-    "api-job-list": Door("200 200 200 200 200 200 401", post="403 202 202 403 403 403 401", sent="request"),
-    "api-job-detail": Door(**RESULTS, row="job"),
-    "api-result-list": Door(**API_LIST),
-    "api-result-detail": Door(**RESULTS, row="result"),
-    "api-rules": Door(**API_LIST),
-    "api-plan-schema": Door(**API_LIST),
-    "api-schema": Door(**API_LIST),
-    "api-docs": Door("200 200 200 200 200 200 302"),
-    "api-unknown": Door("404 404 404 404 404 404 401", post="404 404 404 404 404 404 401"),
-}
+    name: Door(**statuses, row=ABOUT[name][0], sent=ABOUT[name][1])
+    for name, statuses in read_matrix().items() if name in ABOUT
+}  # fmt: skip
 
 
 class Paper(NamedTuple):
@@ -208,7 +173,7 @@ def sent(kind: str, rows: dict, name: str = "", door: str = "") -> dict:
     if kind == "document":
         return {"data": {"profile": "tables"}}
     if kind in ("freeze", "trust"):
-        return {"data": (FREEZE_DOORS | TRUST_DOORS)[door][3]}
+        return {"data": (FREEZE_DOORS | TRUST_DOORS)[door][2]}
     if kind == "new visit":
         said = {"procedure": str(rows["procedure"].pk), "timepoint": "m6", "missed": "lost"}
         return {"data": said, "content_type": "application/json"}

@@ -7,25 +7,15 @@ from registry.actions.people import issue_token
 from registry.dictionary import VERSION
 from registry.models import Event, Pull, RadiationCourse
 
-LIST = {"get": "200 200 200 200 200 200 401", "post": "405 405 405 405 405 405 401"}
-ROWS = {
-    "get": "200 200 200 404 404 404 401",
-    "elsewhere": "404 404 404 404 404 200 401",
-    "post": "405 405 405 405 405 405 401",
-}
-# name: (what it answers, the row it is about)
+# name: the row it is about
 PULL_DOORS = {
-    "api-event-list": (LIST, ""),
-    "api-event-detail": (ROWS, "event"),
-    "api-treatment-list": (LIST, ""),
-    "api-treatment-detail": (ROWS, "treatment"),
-    "api-pull-list": (LIST, ""),
-    "api-capabilities": (LIST, ""),
-    "api-dictionary": (LIST, ""),
-    "api-dictionary-version": (LIST, ""),
-    "pull-list": ({"get": "403 403 200 403 403 403 302"}, ""),
-    "problem": ({"get": " ".join(["200"] * 7), "post": " ".join(["405"] * 7)}, ""),
-}
+    "api-event-detail": "event",
+    "api-treatment-detail": "treatment",
+    **dict.fromkeys(
+        ["api-event-list", "api-treatment-list", "api-pull-list", "api-capabilities", "api-dictionary",
+         "api-dictionary-version", "pull-list", "problem"], "",
+    ),
+}  # fmt: skip
 
 # What the address of a door holds that is about no row.
 NAMED_IN = {"problem": "not-found", "api-dictionary-version": VERSION}

@@ -6,13 +6,15 @@ from copy import deepcopy
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import get_resolver, reverse
+from django.urls import get_resolver, path, reverse
 
 from registry.access import Role
+from tests.access_matrix import CSV, HEADER, ROLES, lines
 from tests.builders import build_member, key
 from tests.cast import build_cast
-from tests.doors import DOORS, NAMED, WHO, address, rows_of, sent
+from tests.doors import ABOUT, DOORS, NAMED, WHO, address, rows_of, sent
 from tests.every_door import doors_of
+from tests.figures import figure
 from tests.once import made_once
 from tests.people_doors import FIRST_STEP
 
@@ -59,8 +61,35 @@ def visitor(world):
     return of
 
 
-def test_no_door_is_left_out_of_the_table():
-    assert sorted(doors_of(get_resolver().url_patterns)) == sorted(DOORS)
+def routes() -> set[tuple[str, str, str]]:
+    """What the table must have a line for: each address by each method, at the sites at which its row can be."""
+    return {
+        (name, method, site)
+        for name in doors_of(get_resolver().url_patterns)
+        for method in ("GET", "POST")
+        for site in (("own", "other") if name in ABOUT and ABOUT[name][0] else ("none",))
+    }
+
+
+def test_the_table_has_a_line_for_every_address_method_and_relation_and_for_nothing_else():
+    listed = [(line["door"], line["method"], line["site"]) for line in lines()]
+    assert listed == sorted(routes())
+    assert set(ABOUT) == set(DOORS)
+    with CSV.open(encoding="utf-8") as file:
+        assert file.readline().strip() == ",".join(HEADER)
+    figure(f"addresses: {len(DOORS)}; lines: {len(listed)}; statuses: {len(listed) * len(WHO)}")
+
+
+def test_an_address_that_is_not_in_the_table_is_missed():
+    beside = [*get_resolver().url_patterns, path("secret/door/", lambda request: None, name="secret-door")]
+    assert set(doors_of(beside)) - {line["door"] for line in lines()} == {"secret-door"}
+
+
+def test_by_the_table_no_row_of_another_site_is_there_for_norths_people():
+    """404 where something would be found; 405, 401, a page of one's own or the like where nothing is looked for."""
+    for line in lines():
+        if line["site"] == "other":
+            assert {line[role] for role in ROLES[:5]} <= {"404", "405", "401"}, line
 
 
 @pytest.mark.parametrize("place", range(len(WHO)), ids=WHO)
@@ -68,18 +97,23 @@ def test_each_door_opens_for_whom_it_should_and_for_nobody_else(visitor, north_r
     wrong = {}
     for name, door in DOORS.items():
         tries = {"get": visitor(WHO[place]).get(address(name, north_rows))}
+        tries["post"] = posted(visitor(WHO[place]), name, north_rows)
         if door.row:
             tries["elsewhere"] = visitor(WHO[place]).get(address(name, south_rows))
-        with transaction.atomic():
-            tries["post"] = visitor(WHO[place]).post(
-                address(name, north_rows), **sent(door.sent, north_rows, NAMED.get(name, ""), name)
-            )
-            transaction.set_rollback(True)
+            tries["post_elsewhere"] = posted(visitor(WHO[place]), name, south_rows)
         for how, answer in tries.items():
             expected = int(getattr(door, how).split()[place])
             if answer.status_code != expected:
                 wrong[name, how] = (answer.status_code, expected)
     assert wrong == {}
+
+
+def posted(client: Client, name: str, rows: dict):
+    """The answer to what is sent to a door; what it changed is taken back."""
+    with transaction.atomic():
+        answer = client.post(address(name, rows), **sent(DOORS[name].sent, rows, NAMED.get(name, ""), name))
+        transaction.set_rollback(True)
+    return answer
 
 
 def test_who_is_not_logged_in_is_led_to_the_login_or_told_in_the_apis_shape(north_rows, visitor):

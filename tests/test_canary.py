@@ -139,10 +139,15 @@ def rows_of_north(north, south, admin) -> dict:
 def world(django_db_setup, django_db_blocker):
     """The cast, and the rows of both sites; no test changes them."""
     with made_once(django_db_blocker):
-        cast = build_cast(south := site_of_birds())
-        cast["birds"] = bird_at(south)
-        south_rows = rows_of_south(south, cast["birds"])
-        yield cast | {"south_rows": south_rows, "north_rows": rows_of_north(cast["north"], south, cast["admin"])}
+        yield rows_of_both()
+
+
+def rows_of_both() -> dict:
+    """The cast with a person at south, and the rows of both sites."""
+    cast = build_cast(south := site_of_birds())
+    cast["birds"] = bird_at(south)
+    south_rows = rows_of_south(south, cast["birds"])
+    return cast | {"south_rows": south_rows, "north_rows": rows_of_north(cast["north"], south, cast["admin"])}
 
 
 @pytest.fixture

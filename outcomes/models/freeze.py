@@ -42,7 +42,7 @@ class Freeze(models.Model):
 
     class Meta:
         ordering = ["-made_at"]
-        constraints = [models.UniqueConstraint(fields=["cohort", "digest"], name="one_freeze_per_digest")]
+        constraints = [models.UniqueConstraint(fields=["cohort", "digest", "site_ids"], name="one_freeze_per_digest")]
         triggers = [written_once()]
 
     def __str__(self):

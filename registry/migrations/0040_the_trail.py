@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pghistory', '0007_auto_20250421_0444'),
-        ('registry', '0016_rows_that_leave'),
+        ('registry', '0031_shared_cache'),
     ]
 
     operations = [

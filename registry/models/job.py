@@ -5,8 +5,7 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import F, Func, Q
 
 from registry.access import Permission, at_every_site
 
@@ -22,9 +21,8 @@ class JobQuerySet(models.QuerySet):
 
     def with_place(self) -> "JobQuerySet":
         """With `place`: how many jobs wait before this one, and itself; it means nothing where a job does not wait."""
-        before = Job.objects.filter(state=Job.State.QUEUED, created_at__lt=OuterRef("created_at"))
-        ahead = before.order_by().values("state").annotate(n=Count("pk")).values("n")
-        return self.annotate(place=Coalesce(Subquery(ahead), 0) + 1)
+        ahead = Func(F("created_at"), function="jobs_waiting_before", output_field=models.IntegerField())
+        return self.annotate(place=ahead + 1)
 
 
 class Job(models.Model):

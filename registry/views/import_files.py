@@ -16,6 +16,7 @@ from registry.imports.targets import Targets
 from registry.imports.template import SHAPES, template_header
 from registry.models import Site, Study, StudySite
 from registry.signin.again import confirmed
+from registry.walls import Carried
 
 CSV = "text/csv; charset=utf-8"
 
@@ -61,7 +62,7 @@ def as_file(answer: HttpResponse, name: str) -> HttpResponse:
 def import_record(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything of a study at a site, as a file that imports back without a change."""
     study, site = place_of(request, slug)
-    answer = StreamingHttpResponse(record_csv(study, site, by=request.user), content_type=CSV)
+    answer = StreamingHttpResponse(Carried(record_csv(study, site, by=request.user)), content_type=CSV)
     return as_file(answer, f"{study.slug}-{site.code}.csv")
 
 

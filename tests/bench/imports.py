@@ -3,22 +3,17 @@
 ./dev bench imports [rows]
 """
 
-import os
 import sys
 import time
 
-import django
+from django.db import connection
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.db import connection  # noqa: E402 (after the set-up)
-
-from registry.access import Role  # noqa: E402
-from registry.actions.imports import commit_batch, map_columns, upload_file  # noqa: E402
-from registry.models import Instrument  # noqa: E402
-from tests.builders import build_member, build_site, build_study  # noqa: E402
-from tests.registry.imports.staged import csv_file, step, undone  # noqa: E402
+import tests.bench  # noqa: F401 (sets Django up)
+from registry.access import Role
+from registry.actions.imports import commit_batch, map_columns, upload_file
+from registry.models import Instrument
+from tests.builders import build_member, build_site, build_study
+from tests.registry.imports.staged import csv_file, step, undone
 
 TIMEPOINT = "w6"
 

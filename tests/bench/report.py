@@ -19,26 +19,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from config.demo_check import Answer, Visitor  # noqa: E402 (after the set-up)
-from config.programs import address, dispatcher, listen, web, worker  # noqa: E402
-from config.stack import say  # noqa: E402
-from config.supervisor import Supervisor  # noqa: E402
-from registry import jobs  # noqa: E402
-from registry.access import Role  # noqa: E402
-from registry.actions.people import system_user  # noqa: E402
-from registry.actions.studies import install_definitions  # noqa: E402
-from registry.demonstration import gupta  # noqa: E402
-from registry.demonstration.load import load_study  # noqa: E402
-from registry.models import Job, Score, Site, User  # noqa: E402
-from reports.models import Document  # noqa: E402
-from tests.bench.parts import report  # noqa: E402
-from tests.builders import PASSWORD, build_member  # noqa: E402
-from tests.worker_apps.empty import EMPTY  # noqa: E402
+import tests.bench  # noqa: F401 (sets Django up)
+from config.demo_check import Answer, Visitor
+from config.programs import address, dispatcher, listen, web, worker
+from config.stack import say
+from config.supervisor import Supervisor
+from registry import jobs
+from registry.access import Role
+from registry.actions.people import system_user
+from registry.actions.studies import install_definitions
+from registry.demonstration import gupta
+from registry.demonstration.load import load_study
+from registry.models import Job, Score, Site, User
+from reports.models import Document
+from tests.bench.parts import report
+from tests.builders import PASSWORD, build_member
+from tests.worker_apps.empty import EMPTY
 
 PAUSE_SECONDS, WAIT_SECONDS = 0.01, 120
 REPORT = "/cohorts/gupta-demo/plans/gupta2014/report/"

@@ -12,7 +12,8 @@ from config.stack import Stack
 from config.turns import take_turn
 
 SERVERS = {
-    "DATABASE_URL": "postgresql://promontory@/promontory?host=/s",
+    "DATABASE_URL": "postgresql://promontory_app@/promontory?host=/s",
+    "MIGRATION_DATABASE_URL": "postgresql://promontory@/promontory?host=/s",
     "REDIS_URL": "redis+socket:///s/r?virtual_host=0",
 }
 
@@ -25,7 +26,7 @@ def test_three_sites_are_three_instances_a_centre_and_one_that_holds_all_rows(tm
     assert [each.name for each in several(tmp_path)] == ["a", "b", "c", "centre", "whole"]
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY"])
+@pytest.mark.parametrize("name", [*SERVERS, "SECRET_KEY"])
 def test_no_two_instances_share_a_database_a_queue_or_a_secret(tmp_path, name):
     values = [each.env[name] for each in several(tmp_path)]
     assert len(set(values)) == len(values) == 5
@@ -36,7 +37,7 @@ def test_an_instance_keeps_its_secret_from_one_start_to_the_next(tmp_path):
     assert [each.env for each in several(tmp_path)] == [each.env for each in several(tmp_path)]
 
 
-@pytest.mark.parametrize("name", list(SERVERS))
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
 def test_servers_from_outside_are_refused(name):
     with pytest.raises(CannotRun, match="databases of its own"):
         refuse_foreign_servers({name: "somewhere"})

@@ -26,7 +26,7 @@ def folder():
 @pytest.fixture
 def start(folder, monkeypatch):
     """Start the servers on the same data as often as asked; each start is another launcher's."""
-    for name in ("DATABASE_URL", "REDIS_URL"):
+    for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL"):
         monkeypatch.delenv(name, raising=False)
     supervisors = []
 
@@ -45,13 +45,18 @@ def pid_of(supervisor: Supervisor, name: str) -> int:
     return supervisor.children[name].process.pid
 
 
-def test_the_url_leads_to_a_database_we_own_without_being_superuser(start):
+@pytest.mark.parametrize(
+    ("name", "role", "owns"),
+    [("MIGRATION_DATABASE_URL", "promontory", True), ("DATABASE_URL", "promontory_app", False)],
+)
+def test_the_owner_of_the_database_and_the_program_are_two_roles_and_no_superusers(start, name, role, owns):
     _, urls = start()
-    with psycopg.connect(urls["DATABASE_URL"]) as connection:
+    with psycopg.connect(urls[name]) as connection:
         row = connection.execute(
-            "SELECT current_database(), rolsuper, rolcreatedb FROM pg_roles WHERE rolname = current_user"
+            "SELECT current_user::text, rolsuper, rolbypassrls, rolcreatedb, pg_get_userbyid(datdba) = current_user"
+            " FROM pg_roles, pg_database WHERE rolname = current_user AND datname = current_database()"
         ).fetchone()
-    assert row == ("promontory", False, True)
+    assert row == (role, False, False, owns, owns)
 
 
 def test_both_servers_answer_on_sockets_in_a_private_folder_only(start, folder):
@@ -64,22 +69,22 @@ def test_both_servers_answer_on_sockets_in_a_private_folder_only(start, folder):
 
 def test_a_second_start_finds_the_data_of_the_first(start):
     supervisor, urls = start()
-    with psycopg.connect(urls["DATABASE_URL"]) as connection:
+    with psycopg.connect(urls["MIGRATION_DATABASE_URL"]) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
     supervisor.stop()
     _, urls = start()
-    with psycopg.connect(urls["DATABASE_URL"]) as connection:
+    with psycopg.connect(urls["MIGRATION_DATABASE_URL"]) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
 
 def test_a_killed_postgresql_comes_back_with_what_was_committed(start, folder):
     supervisor, urls = start()
-    with psycopg.connect(urls["DATABASE_URL"]) as connection:
+    with psycopg.connect(urls["MIGRATION_DATABASE_URL"]) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
     os.kill(pid_of(supervisor, "postgresql"), signal.SIGKILL)
     assert eventually(lambda: not accepts_connections(folder))
     assert eventually(lambda: supervisor.tick() or accepts_connections(folder), seconds=20)
-    with psycopg.connect(urls["DATABASE_URL"]) as connection:
+    with psycopg.connect(urls["MIGRATION_DATABASE_URL"]) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
 

@@ -156,3 +156,17 @@ def test_a_database_url_is_read(url, meant):
 def test_a_database_url_that_is_none_is_refused(url):
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must look like"):
         database(url)
+
+
+SHOWN = "print(os.environ['DATABASE_URL'], os.environ.get('APP_DATABASE_URL'), app_role())"
+AS_OWNER = f"import os\nfrom config.environment import app_role, as_owner\nas_owner()\n{SHOWN}\nas_owner()\n{SHOWN}"
+OWNERS = "postgresql://owner@/promontory?host=/nowhere"
+
+
+def test_what_makes_tables_is_their_owner_and_knows_the_programs_role_however_often_it_is_asked():
+    done = start(AS_OWNER, MIGRATION_DATABASE_URL=OWNERS)
+    assert done.stdout.splitlines() == [f"{OWNERS} {WHOLE['DATABASE_URL']} someone"] * 2
+
+
+def test_where_no_owner_is_named_the_programs_role_is_the_owner():
+    assert start(AS_OWNER).stdout.splitlines() == [f"{WHOLE['DATABASE_URL']} None "] * 2

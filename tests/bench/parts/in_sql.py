@@ -24,6 +24,7 @@ SELECT gen_random_uuid(), p.site_id, p.id, t.id, TRUE, p.performed_on + t.place 
 FROM registry_procedure p JOIN registry_patient o ON o.id = p.patient_id AND o.study_id = %(study)s
 CROSS JOIN (SELECT id, row_number() OVER (ORDER BY "order")::int AS place FROM registry_timepoint
     WHERE schedule_id = %(schedule)s AND kind = 'follow_up' ORDER BY "order" LIMIT %(each)s) t;
+ANALYZE registry_patient, registry_procedure, registry_followupvisit;
 INSERT INTO registry_change (epoch, xid, resource, row_id, patient_id, site_id)
 SELECT 1, pg_current_xact_id()::text::bigint, 'visit', v.id, p.patient_id, v.site_id
 FROM registry_followupvisit v JOIN registry_procedure p ON p.id = v.procedure_id

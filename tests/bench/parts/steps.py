@@ -74,7 +74,9 @@ def copy_out(study: str) -> None:
         statement = f"COPY ({' '.join(query.format(study=study).split())}) TO STDOUT"
         if psql := psql_program():
             argv = [psql, "--no-psqlrc", "--quiet", "--command", statement, os.environ["DATABASE_URL"]]
-            subprocess.run(argv, stdout=subprocess.DEVNULL, check=True)
+            subprocess.run(
+                argv, stdout=subprocess.DEVNULL, check=True, env=os.environ | {"PGOPTIONS": "-c app.sites=*"}
+            )
             continue
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
             for _ in copy:

@@ -1,0 +1,40 @@
+"""Whether all walls between sites stand: what registry, outcomes and reports say, held against PostgreSQL."""
+
+from django.core.checks import Warning as Warn
+from django.db import connections
+
+import outcomes.walled
+import registry.walled
+import reports.walled
+from registry.walled import POLICY
+
+APPS = (registry.walled, outcomes.walled, reports.walled)
+WALLS = {table: wall for app in APPS for table, wall in app.WALLS.items()}
+WITHOUT_PATIENTS = {table: why for app in APPS for table, why in app.WITHOUT_PATIENTS.items()}
+# Each table of ours, and whether one forced policy, for reading and writing and for every role, stands before it.
+FORCED = """
+SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AND EXISTS (
+    SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = %s AND p.polcmd = '*' AND p.polpermissive
+        AND p.polroles = '{0}' AND p.polqual IS NOT NULL AND p.polwithcheck IS NOT NULL)
+    AND (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) = 1
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname ~ '^(registry|outcomes|reports)_'"""
+
+
+def tables(connection) -> dict[str, bool]:
+    """Each table of ours that is there, and whether its wall stands."""
+    with connection.cursor() as cursor:
+        return dict(cursor.execute(FORCED, [POLICY]).fetchall())
+
+
+def fallen(connection) -> list[str]:
+    """The tables that are there without the wall that they should have, and those of which nothing is said."""
+    return sorted(table for table, stands in tables(connection).items() if not stands and table not in WITHOUT_PATIENTS)
+
+
+def walls_stand(app_configs, databases=None, **options) -> list[Warn]:
+    """A check of Django's, for `manage.py check --database default` and before a migration."""
+    missing = {alias: fallen(connections[alias]) for alias in databases or ()}
+    hint = "Run `manage.py migrate`; a new table is named in WALLS or WITHOUT_PATIENTS of its app's walled.py."
+    return [Warn(f"No wall between sites before: {', '.join(names)}.", hint=hint, id="config.W001")
+            for names in missing.values() if names]  # fmt: skip
