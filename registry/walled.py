@@ -117,7 +117,11 @@ WALLS: dict[str, Wall] = {
 }  # fmt: skip
 
 # What the program, which is not the tables' owner, may do with them; and where it may do less.
-PROGRAM_MAY, PROGRAM_MAY_LESS = "SELECT, INSERT, UPDATE, DELETE", {"django_migrations": "SELECT"}
+TRAIL = ("registry_trailshape", "registry_trailblock", "registry_trailentry", "registry_trailhead")
+PROGRAM_MAY, PROGRAM_MAY_LESS = "SELECT, INSERT, UPDATE, DELETE", {
+    "django_migrations": "SELECT",
+    **dict.fromkeys(TRAIL, "SELECT"),
+}
 
 PEOPLE = "who works where, and with which rights"
 DEFINED = "what is asked and counted, not what was answered: protocols, instruments, schedules"
@@ -134,5 +138,7 @@ WITHOUT_PATIENTS: dict[str, str] = {
          "registry_schedule", "registry_scheduleevent", "registry_timepoint", "registry_timepointevent",
          "registry_covariate", "registry_covariateevent"], DEFINED,
     ),
+    **dict.fromkeys([*TRAIL, "registry_trailcheck"], "digests of the history, and which site's block they stand in"),
+    "registry_cache": "how often a name and an address were refused",
     "registry_epoch": "how often the database was restored",
 }  # fmt: skip
