@@ -3,9 +3,8 @@
 from django.apps import AppConfig
 from django.core.checks import Tags, register
 
-from config.walls import walls_stand
-
 from config import safety  # noqa: F401 (registers its checks)
+from config.walls import walls_stand
 
 
 class ConfigConfig(AppConfig):

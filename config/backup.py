@@ -73,7 +73,7 @@ class CannotBackUp(Exception):
 
 
 def conninfo() -> str:
-    """The database, as the role that may read all of it: BACKUP_DATABASE_URL, else the tables' owner, else the program."""
+    """The database, as who may read all of it: BACKUP_DATABASE_URL, else the tables' owner, else the program."""
     url = env_secret("BACKUP_DATABASE_URL", "") or env_secret("MIGRATION_DATABASE_URL", "")
     named = database(url) if url else settings.DATABASES["default"]
     parts = {"dbname": named["NAME"], "user": named["USER"], "password": named["PASSWORD"], "host": named["HOST"],
@@ -151,7 +151,8 @@ def major(path: str) -> int:
 
 def run(argv: list[str]) -> None:
     """A tool of PostgreSQL, with the password in its environment and never among its arguments."""
-    done = subprocess.run(argv, capture_output=True, text=True, env=os.environ | password() | {"PGOPTIONS": "-c app.sites=*"})
+    env = os.environ | password() | {"PGOPTIONS": "-c app.sites=*"}
+    done = subprocess.run(argv, capture_output=True, text=True, env=env)
     if done.returncode != 0:
         raise CannotBackUp(f"{Path(argv[0]).name} failed: {done.stderr.strip()[-1000:]}")
 

@@ -114,3 +114,8 @@ def database(url: str) -> dict:
         "PORT": str(port or query.pop("port", "")),
         "OPTIONS": query,
     }
+
+
+def with_timeouts(options: str, **seconds: int) -> str:
+    """What a connection is opened with; what the URL says comes last, and wins."""
+    return " ".join([*(f"-c {name}={value}s" for name, value in seconds.items()), options]).strip()

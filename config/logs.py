@@ -65,6 +65,26 @@ def processors(form: str) -> list:
     return [structlog.contextvars.merge_contextvars, *level, last]
 
 
+def handlers(form: str, level: str) -> dict:
+    """LOGGING of the settings: every line goes to standard error, by one of the two formatters."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "plain": {"()": "config.logs.WithoutRows", "format": "%(levelname)s %(name)s %(message)s"},
+            "json": {"()": "config.logs.JsonLines"},
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": form}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "promontory": {"level": "INFO", "propagate": True},
+            # Django's handlers would print exceptions a second time, past our formatter.
+            "django": {"handlers": [], "level": "WARNING", "propagate": True},
+            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        },
+    }
+
+
 def request_named(get_response):
     """Middleware: every line that is logged while a request is answered has its id; so has the answer.
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pghistory
 import plotly
 import structlog
-from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 
+from config.content_policy import POLICY
 from config.environment import (
     app_role,
     broker,
@@ -21,8 +21,9 @@ from config.environment import (
     env_keys,
     env_list,
     env_secret,
+    with_timeouts,
 )
-from config.logs import processors
+from config.logs import handlers, processors
 from config.safety import refuse_unsafe
 from registry.walls import take_away
 
@@ -115,19 +116,16 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
-DATABASES["default"]["OPTIONS"] |= {"pool": {"min_size": 1, "max_size": 8, "timeout": 5, "reset": take_away}}
 # No statement and no forgotten transaction holds others up for ever. `migrate` waits for a lock two seconds.
-TIMEOUTS = {
-    "statement_timeout": env_int("STATEMENT_TIMEOUT_SECONDS", 300),
-    "idle_in_transaction_session_timeout": env_int("IDLE_IN_TRANSACTION_SECONDS", 600),
-    "lock_timeout": env_int("LOCK_TIMEOUT_SECONDS", 30),
-}
-DATABASES["default"]["OPTIONS"]["options"] = " ".join(
-    [
-        *(f"-c {name}={seconds}s" for name, seconds in TIMEOUTS.items()),
+DATABASES["default"]["OPTIONS"] |= {
+    "pool": {"min_size": 1, "max_size": 8, "timeout": 5, "reset": take_away},
+    "options": with_timeouts(
         DATABASES["default"]["OPTIONS"].get("options", ""),
-    ]
-).strip()
+        statement_timeout=env_int("STATEMENT_TIMEOUT_SECONDS", 300),
+        idle_in_transaction_session_timeout=env_int("IDLE_IN_TRANSACTION_SECONDS", 600),
+        lock_timeout=env_int("LOCK_TIMEOUT_SECONDS", 30),
+    ),
+}
 # Known where the tables' owner is at work, who lets it in: `migrate` with MIGRATION_DATABASE_URL.
 APP_ROLE = app_role()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -202,20 +200,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not PLAIN_HTTP
 SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Plotly writes style attributes and blob: images; no script may be inline.
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF, UNSAFE_INLINE],
-        "img-src": [SELF, "data:", "blob:"],
-        "font-src": [SELF, "data:"],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-    }
-}
+CONTENT_SECURITY_POLICY = POLICY
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # An uploaded table has at most 500 columns, and each says four things of itself on its page.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2100
@@ -305,22 +290,7 @@ PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
 
 # json for what collects logs, plain for people at a terminal.
 LOG_FORMAT = env_choice("LOG_FORMAT", "json", "plain")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"()": "config.logs.WithoutRows", "format": "%(levelname)s %(name)s %(message)s"},
-        "json": {"()": "config.logs.JsonLines"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
-    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", "WARNING")},
-    "loggers": {
-        "promontory": {"level": "INFO", "propagate": True},
-        # Django's handlers would print exceptions a second time, past our formatter.
-        "django": {"handlers": [], "level": "WARNING", "propagate": True},
-        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-    },
-}
+LOGGING = handlers(LOG_FORMAT, env("LOG_LEVEL", "WARNING"))
 structlog.configure(
     processors=processors(LOG_FORMAT),
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -118,7 +118,8 @@ WALLS: dict[str, Wall] = {
 
 # What the program, which is not the tables' owner, may do with them; and where it may do less.
 TRAIL = ("registry_trailshape", "registry_trailblock", "registry_trailentry", "registry_trailhead")
-PROGRAM_MAY, PROGRAM_MAY_LESS = "SELECT, INSERT, UPDATE, DELETE", {
+PROGRAM_MAY = "SELECT, INSERT, UPDATE, DELETE"
+PROGRAM_MAY_LESS = {
     "django_migrations": "SELECT",
     **dict.fromkeys(TRAIL, "SELECT"),
 }

@@ -50,10 +50,10 @@ class Door:
 # What the doors are about that no file of their own tells: name: (the row, what is sent).
 OTHER_DOORS = {
     **dict.fromkeys(
-        ["home", "livez", "readyz", "trail", "patient-list", "worklist", "rule-catalogue", "cohort-list", "reproduction-list",
-         "figures-check", "redcap-api", "api-patient-list", "api-procedure-list", "api-score-list", "api-change-list",
-         "api-cohort-list", "api-result-list", "api-rules", "api-plan-schema", "api-schema", "api-docs",
-         "api-unknown"], ("", ""),
+        ["home", "livez", "readyz", "trail", "patient-list", "worklist", "rule-catalogue", "cohort-list",
+         "reproduction-list", "figures-check", "redcap-api", "api-patient-list", "api-procedure-list",
+         "api-score-list", "api-change-list", "api-cohort-list", "api-result-list", "api-rules", "api-plan-schema",
+         "api-schema", "api-docs", "api-unknown"], ("", ""),
     ),
     **{f"api-{row}-detail": (row, "") for row in ("patient", "procedure", "visit", "score", "cohort", "job", "result")},
     **dict.fromkeys(["status-grid", "completeness", "completeness-csv"], ("study", "")),
