@@ -73,12 +73,13 @@ class CannotBackUp(Exception):
 
 
 def conninfo() -> str:
-    """The database, as who may read all of it: BACKUP_DATABASE_URL, else the tables' owner, else the program."""
+    """The program's database, as who may read all of it: BACKUP_DATABASE_URL's role, the tables' owner, or its own."""
+    ours = settings.DATABASES["default"]
     url = env_secret("BACKUP_DATABASE_URL", "") or env_secret("MIGRATION_DATABASE_URL", "")
-    named = database(url) if url else settings.DATABASES["default"]
-    parts = {"dbname": named["NAME"], "user": named["USER"], "password": named["PASSWORD"], "host": named["HOST"],
-             "port": named["PORT"]}  # fmt: skip
-    more = {name: value for name, value in named["OPTIONS"].items() if name not in ("pool", "options")}
+    role = database(url) if url else ours
+    parts = {"dbname": ours["NAME"], "user": role["USER"], "password": role["PASSWORD"], "host": ours["HOST"],
+             "port": ours["PORT"]}  # fmt: skip
+    more = {name: value for name, value in ours["OPTIONS"].items() if name not in ("pool", "options")}
     return make_conninfo("", **{name: value for name, value in (parts | more).items() if value})
 
 

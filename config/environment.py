@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
@@ -75,12 +75,21 @@ def as_owner() -> None:
 
     Who was started by somebody that is the owner already, is.
     """
-    if not {"MIGRATION_DATABASE_URL", "MIGRATION_DATABASE_URL_FILE"} & set(os.environ):
-        return
-    ours, owners = env_secret("DATABASE_URL"), env_secret("MIGRATION_DATABASE_URL")
-    if ours != owners:
-        os.environ |= {"APP_DATABASE_URL": ours, "DATABASE_URL": owners}
+    owners, ours = env_secret("MIGRATION_DATABASE_URL", ""), env_secret("DATABASE_URL")
+    if owners and role_of(owners) != role_of(ours):
+        os.environ |= {"APP_DATABASE_URL": ours, "DATABASE_URL": with_role_of(owners, ours)}
         os.environ.pop("DATABASE_URL_FILE", None)
+
+
+def role_of(url: str) -> str:
+    """User and password of a URL, as they stand in it."""
+    return urlsplit(url).netloc.rpartition("@")[0]
+
+
+def with_role_of(other: str, url: str) -> str:
+    """The database of `url`, as the role of the other: a migration never reaches another database than the program."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{role_of(other)}@{parts.netloc.rpartition('@')[2]}"))
 
 
 def app_role() -> str:

@@ -5,18 +5,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
-from registry import walls
 from registry.actions import people
 from registry.migrations._trail import NEVER_EMPTIED
 from tests.builders import APART, build_site
 from tests.cast import build_nobody, build_one
+from tests.everywhere import within_all_walls
 from tests.quiet import wait_for_quiet
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,9 +25,7 @@ SHARED_DATA = ROOT.parent / "shared" / "data"
 @pytest.fixture(scope="session", autouse=True)
 def within_all_walls_outside_of_requests() -> Iterator[None]:
     """What tests build and look at is of every site, in any thread; requests and jobs have walls of their own."""
-    with pytest.MonkeyPatch.context() as patch:
-        everywhere = walls.Within(walls.EVERY_SITE, why="tests")
-        patch.setattr(walls, "WITHIN", ContextVar("within", default=everywhere))
+    with within_all_walls("tests"):
         yield
 
 

@@ -37,6 +37,7 @@ from registry.models import (
 )
 from registry.rules import NewVisit
 from registry.schedules import timepoint_for
+from registry.walls import at_sites
 
 PREFIX = "fixture"
 NAMED_AT_MOST = 3
@@ -143,13 +144,14 @@ def freeze_of(spec: Spec, like: Study) -> Frozen:
     """Record the fixture in a study like this one, and freeze it."""
     by, mark = system_user(), f"{PREFIX}-{secrets.token_hex(8)}"
     site = studies.add_site(code=mark, name=mark, by=by)
-    study = studies.add_study(slug=mark, name=mark, schedule=like.schedule, by=by)
-    studies.join_study(study=study, site=site, by=by)
-    for asked in like.asked.select_related("instrument").order_by("order", "instrument__key"):
-        studies.ask_instrument(study=study, instrument=asked.instrument, by=by)
-    record(spec, study, site)
-    cohort = make_cohort(name=f"{mark} cohort", studies=[study], rule=WHOLE_STUDY, by=by)
-    return freeze(cohort, [site.pk])
+    with at_sites([site.pk]):
+        study = studies.add_study(slug=mark, name=mark, schedule=like.schedule, by=by)
+        studies.join_study(study=study, site=site, by=by)
+        for asked in like.asked.select_related("instrument").order_by("order", "instrument__key"):
+            studies.ask_instrument(study=study, instrument=asked.instrument, by=by)
+        record(spec, study, site)
+        cohort = make_cohort(name=f"{mark} cohort", studies=[study], rule=WHOLE_STUDY, by=by)
+        return freeze(cohort, [site.pk])
 
 
 def record(spec: Spec, study: Study, site: Site) -> None:

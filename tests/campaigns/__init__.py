@@ -6,4 +6,8 @@ and returns 1 where a promise broke. Its test, test_NAME.py, calls the same func
 
 import django
 
+from config.environment import as_owner
+
+# Campaigns make tables; the workers and servers that they start are the program.
+as_owner()
 django.setup()

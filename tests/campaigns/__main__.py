@@ -3,5 +3,8 @@
 import importlib
 import sys
 
-named = importlib.import_module(f"tests.campaigns.{sys.argv[1]}")
-sys.exit(named.main(sys.argv[2:]))
+from tests.everywhere import within_all_walls
+
+with within_all_walls("a campaign"):
+    named = importlib.import_module(f"tests.campaigns.{sys.argv[1]}")
+    sys.exit(named.main(sys.argv[2:]))

@@ -14,7 +14,7 @@ import openpyxl
 import psycopg
 from django.utils import timezone
 
-from config.backup import conninfo, table_hashes
+from config.backup import conninfo, snapshot, table_hashes
 from config.celery import app
 from registry.actions.imports import STEP
 from registry.actions.people import system_user
@@ -27,7 +27,7 @@ from tests.registry.imports.staged import HEADER, asked, committed, csv_file, pr
 SEED = 20260715
 # Where a file waits, and who asked: what an import may write without writing into the record.
 WAITING_ROOM = ("registry_importbatch", "registry_previewpage", "registry_columnmapping", "registry_job",
-                "pghistory_context", "django_session")  # fmt: skip
+                "registry_trail", "pghistory_context", "django_session")  # fmt: skip
 ROWS = 20
 # (column, what is written there)
 WRONG = [("value", "11"), ("value", "-1"), ("value", "three"), ("value", "3,5"), ("value", "1e400"), ("value", "NaN"),
@@ -53,8 +53,7 @@ class Ground:
 
 def record() -> dict[str, dict]:
     """The hash of every table of the record."""
-    with psycopg.connect(conninfo()) as ours:
-        ours.execute("SET TimeZone = 'UTC'")
+    with snapshot() as (ours, _):
         found = table_hashes(ours)
     return {name: about for name, about in found.items() if not name.split(".")[1].startswith(WAITING_ROOM)}
 

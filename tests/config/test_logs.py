@@ -12,39 +12,37 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.module_loading import import_string
 
 from config.logs import WithoutRows
-from registry.models import Event, Patient
-from tests.builders import build_patient, build_procedure
+from registry.models import Instrument, Patient, Site
+from tests.builders import build_patient, build_site, build_study
 from tests.config.processes import ROOT
 
 CANARY = "Kanarienvogel"
 PLAIN = logging.Formatter("%(levelname)s %(name)s %(message)s")
 
 
-def first_line_only(procedure):
+def first_line_only(instrument):
     """A row that breaks a constraint: DETAIL repeats it."""
-    Event.objects.filter(procedure=procedure).update(description=CANARY, happened_precision=None)
+    Instrument.objects.filter(pk=instrument.pk).update(source=CANARY, step=0)
 
 
-def several_lines(procedure):
+def several_lines(instrument):
     """The same, with line ends in the text."""
-    Event.objects.filter(procedure=procedure).update(description=f"a\n\n{CANARY}\nb", happened_precision=None)
+    Instrument.objects.filter(pk=instrument.pk).update(source=f"a\n\n{CANARY}\nb", step=0)
 
 
-def taken_number(procedure):
+def taken_key(instrument):
     """A key that is taken: DETAIL repeats it."""
-    build_patient(study=procedure.patient.study, site=procedure.site, study_number=CANARY)
-    other = build_patient(study=procedure.patient.study, site=procedure.site)
-    Patient.objects.filter(pk=other.pk).update(study_number=CANARY)
+    build_site(CANARY)
+    Site.objects.filter(pk=instrument.site_id).update(code=CANARY)
 
 
-BREAKS = [first_line_only, several_lines, taken_number]
+BREAKS = [first_line_only, several_lines, taken_key]
 
 
 @pytest.fixture
-def procedure(north):
-    row = build_procedure(site=north)
-    Event.objects.create(procedure=row, site=north, kind="death", happened_on="2024-05-01", happened_precision="day")
-    return row
+def instrument(north):
+    """A row of a table without a wall: of one behind a wall PostgreSQL itself says nothing."""
+    return Instrument.objects.create(site=north, key="own", name="Own", minimum=0, maximum=10, step=1)
 
 
 def logged(formatter: logging.Formatter, write, error) -> str:
@@ -78,20 +76,30 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("broken", BREAKS)
-def test_the_row_is_in_the_error_and_not_in_the_log(procedure, broken, way):
+def test_the_row_is_in_the_error_and_not_in_the_log(instrument, broken, way):
     with pytest.raises(IntegrityError) as failed, transaction.atomic():
-        broken(procedure)
+        broken(instrument)
     assert CANARY in logged(PLAIN, WAYS[way], failed.value), "without our formatter the row would be in the log"
     text = logged(WithoutRows(), WAYS[way], failed.value)
     assert CANARY not in text
     assert "constraint" in text
 
 
-def test_what_stands_before_and_after_a_row_is_kept(procedure):
+@pytest.mark.parametrize("way", WAYS)
+def test_a_row_behind_a_wall_is_not_even_in_the_error(north, way):
+    """PostgreSQL repeats no row of a table with row-level security."""
+    patient = build_patient(study=build_study(site=north), site=north, study_number=CANARY)
+    with pytest.raises(IntegrityError) as failed, transaction.atomic():
+        Patient.objects.filter(pk=patient.pk).update(withdrawn_on="2024-01-01")
+    text = logged(PLAIN, WAYS[way], failed.value)
+    assert "violates check constraint" in text and CANARY not in text
+
+
+def test_what_stands_before_and_after_a_row_is_kept(instrument):
     with pytest.raises(DatabaseError) as failed, transaction.atomic():
-        several_lines(procedure)
+        several_lines(instrument)
     text = logged(WithoutRows(), with_traceback, failed.value)
-    assert "request failed" in text and "event_happened_on_with_precision" in text
+    assert "request failed" in text and "instrument_step_positive" in text
     assert "The above exception was the direct cause" in text
     assert text.endswith("RuntimeError: The import stopped\n")
 
@@ -108,10 +116,10 @@ def test_every_handler_of_ours_has_the_formatter():
         assert issubclass(import_string(formatter["()"]), WithoutRows)
 
 
-def test_a_crash_of_a_page_reaches_the_log_without_the_row(procedure):
+def test_a_crash_of_a_page_reaches_the_log_without_the_row(instrument):
     """Through Django's own logger, as it is configured."""
     with pytest.raises(IntegrityError) as failed, transaction.atomic():
-        first_line_only(procedure)
+        first_line_only(instrument)
     script = (
         "import logging, sys, django; django.setup()\n"
         "error = RuntimeError(sys.argv[1])\n"
@@ -121,5 +129,5 @@ def test_a_crash_of_a_page_reaches_the_log_without_the_row(procedure):
         [sys.executable, "-c", script, str(failed.value)], cwd=ROOT, capture_output=True, text=True,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
     )  # fmt: skip
-    assert "Internal Server Error" in done.stderr and "event_happened_on_with_precision" in done.stderr
+    assert "Internal Server Error" in done.stderr and "instrument_step_positive" in done.stderr
     assert CANARY not in done.stderr + done.stdout

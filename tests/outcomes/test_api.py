@@ -191,6 +191,7 @@ def test_a_refused_type_or_state_names_those_there_are(client, surgeon):
 
 def test_the_number_of_queries_does_not_grow_with_the_number_of_rows(client, surgeon, north):
     client.force_login(surgeon)
+    rows_of(client, "api-cohort")  # the first request of a session writes down that it is used
     for name in ("api-cohort", *COMPUTED):
         counted = []
         for size in (1, 2):

@@ -183,6 +183,7 @@ def test_rows_are_read_and_not_written(client, admin, visit, name):
 @pytest.mark.parametrize("name", ROWS)
 def test_the_number_of_queries_does_not_grow_with_the_number_of_rows(client, nurse, north, study, name):
     client.force_login(nurse)
+    rows_of(client, name)  # the first request of a session writes down that it is used
     counted = []
     covariate = Covariate.objects.create(study=study, name="age", label="Age", kind="integer")
     for _ in range(2):

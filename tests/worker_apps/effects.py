@@ -2,6 +2,7 @@
 
 import time
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from config.celery import app
@@ -13,9 +14,11 @@ TABLE = "campaign_effect"
 
 
 def make_table() -> None:
-    """Where effects are written down; nothing keeps a second one out."""
+    """Where effects are written down; nothing keeps a second one out, and the worker may."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE IF NOT EXISTS {TABLE} (job uuid NOT NULL)")
+        if settings.APP_ROLE:
+            cursor.execute(f"GRANT SELECT, INSERT ON {TABLE} TO {settings.APP_ROLE}")
 
 
 def drop_table() -> None:

@@ -100,11 +100,11 @@ def triggers_off() -> Iterator[None]:
     tables = [model._meta.db_table for model in (Patient, Procedure, CovariateValue, FollowUpVisit, Score)]
     with transaction.atomic(), connection.cursor() as cursor:
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY")
         yield
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER, FORCE ROW LEVEL SECURITY")
 
 
 def build_study(slug: str, by: User) -> tuple[Study, list[Site]]:

@@ -137,13 +137,13 @@ def build_study(slug: str, by: User) -> tuple[Study, list[Site]]:
 
 @contextmanager
 def bare_tables() -> Iterator[None]:
-    """The tables without triggers, indexes and constraints while they fill; all are there, and checked, afterwards."""
+    """The tables without walls, triggers, indexes and constraints while they fill; all are there, and checked, afterwards."""
     tables = [model._meta.db_table for model in (Patient, Procedure, CovariateValue, FollowUpVisit, Score)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
         constraints, indexes = constraints_of(cursor, tables), indexes_of(cursor, tables)
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY")
         for table, name, _ in reversed(constraints):
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         for name, _ in indexes:
@@ -154,7 +154,7 @@ def bare_tables() -> Iterator[None]:
         for table, name, definition in constraints:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER, FORCE ROW LEVEL SECURITY")
 
 
 def constraints_of(cursor, tables: list[str]) -> list[tuple[str, str, str]]:

@@ -44,7 +44,7 @@ def asked(cohort, site, known):
 
 def client_of(user) -> APIClient:
     client = APIClient()
-    client.force_authenticate(user)
+    client.force_login(user)
     return client
 
 
