@@ -94,7 +94,7 @@ def with_role_of(other: str, url: str) -> str:
 
 def app_role() -> str:
     """The role that the owner lets in to the tables; empty where the program is their owner."""
-    return database(env("APP_DATABASE_URL"))["USER"] if "APP_DATABASE_URL" in os.environ else ""
+    return database(os.environ["APP_DATABASE_URL"])["USER"] if "APP_DATABASE_URL" in os.environ else ""
 
 
 def broker(url: str) -> str:

@@ -170,7 +170,7 @@ def browser(user) -> Client:
 def seen_by(user, *worlds: dict) -> dict[str, str]:
     """Everything that a person gets to read: at each door, at its rows of each site."""
     pages, client = {}, browser(user)
-    for name, door in DOORS.items():
+    for name, door in sorted(DOORS.items(), key=lambda each: each[0] != "job-news"):  # is told until it was seen
         if name != "logout":
             for place in {address(name, rows) for rows in worlds if door.row or rows is worlds[0]}:
                 pages |= read_by(client, name, place)
@@ -210,6 +210,8 @@ def test_the_search_would_find_the_word_because_souths_people_read_it_everywhere
         "session",
         "account_login",
         "account_logout",
+        "livez",
+        "readyz",
     }
     without |= {
         "mfa_authenticate",

@@ -33,7 +33,7 @@ def form_of(procedure) -> str:
 def log_in(page: Page) -> None:
     page.get_by_label("Username").fill("nurse")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
     page.wait_for_url(re.compile(r"^(?!.*/login/)"))
 
 

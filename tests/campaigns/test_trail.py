@@ -12,8 +12,8 @@ SEED = 7
 @pytest.mark.django_db
 def test_every_write_by_every_path_is_in_the_trail_and_work_that_is_taken_back_is_not():
     world = build_world(SEED)
-    cascading()
-    assert writes(world, 8 * len(PATHS))
+    with cascading():
+        assert writes(world, 8 * len(PATHS))
     assert set(world.done) == {*PATHS, "taken back"}
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     assert holds()
@@ -31,7 +31,8 @@ def test_a_write_past_a_trigger_that_is_off_is_not_in_the_trail_which_the_counti
 @pytest.mark.django_db(transaction=True)
 def test_each_tampering_is_found_the_last_two_only_with_a_head_that_was_kept_outside():
     world = build_world(SEED)
-    writes(world, 60)
+    with cascading():
+        writes(world, 60)
     assert tampered(3, SEED)
 
 

@@ -111,8 +111,9 @@ def main(argv: list[str]) -> int:
                            for place, default in enumerate((5000, 100, 100)))  # fmt: skip
     say(f"seed {SEED}, PostgreSQL {rows('SHOW server_version')[0][0]}")
     world = build_world(SEED)
-    cascading()
-    kept = [writes(world, count), holds(), tampered(places), holds(), forked(world, each)]
+    with cascading():
+        kept = [writes(world, count)]
+    kept += [holds(), tampered(places), holds(), forked(world, each)]
     say("kept" if all(kept) else "BROKEN")
     connection.close()
     return 0 if all(kept) else 1

@@ -12,8 +12,8 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils.module_loading import import_string
 
 from config.logs import WithoutRows
-from registry.models import Instrument, Patient, Site
-from tests.builders import build_patient, build_site, build_study
+from registry.models import Instrument, Patient, User
+from tests.builders import build_patient, build_study
 from tests.config.processes import ROOT
 
 CANARY = "Kanarienvogel"
@@ -32,8 +32,9 @@ def several_lines(instrument):
 
 def taken_key(instrument):
     """A key that is taken: DETAIL repeats it."""
-    build_site(CANARY)
-    Site.objects.filter(pk=instrument.site_id).update(code=CANARY)
+    User.objects.create(username=CANARY)
+    other = User.objects.create(username="other")
+    User.objects.filter(pk=other.pk).update(username=CANARY)
 
 
 BREAKS = [first_line_only, several_lines, taken_key]

@@ -16,7 +16,7 @@ from tests.config.processes import ROOT
 from tests.conftest import test_database_url as database_url
 
 TEXT = (ROOT / "docs" / "operations.md").read_text("utf-8")
-READ_FROM_ENVIRONMENT = re.compile(r'\benv(?:_bool|_int|_list|_secret|_choice)?\("([A-Z_]+)"')
+READ_FROM_ENVIRONMENT = re.compile(r'\benv(?:_bool|_int|_list|_keys|_secret|_choice)?\("([A-Z_]+)"')
 
 
 def settings_read() -> set[str]:
@@ -52,6 +52,7 @@ def test_the_commands_run_as_they_are_printed(empty, tmp_path):
     }  # fmt: skip
     done = subprocess.run(["bash", "-c", script_of(TEXT)], cwd=ROOT, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert len(list(examples(TEXT))) == 4
+    assert len(list(examples(TEXT))) == 6
     assert "all definitions are as they were dumped" in done.stdout
     assert done.stdout.count("The registry is ready.") == 2
+    assert done.stdout.count("The trail holds:") == 3

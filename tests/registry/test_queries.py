@@ -232,11 +232,11 @@ def test_the_list_is_filtered_and_the_number_that_waits_stands_in_the_navigation
 
 def test_the_file_has_every_query_asked_for_and_no_formula(visit, ask, nurse, client):
     ask(text='=HYPERLINK("http://x")', assigned_to=nurse)
-    actions.answer_query(query=Query.objects.get(), comment="+1", version=1, by=nurse)
+    actions.answer_query(query=Query.objects.get(), comment="+1+cmd", version=1, by=nurse)
     client.force_login(nurse)
     answer = client.get(reverse("query-csv"))
     (row,) = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
-    assert (row["question"], row["last comment"]) == ('\'=HYPERLINK("http://x")', "'+1")
+    assert (row["question"], row["last comment"]) == ('\'=HYPERLINK("http://x")', "'+1+cmd")
     assert (row["field"], row["status"], row["comments"], row["last step"]) == (
         "Pain (VAS / NRS)",
         "Answered",

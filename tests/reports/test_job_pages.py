@@ -151,6 +151,7 @@ def test_news_costs_a_page_one_query_however_many_jobs_there_are(client, surgeon
             client.get(reverse("home"))
         return len(asked), sum('FROM "registry_job"' in each["sql"] for each in asked)
 
+    client.get(reverse("home"))  # the first request of a session writes down that it is used
     whole, own = queries()
     assert own == 1
     for _ in range(5):

@@ -3,7 +3,8 @@
 import random
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psycopg
@@ -180,19 +181,20 @@ def in_a_cte(world: World) -> None:
 
 
 def cascaded(world: World) -> None:
-    """A foreign key that deletes what hangs on the row (cascading() makes one)."""
+    """A foreign key that deletes what hangs on the row (within cascading() one does)."""
     user = User.objects.create(username=f"leaver-{world.rng.getrandbits(64)}")
     world.says("insert", user.pk, user.username)
     for site in world.sites:
         membership = Membership.objects.create(user=user, site=site, role="coordinator")
         world.says("insert", membership.pk, membership.role)
         world.says("delete", membership.pk, membership.role)
-    sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    checked()
     sql("DELETE FROM registry_user WHERE id = %s", [user.pk])
     world.says("delete", user.pk, user.username)
 
 
 def truncated(world: World) -> None:
+    checked()
     table = world.rng.choice(["registry_patient", "registry_patientevent", "registry_score", "registry_trailentry"])
     try:
         with transaction.atomic():
@@ -211,17 +213,28 @@ PATHS: dict[str, Callable[[World], None]] = {
 }  # fmt: skip
 
 
-def cascading() -> None:
-    """Memberships go with their user, by the database."""
-    sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+@contextmanager
+def cascading() -> Iterator[None]:
+    """Memberships go with their user, by the database; afterwards they are as they were."""
+    query = """SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'
+        AND conrelid = 'registry_membership'::regclass AND confrelid = 'registry_user'::regclass"""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = 'registry_membership'::regclass"
-            " AND confrelid = 'registry_user'::regclass"
-        )
-        ((name,),) = cursor.fetchall()
-    sql(f"ALTER TABLE registry_membership DROP CONSTRAINT {name}")
-    sql("ALTER TABLE registry_membership ADD FOREIGN KEY (user_id) REFERENCES registry_user ON DELETE CASCADE")
+        ((name, plain),) = cursor.execute(query).fetchall()
+    replaced(name, "FOREIGN KEY (user_id) REFERENCES registry_user ON DELETE CASCADE")
+    try:
+        yield
+    finally:
+        replaced(name, plain)
+
+
+def replaced(name: str, definition: str) -> None:
+    checked()
+    sql(f"ALTER TABLE registry_membership DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition}")
+
+
+def checked() -> None:
+    """Nothing is left to be looked at when the transaction is committed; tables with such work are not altered."""
+    sql("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def write(world: World, path: str, *, taken_back: bool) -> None:
