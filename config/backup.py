@@ -51,7 +51,8 @@ DEFINITIONS = {
     "constraints": f"""SELECT n.nspname, c.conrelid::regclass::text, c.conname,
         {PLAIN.format("pg_get_constraintdef(c.oid)")}
         FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace WHERE {OURS} AND c.contype <> 'n'""",
-    "indexes": "SELECT schemaname, indexname, indexdef FROM pg_indexes WHERE schemaname NOT LIKE 'pg_%'",
+    "indexes": f"SELECT schemaname, indexname, {PLAIN.format('indexdef')} FROM pg_indexes"
+    " WHERE schemaname NOT LIKE 'pg\\_%'",
     "triggers": "SELECT tgrelid::regclass::text, pg_get_triggerdef(oid), tgenabled::text FROM pg_trigger"
     " WHERE NOT tgisinternal",
     "functions": f"""SELECT pg_get_functiondef(p.oid) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace

@@ -24,6 +24,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from config.walls import fallen
+
 log = structlog.get_logger("promontory.health")
 HOLDS_SECONDS = 1.0
 PATIENCE = {"connect_timeout": 2, "options": "-c statement_timeout=2000 -c lock_timeout=1000"}
@@ -32,6 +34,8 @@ LONGEST_QUEUED = timedelta(seconds=60)
 LEAST_FREE = 200 * 1024 * 1024
 # To be given a transaction's number is to write: a standby and a read-only server refuse it.
 WRITEABLE = "SELECT pg_current_xact_id()"
+# A job waits at some site, and how long is all that is asked.
+EVERYWHERE = "SET app.sites = '*'"
 QUEUED = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM registry_job WHERE state = 'queued'"
 ARMED = """SELECT relname || '.' || tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE NOT tgisinternal AND tgenabled <> 'D'"""
@@ -64,12 +68,13 @@ def findings() -> list[Finding]:
 
 
 def of_the_database() -> list[Finding]:
-    """Fatal where it does not take writes, is not migrated, or lacks a trigger; jobs that wait too long are not."""
+    """Fatal where it takes no writes, is not migrated, lacks a trigger or a wall; jobs that wait too long are not."""
     wanted = {name: value for name, value in connection.get_connection_params().items() if name not in PATIENCE}
     try:
         with psycopg.connect(**wanted, **PATIENCE, autocommit=True) as ours:
             ours.execute(WRITEABLE)
-            found = [check(ours) for check in (unapplied, disarmed, late_jobs)]
+            ours.execute(EVERYWHERE)
+            found = [check(ours) for check in (unapplied, disarmed, breached, late_jobs)]
     except psycopg.Error as error:
         return [Finding("database", f"The database takes no writes ({type(error).__name__}).", True)]
     return [each for each in found if each is not None]
@@ -86,6 +91,11 @@ def disarmed(ours: psycopg.Connection) -> Finding | None:
     wanted = {f"{model._meta.db_table}.{trigger.get_pgid(model)}" for model, trigger in pgtrigger.registered()}
     missing = wanted - {row[0] for row in ours.execute(ARMED).fetchall()}
     return Finding("triggers", f"Absent or disabled: {', '.join(sorted(missing)[:5])}.", True) if missing else None
+
+
+def breached(ours: psycopg.Connection) -> Finding | None:
+    missing = fallen(ours)
+    return Finding("walls", f"No wall between sites before: {', '.join(missing[:5])}.", True) if missing else None
 
 
 def late_jobs(ours: psycopg.Connection) -> Finding | None:

@@ -143,6 +143,8 @@ def kept(job: Job) -> Iterator[None]:
         log.warning("claim lost; the work is thrown away", job=str(job.pk), fence=job.fence)
     except JobFailed as error:
         fail(job, str(error))
+    except MemoryError:  # Celery ends the whole worker for one that it sees
+        log.error("out of memory; the attempt is given back", job=str(job.pk))
     finally:
         stop.set()
         beat.join()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -117,6 +118,8 @@ def stop(worker: subprocess.Popen, number: int = signal.SIGKILL) -> None:
 def workers(transactional_db) -> Iterator[Callable[..., subprocess.Popen]]:
     """Starts workers for one test, on a queue that no other worker listens to, and ends them after it."""
     started = []
+    with current_app.connection_for_write() as broker:
+        broker.default_channel.queue_purge(APART)  # what an earlier test rang once too often
 
     def start(**options) -> subprocess.Popen:
         started.append(start_worker(queue=APART, **options))

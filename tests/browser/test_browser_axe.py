@@ -66,8 +66,8 @@ def is_page(visitor, path: str) -> bool:
 # Addresses that answer with a file, or with a part of a page.
 NOT_PAGES = {
     "chart-derived", "completeness-csv", "document-file", "draft", "import-errors", "import-progress", "import-record",
-    "import-template", "job-news", "job-progress", "livez", "pooled-file", "query-csv", "readyz", "session", "sharing-file",
-    "visit-check", "visit-correct-check",
+    "import-template", "job-news", "job-progress", "livez", "pooled-file", "query-csv", "readyz", "session",
+    "sharing-file", "visit-check", "visit-correct-check",
 }  # fmt: skip
 # Addresses that nobody of the cast may open, or that only take what is sent to them; the reading has a test below.
 NOBODYS = {

@@ -1,5 +1,7 @@
 """Poison among good jobs, under three dispatchers: each is tried three times at most, and every good job is done once.
 
+The worker goes on all the while: a job takes its own process down and no other.
+
 ./dev campaign poison [--poison 20] [--good 200] [--nights 20] [--seed N]
 """
 
@@ -38,19 +40,21 @@ class Outcome:
     most_attempts: int
     without_words: int
     good: Tally
+    starts: int
     seconds: float
 
     def line(self) -> str:
         return (
             f"{self.poison} poison jobs: {self.failed} failed in words, at most {self.most_attempts} attempts;"
-            f" good: {self.good.done} of {self.good.asked} done, {self.good.doubled} doubled; {self.seconds:.0f} s"
+            f" good: {self.good.done} of {self.good.asked} done, {self.good.doubled} doubled; the worker started"
+            f" {self.starts} time(s); {self.seconds:.0f} s"
         )
 
     @property
     def is_kept(self) -> bool:
         good = self.good.done == self.good.asked and self.good.doubled == 0
         capped = self.failed == self.poison and self.most_attempts <= settings.JOB_MAX_ATTEMPTS
-        return good and capped and self.without_words == 0
+        return good and capped and (self.without_words, self.starts) == (0, 1)
 
 
 def ask_mixed(ledger: Ledger, *, poison: int, good: int, seed: int) -> None:
@@ -83,7 +87,8 @@ def run(*, poison: int, good: int, seed: int) -> Outcome:
         failed = poisoned(since).filter(state=Job.State.FAILED)
         most = max(poisoned(since).values_list("attempts", flat=True), default=0)
         silent = poisoned(since).filter(error="").count()
-        return Outcome(poison, failed.count(), most, silent, tally(ledger), time.monotonic() - began)
+        starts = (fire.logs / "worker.log").read_text("utf-8").count(" ready.\n")
+        return Outcome(poison, failed.count(), most, silent, tally(ledger), starts, time.monotonic() - began)
 
 
 def without_cap(*, seconds: float) -> int:

@@ -13,6 +13,7 @@ def test_each_way_to_die_is_given_up_after_three_attempts_and_every_good_job_is_
     found = poison.run(poison=4, good=20, seed=poison.SEED)
     assert (found.failed, found.most_attempts, found.without_words) == (4, 3, 0)
     assert (found.good.done, found.good.lost, found.good.doubled) == (20, 0, 0)
+    assert found.starts == 1, "the worker goes on"
     assert found.is_kept
 
 

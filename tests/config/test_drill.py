@@ -35,8 +35,9 @@ HELD_AGAINST = (
 class Elsewhere:
     """Another server, with an empty database."""
 
-    def __init__(self, supervisor: Supervisor, folder: Path, url: str):
-        self.supervisor, self.folder, self.url = supervisor, folder, url
+    def __init__(self, supervisor: Supervisor, folder: Path, urls: dict[str, str]):
+        self.supervisor, self.folder = supervisor, folder
+        self.url, self.owners_url = urls["DATABASE_URL"], urls["MIGRATION_DATABASE_URL"]
 
     def manage(self, *argv: object) -> subprocess.CompletedProcess:
         return manage(self.url, *argv)
@@ -67,8 +68,8 @@ def elsewhere(monkeypatch) -> Iterator[Elsewhere]:
     servers = Servers(data=folder, sockets=folder, logs=private(folder / "logs"), account=account, durable=True)
     with monkeypatch.context() as patch:
         patch.delenv("DATABASE_URL")
-        url = servers.start(supervisor)["DATABASE_URL"]
-    yield Elsewhere(supervisor, folder / "logs", url)
+        urls = servers.start(supervisor)
+    yield Elsewhere(supervisor, folder / "logs", urls)
     supervisor.stop()
 
 
@@ -118,7 +119,7 @@ CHANGES = {
 def test_one_changed_value_a_silenced_trigger_and_a_grant_are_each_found_by_name(filled, backup, elsewhere):
     """Negative control: the comparison can fail."""
     assert elsewhere.manage("restore", backup).returncode == 0
-    with psycopg.connect(elsewhere.url) as connection:
+    with psycopg.connect(elsewhere.owners_url) as connection:
         for change in CHANGES.values():
             connection.execute(change.replace("registry_visit ", "registry_followupvisit "))
     said = held_against(backup, elsewhere.url).stderr

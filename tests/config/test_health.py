@@ -75,9 +75,12 @@ def test_a_full_disk_is_seen(monkeypatch):
          "triggers: Absent or disabled: registry_score."),
         ("UPDATE django_migrations SET name = 'x' || name WHERE app = 'sessions'",
          "UPDATE django_migrations SET name = substr(name, 2) WHERE app = 'sessions'", "1 migrations are not applied"),
+        ("ALTER TABLE registry_score NO FORCE ROW LEVEL SECURITY",
+         "ALTER TABLE registry_score FORCE ROW LEVEL SECURITY",
+         "walls: No wall between sites before: registry_score."),
     ],
 )  # fmt: skip
-def test_a_missing_trigger_or_migration_makes_it_unavailable(broken, mend, said):
+def test_a_missing_trigger_wall_or_migration_makes_it_unavailable(broken, mend, said):
     with connection.cursor() as cursor:
         cursor.execute(broken)
         try:

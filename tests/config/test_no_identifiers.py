@@ -11,7 +11,7 @@ from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from registry.access import Role
 from registry.actions.imports import upload_file
-from registry.models import Patient
+from registry.models import Instrument
 from tests.builders import build_member, build_patient, build_site, build_study, publish_apart, run_until
 from tests.conftest import stop
 from tests.registry.imports.staged import long_file
@@ -43,6 +43,7 @@ def asked(transactional_db):
     site = build_site("north")
     study = build_study(slug="short", site=site)
     build_patient(study=study, site=site, study_number=CANARY)
+    Instrument.objects.create(site=site, key="own", name="Own", source=CANARY, minimum=0, maximum=10, step=1)
     by = build_member("nurse", site, Role.SITE_ADMIN)
     content = long_file((CANARY, "w6", "pain", "3"), (f"{CANARY}-2", "w6", "pain", f"{CANARY} 99"))
     batch = upload_file(study=study, site=site, name=f"{CANARY}.csv", content=content, by=by)
@@ -60,11 +61,11 @@ def test_no_word_of_a_patient_is_in_the_workers_log_or_in_redis(asked, workers):
     for job in (reading, failing):
         run_until(job, lambda job: job.is_over or (job.attempts > 0 and job.state != "running"), publish=publish_apart)
     words = said_by(worker)
-    assert "patient_withdrawal_has_a_reason" in words, "the job has failed of the constraint, and the log says so"
+    assert "instrument_step_positive" in words, "the job has failed of the constraint, and the log says so"
     assert CANARY not in words + held + in_redis()
 
 
 def test_postgresql_does_repeat_the_row_in_what_the_job_fails_of(asked):
-    """What the test above would find if nothing was taken out."""
+    """What the test above would find if nothing was taken out. Of a row behind a wall PostgreSQL itself is silent."""
     with pytest.raises(IntegrityError, match=CANARY), transaction.atomic():
-        Patient.objects.update(withdrawn_on="2024-01-01")
+        Instrument.objects.filter(key="own").update(step=0)

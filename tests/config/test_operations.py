@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from config.backup import conninfo
 from config.demo_docs import examples, script_of
 from tests.builders import build_site
 from tests.config.processes import ROOT
@@ -35,7 +36,7 @@ def test_every_setting_is_in_the_table_and_every_line_of_it_is_a_setting():
 def empty(transactional_db) -> Iterator[str]:
     """Another database of the same server."""
     url = database_url()
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(conninfo(), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS restored_by_the_book")
         connection.execute("CREATE DATABASE restored_by_the_book")
         yield re.sub(r"/test_[a-z0-9_]+", "/restored_by_the_book", url)

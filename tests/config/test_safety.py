@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection, connections
 
+from config.backup import conninfo
 from config.management.commands import migrate
 from config.quality import as_deployed
 from config.safety import refuse_unsafe
@@ -97,7 +98,7 @@ def test_the_programs_connections_have_time_limits():
 def test_a_migration_gives_way_to_people_in_words_and_does_not_hang(monkeypatch):
     """A forgotten transaction holds the table of migrations."""
     monkeypatch.setattr(migrate, "LOCK_TIMEOUT", "200ms")
-    with psycopg.connect(database_url()) as forgotten:
+    with psycopg.connect(conninfo()) as forgotten:
         forgotten.execute("LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(CommandError, match="the migration gave way"):
             call_command("migrate", verbosity=0)

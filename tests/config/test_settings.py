@@ -168,5 +168,10 @@ def test_what_makes_tables_is_their_owner_and_knows_the_programs_role_however_of
     assert done.stdout.splitlines() == [f"{OWNERS} {WHOLE['DATABASE_URL']} someone"] * 2
 
 
+def test_the_owners_url_tells_who_makes_tables_and_never_in_which_database():
+    done = start(AS_OWNER, MIGRATION_DATABASE_URL="postgresql://owner@elsewhere/another")
+    assert done.stdout.splitlines()[0].split()[0] == OWNERS
+
+
 def test_where_no_owner_is_named_the_programs_role_is_the_owner():
     assert start(AS_OWNER).stdout.splitlines() == [f"{WHOLE['DATABASE_URL']} None "] * 2

@@ -1,12 +1,12 @@
-"""The project's worker, whose analyses break a constraint with a patient's row in hand: PostgreSQL repeats the row."""
+"""The project's worker, whose analyses break a constraint with somebody's words in hand: PostgreSQL repeats the row."""
 
 from config.celery import app
 from outcomes import tasks
-from registry.models import Patient
+from registry.models import Instrument
 
 
 def break_a_constraint(job):
-    Patient.objects.update(withdrawn_on="2024-01-01")
+    Instrument.objects.filter(key="own").update(step=0)
 
 
 tasks.run_job = break_a_constraint
