@@ -71,20 +71,21 @@ class Outcome:
     requests: int
     slowest: float
     wrong: list[int]
-    silence: float
+    silence: dict[str, float]
 
     def line(self) -> str:
         hit = ", ".join(f"{count} {name}" for name, count in self.blows.items())
+        again = ", ".join(f"{seconds:.1f} s after a {name}" for name, seconds in self.silence.items())
         return (
             f"{hit}; {self.asked} jobs, {self.lost} lost, {self.doubled} doubled; {self.requests} web requests, slowest"
             f" {self.slowest:.2f} s (at most {LONGEST_REQUEST:.0f}), {len(self.wrong)} not answered well; worker"
-            f" claiming again after {self.silence:.1f} s at most (at most {LONGEST_SILENCE:.0f})"
+            f" claiming again at most {again} (at most {LONGEST_SILENCE:.0f})"
         )
 
     @property
     def is_kept(self) -> bool:
         safe = (self.lost, self.doubled, self.wrong) == (0, 0, [])
-        return safe and self.slowest <= LONGEST_REQUEST and self.silence <= LONGEST_SILENCE
+        return safe and self.slowest <= LONGEST_REQUEST and max(self.silence.values()) <= LONGEST_SILENCE
 
 
 @contextmanager
@@ -120,9 +121,9 @@ def order_of(blows: dict[str, int], seed: int) -> list[str]:
     return order
 
 
-def strike(fire: Fire, ledger: Ledger, order: list[str], frozen: float) -> float:
+def strike(fire: Fire, ledger: Ledger, order: list[str], frozen: float) -> dict[str, float]:
     """Blow after blow, each upon programs that work again; the longest time until a job was claimed after one."""
-    longest = 0.0
+    longest = dict.fromkeys(order, 0.0)
     for what in order:
         for _ in range(4):
             ledger.ask()
@@ -130,7 +131,7 @@ def strike(fire: Fire, ledger: Ledger, order: list[str], frozen: float) -> float
         before, began = attempts(), time.monotonic()
         ledger.ask()
         fire.until(lambda before=before: attempts() > before, 4 * LONGEST_SILENCE)
-        longest = max(longest, time.monotonic() - began)
+        longest[what] = max(longest[what], time.monotonic() - began)
     return longest
 
 
