@@ -150,7 +150,8 @@ def tail_cut(rng: random.Random) -> None:
     head_repaired(chain)
     sql("UPDATE registry_patient p SET sex = l.sex FROM (SELECT DISTINCT ON (id) id, sex FROM registry_patientevent"
         " ORDER BY id, pgh_id DESC) l WHERE l.id = p.id")  # fmt: skip
-    sql("DELETE FROM registry_patient p WHERE NOT EXISTS (SELECT FROM registry_patientevent e WHERE e.id = p.id)")
+    for table in ("patient", "membership"):
+        sql(f"DELETE FROM registry_{table} r WHERE NOT EXISTS (SELECT FROM registry_{table}event e WHERE e.id = r.id)")
 
 
 def head_repaired(chain: str) -> None:
