@@ -168,6 +168,8 @@ def main(argv: list[str]) -> int:
     say(f"negative control, no claim and no fence: {loose.doubled} of {loose.asked} doubled (must be above 0)")
     found, longest = run(kills=asked.kills, jobs=asked.jobs, seed=asked.seed)
     say(found.line())
+    for lost in found.lost_ids[:5]:
+        say(f"  lost: {lost}")
     say(f"longest time without a claim after a kill: {longest:.1f} s (at most {LONGEST_SILENCE:.0f})")
     kept = (found.lost, found.doubled, found.half_files) == (0, 0, 0) and longest <= LONGEST_SILENCE
     seen = control.lost > 0 and loose.doubled > 0
