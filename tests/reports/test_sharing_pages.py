@@ -145,6 +145,7 @@ def test_a_list_of_many_bundles_asks_the_database_no_more(page, known, cohort, s
         )  # fmt: skip
 
     left("trusted")
+    queries_of(page, "sharing-list")  # the first request of a session writes down that it is used
     before = [queries_of(page, "sharing-list"), queries_of(page, "sharing-spec", known.pk)]
     left("suppressed")
     left("coarsened")

@@ -137,7 +137,7 @@ def build_study(slug: str, by: User) -> tuple[Study, list[Site]]:
 
 @contextmanager
 def bare_tables() -> Iterator[None]:
-    """Tables without walls, triggers, indexes and constraints while they fill; afterwards all are there, and checked."""
+    """Tables without walls, triggers, indexes and constraints while they fill; afterwards all are there, checked."""
     tables = [model._meta.db_table for model in (Patient, Procedure, CovariateValue, FollowUpVisit, Score)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
