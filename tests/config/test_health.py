@@ -13,6 +13,7 @@ from config import health
 from registry import jobs
 from registry.actions.people import system_user
 from registry.models import Job
+from tests.bench.parts.triggers import silenced
 from tests.builders import build_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,8 +72,6 @@ def test_a_full_disk_is_seen(monkeypatch):
 @pytest.mark.parametrize(
     ("broken", "mend", "said"),
     [
-        ("ALTER TABLE registry_score DISABLE TRIGGER USER", "ALTER TABLE registry_score ENABLE TRIGGER USER",
-         "triggers: Absent or disabled: registry_score."),
         ("UPDATE django_migrations SET name = 'x' || name WHERE app = 'sessions'",
          "UPDATE django_migrations SET name = substr(name, 2) WHERE app = 'sessions'", "1 migrations are not applied"),
         ("ALTER TABLE registry_score NO FORCE ROW LEVEL SECURITY",
@@ -80,16 +79,30 @@ def test_a_full_disk_is_seen(monkeypatch):
          "walls: No wall between sites before: registry_score."),
     ],
 )  # fmt: skip
-def test_a_missing_trigger_wall_or_migration_makes_it_unavailable(broken, mend, said):
+def test_a_missing_wall_or_migration_makes_it_unavailable(broken, mend, said):
     with connection.cursor() as cursor:
         cursor.execute(broken)
         try:
-            assert ready() == (503, {"status": "unavailable"})
-            with pytest.raises(CommandError, match="cannot be used"):
-                call_command("readiness", stdout=(out := io.StringIO()))
-            assert said in out.getvalue()
+            assert_unavailable(said)
         finally:
             cursor.execute(mend)
+
+
+def test_a_silenced_trigger_makes_it_unavailable():
+    with connection.cursor() as cursor:
+        again = silenced(cursor, ["registry_score"])
+        try:
+            assert_unavailable("triggers: Absent or disabled: registry_score.")
+        finally:
+            for statement in again:
+                cursor.execute(statement)
+
+
+def assert_unavailable(said: str) -> None:
+    assert ready() == (503, {"status": "unavailable"})
+    with pytest.raises(CommandError, match="cannot be used"):
+        call_command("readiness", stdout=(out := io.StringIO()))
+    assert said in out.getvalue()
 
 
 def test_a_database_that_takes_no_writes_makes_it_unavailable(monkeypatch):

@@ -26,6 +26,7 @@ from registry.models import (
     Study,
     User,
 )
+from tests.bench.parts.triggers import silenced
 
 SEED = 20250117
 INSTRUMENTS = ("pain", "opioid", "ecog")
@@ -99,12 +100,15 @@ def triggers_off() -> Iterator[None]:
     """
     tables = [model._meta.db_table for model in (Patient, Procedure, CovariateValue, FollowUpVisit, Score)]
     with transaction.atomic(), connection.cursor() as cursor:
+        again = silenced(cursor, tables)
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         yield
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER, FORCE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        for statement in again:
+            cursor.execute(statement)
 
 
 def build_study(slug: str, by: User) -> tuple[Study, list[Site]]:

@@ -4,6 +4,7 @@ from django.db import connection, transaction
 
 from registry.actions import people
 from registry.models import FollowUpVisit, Site, Study
+from tests.bench.parts.triggers import silenced
 from tests.builders import build_site, build_study
 
 VISITS_EACH = 5
@@ -39,13 +40,12 @@ def fill(slug: str, visits: int) -> tuple[Site, Study]:
     about = {"site": site.pk, "study": study.pk, "schedule": study.schedule_id, "by": people.system_user().pk,
              "patients": visits // VISITS_EACH, "each": VISITS_EACH}  # fmt: skip
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        again = silenced(cursor, list(TABLES))
         for statement in FILL.split(";\n"):
             cursor.execute(statement, about)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+        for statement in again:
+            cursor.execute(statement)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     made = FollowUpVisit.objects.filter(site=site).count()

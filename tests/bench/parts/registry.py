@@ -27,6 +27,7 @@ from registry.models import (
     User,
 )
 from tests.bench.parts.binary import copy_in, new_ids
+from tests.bench.parts.triggers import silenced
 
 SEED = 20250117
 TIMEPOINTS = ("preop", "w6", "m3", "m6", "y1", "y2")
@@ -142,8 +143,9 @@ def bare_tables() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL maintenance_work_mem = '1GB'")
         constraints, indexes = constraints_of(cursor, tables), indexes_of(cursor, tables)
+        again = silenced(cursor, tables)
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER, NO FORCE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
         for table, name, _ in reversed(constraints):
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
         for name, _ in indexes:
@@ -154,7 +156,9 @@ def bare_tables() -> Iterator[None]:
         for table, name, definition in constraints:
             cursor.execute(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
         for table in tables:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER, FORCE ROW LEVEL SECURITY")
+            cursor.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
+        for statement in again:
+            cursor.execute(statement)
 
 
 def constraints_of(cursor, tables: list[str]) -> list[tuple[str, str, str]]:
