@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from config.backup import EVERYWHERE
 from config.places import private, server_account, temporary_folder
 from config.programs import address, listen, web
 from config.services import Servers
@@ -120,6 +121,7 @@ def test_one_changed_value_a_silenced_trigger_and_a_grant_are_each_found_by_name
     """Negative control: the comparison can fail."""
     assert elsewhere.manage("restore", backup).returncode == 0
     with psycopg.connect(elsewhere.owners_url) as connection:
+        connection.execute(EVERYWHERE)
         for change in CHANGES.values():
             connection.execute(change.replace("registry_visit ", "registry_followupvisit "))
     said = held_against(backup, elsewhere.url).stderr
