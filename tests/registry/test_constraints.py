@@ -20,6 +20,9 @@ HELD_ELSEWHERE = {
     "record_is_locked", "record_is_locked_on_insert", "value_changed", "value_changed_on_insert",
     "a_key_stays_the_key", "bundle_written_once", "a_spec_stays_the_spec", "a_site_key_stays_the_key",
     "change_is_told", "change_is_told_on_insert",
+    # The trail's own (test_trail.py): its rows cannot be written but by its triggers.
+    "seals", "stays", "insert_INSERT", "update_UPDATE", "delete_DELETE", "one_block_of_a_number",
+    "one_shape_of_these_columns",
 }  # fmt: skip
 NO_DATE = "visited_on = NULL, visited_precision = NULL"
 OTHER_FORM = f'{{"submission_key": "{SOUTH}"}}'
@@ -149,13 +152,9 @@ def test_no_rule_of_the_database_is_left_out_of_these_tables():
             "nothing_is_deleted",
             "written_once",
             "append_only",
-            "insert_insert",
-            "update_update",
-            "delete_delete",
-            *HELD_ELSEWHERE,
         }
     }
-    assert {name for name, *_ in BROKEN} == (constraints - targets) | guards
+    assert {name for name, *_ in BROKEN} == ((constraints - targets) | guards) - HELD_ELSEWHERE
 
 
 def test_a_valid_change_by_the_same_route_is_taken(record):
