@@ -23,10 +23,10 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from config.environment import database, env_secret
+from config.walls import EVERYWHERE
+from registry.walls import EVERY_SITE
 
 FORMAT = 1
-# A backup stands within no site's walls: it reads all rows.
-EVERYWHERE = "SET app.sites = '*'"
 AS_DUMPED = (
     "SET TimeZone = 'UTC'", "SET DateStyle = 'ISO'", "SET IntervalStyle = 'postgres'", "SET bytea_output = 'hex'",
     "SET extra_float_digits = 1", "SET statement_timeout = 0", "SET idle_in_transaction_session_timeout = 0",
@@ -153,7 +153,7 @@ def major(path: str) -> int:
 
 def run(argv: list[str]) -> None:
     """A tool of PostgreSQL, with the password in its environment and never among its arguments."""
-    env = os.environ | password() | {"PGOPTIONS": "-c app.sites=*"}
+    env = os.environ | password() | {"PGOPTIONS": f"-c app.sites={EVERY_SITE}"}
     done = subprocess.run(argv, capture_output=True, text=True, env=env)
     if done.returncode != 0:
         raise CannotBackUp(f"{Path(argv[0]).name} failed: {done.stderr.strip()[-1000:]}")

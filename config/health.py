@@ -24,18 +24,16 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.walls import fallen
+from config.broker import client
+from config.walls import EVERYWHERE, fallen
 
 log = structlog.get_logger("promontory.health")
 HOLDS_SECONDS = 1.0
 PATIENCE = {"connect_timeout": 2, "options": "-c statement_timeout=2000 -c lock_timeout=1000"}
-BROKER_PATIENCE = {"socket_timeout": 1, "socket_connect_timeout": 1}
 LONGEST_QUEUED = timedelta(seconds=60)
 LEAST_FREE = 200 * 1024 * 1024
 # To be given a transaction's number is to write: a standby and a read-only server refuse it.
 WRITEABLE = "SELECT pg_current_xact_id()"
-# A job waits at some site, and how long is all that is asked.
-EVERYWHERE = "SET app.sites = '*'"
 QUEUED = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM registry_job WHERE state = 'queued'"
 ARMED = """SELECT relname || '.' || tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE NOT tgisinternal AND tgenabled <> 'D'"""
@@ -73,7 +71,7 @@ def of_the_database() -> list[Finding]:
     try:
         with psycopg.connect(**wanted, **PATIENCE, autocommit=True) as ours:
             ours.execute(WRITEABLE)
-            ours.execute(EVERYWHERE)
+            ours.execute(EVERYWHERE)  # a job waits at some site, and how long is all that is asked
             found = [check(ours) for check in (unapplied, disarmed, breached, late_jobs)]
     except psycopg.Error as error:
         return [Finding("database", f"The database takes no writes ({type(error).__name__}).", True)]
@@ -107,16 +105,11 @@ def late_jobs(ours: psycopg.Connection) -> Finding | None:
 def of_the_broker() -> list[Finding]:
     """Not fatal: jobs wait in PostgreSQL until it is back."""
     try:
-        with redis.Redis.from_url(as_client_url(settings.REDIS_URL), **BROKER_PATIENCE) as client:
-            client.ping()
+        with client(settings.REDIS_URL) as asked:
+            asked.ping()
     except (redis.RedisError, OSError) as error:
         return [Finding("broker", f"Redis does not answer ({type(error).__name__}); jobs wait.", False)]
     return []
-
-
-def as_client_url(url: str) -> str:
-    """A broker's URL as Redis's own client takes it."""
-    return url.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
 
 
 def of_the_disk() -> list[Finding]:

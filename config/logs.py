@@ -65,7 +65,7 @@ def processors(form: str) -> list:
     return [structlog.contextvars.merge_contextvars, *level, last]
 
 
-def handlers(form: str, level: str) -> dict:
+def logging_settings(form: str, level: str) -> dict:
     """LOGGING of the settings: every line goes to standard error, by one of the two formatters."""
     return {
         "version": 1,

@@ -23,7 +23,7 @@ from config.environment import (
     env_secret,
     with_timeouts,
 )
-from config.logs import handlers, processors
+from config.logs import logging_settings, processors
 from config.safety import refuse_unsafe
 from registry.walls import take_away
 
@@ -290,7 +290,7 @@ PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(related_name="history")
 
 # json for what collects logs, plain for people at a terminal.
 LOG_FORMAT = env_choice("LOG_FORMAT", "json", "plain")
-LOGGING = handlers(LOG_FORMAT, env("LOG_LEVEL", "WARNING"))
+LOGGING = logging_settings(LOG_FORMAT, env("LOG_LEVEL", "WARNING"))
 structlog.configure(
     processors=processors(LOG_FORMAT),
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

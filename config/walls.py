@@ -7,7 +7,10 @@ import outcomes.walled
 import registry.walled
 import reports.walled
 from registry.walled import POLICY
+from registry.walls import EVERY_SITE
 
+# For a connection of its own that reads the rows of all sites: a backup, the look at what waits.
+EVERYWHERE = f"SET app.sites = '{EVERY_SITE}'"
 APPS = (registry.walled, outcomes.walled, reports.walled)
 WALLS = {table: wall for app in APPS for table, wall in app.WALLS.items()}
 WITHOUT_PATIENTS = {table: why for app in APPS for table, why in app.WITHOUT_PATIENTS.items()}

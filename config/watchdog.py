@@ -16,7 +16,7 @@ from celery import bootsteps
 from celery.worker import state
 from django.conf import settings
 
-from config.health import BROKER_PATIENCE, as_client_url
+from config.broker import client
 
 log = structlog.get_logger("promontory.worker")
 LOOKS_EVERY = 1.0
@@ -27,8 +27,8 @@ ENDS_WITHIN = 2.0
 def messages_wait(queues: Collection[str]) -> bool:
     """Whether Redis answers, and holds messages that somebody should take."""
     try:
-        with redis.Redis.from_url(as_client_url(settings.REDIS_URL), **BROKER_PATIENCE) as client:
-            return any(client.llen(queue) for queue in queues)
+        with client(settings.REDIS_URL) as asked:
+            return any(asked.llen(queue) for queue in queues)
     except (redis.RedisError, OSError):
         return False
 

@@ -14,14 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import redis
-
+from config.broker import client
 from config.celery import app
 from config.demo_check import Answer, Visitor
 from config.programs import address, listen, web
 from registry.models import Job
 from tests.builders import PASSWORD
-from tests.campaigns.kills import attempts, counting, unix
+from tests.campaigns.kills import attempts, counting
 from tests.campaigns.ledger import ANALYSE, Ledger, tally, waiting
 from tests.campaigns.under_fire import Fire, programs, say
 
@@ -107,7 +106,7 @@ def blow(fire: Fire, what: str, frozen: float) -> None:
     if what == "restart":
         fire.until(lambda: fire.kill("redis"), 20)
     elif what == "flush":
-        redis.Redis.from_url(unix(fire.env["REDIS_URL"])).flushall()
+        client(fire.env["REDIS_URL"]).flushall()
     else:
         fire.freeze("redis", signal.SIGSTOP)
         fire.rest(frozen)

@@ -8,9 +8,9 @@ import random
 import time
 from contextlib import contextmanager
 
-import redis
 from django.db.models import Sum
 
+from config.broker import client
 from config.celery import app
 from registry.models import Job
 from tests.campaigns.ledger import Ledger, Tally, tally, waiting
@@ -145,14 +145,9 @@ def rung_for(ledger: Ledger, fire: Fire, jobs: int, *, times: int = 1) -> None:
 
 def until_nothing_is_rung(fire: Fire) -> None:
     """The queue is empty, and what was taken from it is done."""
-    queue = redis.Redis.from_url(unix(fire.env["REDIS_URL"]))
+    queue = client(fire.env["REDIS_URL"])
     fire.until(lambda: queue.llen("celery") == 0, 60)
     fire.rest(2)
-
-
-def unix(url: str) -> str:
-    """A broker's URL as the client of Redis takes it."""
-    return url.replace("redis+socket://", "unix://").replace("virtual_host", "db")
 
 
 def main(argv: list[str]) -> int:

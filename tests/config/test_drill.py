@@ -15,11 +15,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from config.backup import EVERYWHERE
 from config.places import private, server_account, temporary_folder
 from config.programs import address, listen, web
 from config.services import Servers
 from config.supervisor import Supervisor
+from config.walls import EVERYWHERE
 from tests.cast import build_cast
 from tests.config.processes import ROOT, eventually
 from tests.conftest import test_database_url as database_url

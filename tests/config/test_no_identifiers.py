@@ -3,10 +3,10 @@
 import signal
 
 import pytest
-import redis
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from config.broker import client
 from outcomes.asking import ask_analysis
 from outcomes.cohorts import visible_cohorts
 from registry.access import Role
@@ -22,12 +22,10 @@ TELLING = "tests.worker_apps.telling"
 
 def in_redis() -> str:
     """Every key and value that there is."""
-    client = redis.Redis.from_url(
-        settings.REDIS_URL.replace("redis+socket://", "unix://").replace("virtual_host", "db")
-    )
-    readers = {b"list": lambda key: client.lrange(key, 0, -1), b"hash": client.hgetall, b"set": client.smembers,
-               b"zset": lambda key: client.zrange(key, 0, -1), b"string": client.get}  # fmt: skip
-    return " ".join(repr((key, readers[client.type(key)](key))) for key in client.scan_iter())
+    asked = client(settings.REDIS_URL)
+    readers = {b"list": lambda key: asked.lrange(key, 0, -1), b"hash": asked.hgetall, b"set": asked.smembers,
+               b"zset": lambda key: asked.zrange(key, 0, -1), b"string": asked.get}  # fmt: skip
+    return " ".join(repr((key, readers[asked.type(key)](key))) for key in asked.scan_iter())
 
 
 def said_by(worker) -> str:
