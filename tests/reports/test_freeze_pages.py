@@ -19,6 +19,7 @@ from reports.tasks import make_document
 from tests.builders import build_cohort_rows, build_member, build_patient
 from tests.outcomes.test_freeze_diff import a_visit, cohort, correct, kept
 from tests.outcomes.test_freezes import tamper
+from tests.settled import settled
 
 __all__ = ["cohort"]  # a fixture
 
@@ -164,7 +165,7 @@ def test_many_changed_cells_are_paged_with_as_many_queries_for_each_page(client,
         for visit in a_visit().timepoint.visits.model.objects.filter(timepoint__code=timepoint):
             correct(visit, nurse, "typo", pain=10 if visit.scores.get(instrument__key="pain").value != 10 else 9)
     two = kept(cohort, surgeon)
-    client.force_login(surgeon)
+    settled(client, surgeon)
 
     def page(number: int) -> tuple[int, int]:
         with CaptureQueriesContext(connection) as asked:
@@ -178,7 +179,7 @@ def test_many_changed_cells_are_paged_with_as_many_queries_for_each_page(client,
 
 @pytest.mark.django_db(transaction=True)
 def test_freezes_are_listed_with_as_many_queries_for_many_as_for_one(client, surgeon, cohort, north):
-    client.force_login(surgeon)
+    settled(client, surgeon)
 
     def queries(name: str, *args) -> int:
         with CaptureQueriesContext(connection) as asked:
@@ -214,7 +215,7 @@ def filed(cohort, surgeon, settings):
 @pytest.mark.django_db(transaction=True)
 def test_files_made_before_an_upgrade_are_found_on_the_page_of_their_freeze(client, surgeon, pool, cohort, filed):
     def page_of(user, kept) -> tuple[str, int]:
-        client.force_login(user)
+        settled(client, user)
         with CaptureQueriesContext(connection) as asked:
             page = client.get(reverse("freeze-detail", args=[kept.pk])).content.decode()
         return page, len(asked)

@@ -12,6 +12,7 @@ from registry.trail.sealing import BLOCK_TEXT, SUM_OF_ENTRIES
 from registry.trail.verify import altered, rows
 
 TRAIL = ("registry_trailblock", "registry_trailentry", "registry_trailhead", "registry_trailshape", "pghistory_context")
+REPAIRED = ("registry_patient", "registry_membership")
 
 
 class TakenBack(Exception):
@@ -32,7 +33,7 @@ def triggers_off() -> None:
     """As only the owner of the tables can; told by the verification too, which is asked of the rows alone here."""
     sql("SET CONSTRAINTS ALL IMMEDIATE")
     sql("SET CONSTRAINTS ALL DEFERRED")
-    for table in (*TRAIL, *event_tables(), "registry_patient"):
+    for table in (*TRAIL, *event_tables(), *REPAIRED):
         sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
 
 
@@ -148,10 +149,16 @@ def tail_cut(rng: random.Random) -> None:
     sql("DELETE FROM registry_trailentry WHERE block_id = ANY(%s)", [gone])
     sql("DELETE FROM registry_trailblock WHERE id = ANY(%s)", [gone])
     head_repaired(chain)
-    sql("UPDATE registry_patient p SET sex = l.sex FROM (SELECT DISTINCT ON (id) id, sex FROM registry_patientevent"
-        " ORDER BY id, pgh_id DESC) l WHERE l.id = p.id")  # fmt: skip
-    for table in ("patient", "membership"):
-        sql(f"DELETE FROM registry_{table} r WHERE NOT EXISTS (SELECT FROM registry_{table}event e WHERE e.id = r.id)")
+    for table in REPAIRED:
+        record_repaired(table)
+
+
+def record_repaired(table: str) -> None:
+    """The record is made to say what is left of its history: rows go, come back, or are what they were."""
+    latest = f"(SELECT DISTINCT ON (id) * FROM {table}event ORDER BY id, pgh_id DESC)"
+    sql(f"DELETE FROM {table} r WHERE NOT EXISTS (SELECT FROM {latest} l WHERE to_jsonb(l) @> to_jsonb(r))")
+    sql(f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(l))).* FROM {latest} l"
+        f" WHERE pgh_label <> 'delete' AND NOT EXISTS (SELECT FROM {table} r WHERE r.id = l.id)")  # fmt: skip
 
 
 def head_repaired(chain: str) -> None:
