@@ -19,9 +19,10 @@ from django.conf import settings
 from config.broker import client
 
 log = structlog.get_logger("promontory.worker")
-LOOKS_EVERY = 1.0
-STANDS_STILL_AFTER = 5.0
-ENDS_WITHIN = 2.0
+LOOKS_EVERY = 0.5
+STANDS_STILL_AFTER = 4.0
+STARTS_WITHIN = 10.0
+ENDS_WITHIN = 1.0
 
 
 def messages_wait(queues: Collection[str]) -> bool:
@@ -49,6 +50,10 @@ class Stillness:
         self.since = now if self.since is None else self.since
         return now - self.since
 
+    def is_too_long(self) -> bool:
+        """A worker that has taken nothing yet may still be starting."""
+        return self.seconds() >= (STANDS_STILL_AFTER if self.taken else STARTS_WITHIN)
+
 
 class Watchdog(bootsteps.StartStopStep):
     """A step of Celery's worker: a thread of its own, as the worker's loop may be what stands still."""
@@ -69,7 +74,7 @@ class Watchdog(bootsteps.StartStopStep):
 def watch(stillness: Stillness, over: threading.Event) -> None:
     """Until the worker ends, or has to."""
     while not over.wait(LOOKS_EVERY):
-        if stillness.seconds() >= STANDS_STILL_AFTER:
+        if stillness.is_too_long():
             log.error("the worker stands still beside waiting messages; it ends, and is started again")
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(ENDS_WITHIN)

@@ -7,11 +7,11 @@ import pytest
 from celery import current_app
 from celery.worker import state
 
-from config.watchdog import ENDS_WITHIN, LOOKS_EVERY, STANDS_STILL_AFTER, Stillness
+from config.watchdog import ENDS_WITHIN, LOOKS_EVERY, STANDS_STILL_AFTER, STARTS_WITHIN, Stillness
 from tests.builders import APART, publish_apart
 
 UNWATCHED = "tests.worker_apps.unwatched"
-SOON = STANDS_STILL_AFTER + ENDS_WITHIN + 3 * LOOKS_EVERY
+SOON = STARTS_WITHIN + ENDS_WITHIN + 3 * LOOKS_EVERY
 
 
 def stands_still(worker: subprocess.Popen) -> None:
@@ -50,6 +50,14 @@ def clock(monkeypatch):
 def test_the_time_counts_in_which_messages_waited_and_nothing_was_done(clock):
     _, stillness = clock
     assert [stillness.seconds() for _ in range(3)] == [0.0, 1.0, 2.0]
+
+
+def test_a_worker_that_may_still_be_starting_is_given_longer(clock):
+    _, stillness = clock
+    assert [stillness.is_too_long() for _ in range(12)] == [second >= STARTS_WITHIN for second in range(12)]
+    state.total_count["a task"] = 1
+    stillness.seconds()
+    assert [stillness.is_too_long() for _ in range(6)] == [second >= STANDS_STILL_AFTER for second in range(6)]
 
 
 def test_a_task_that_was_taken_or_is_worked_on_and_an_empty_queue_begin_it_anew(clock):
