@@ -9,6 +9,9 @@ import argparse
 import random
 import threading
 import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +20,7 @@ from django.db import connection
 from django.utils import timezone
 
 from config.celery import app
-from registry import jobs
+from registry import jobs, nightly
 from registry.models import Job
 from registry.nightly import SWEEP, Clock
 from tests.campaigns.kills import counting
@@ -148,6 +151,17 @@ def nights_asked(nights: int, clocks: int) -> int:
     return made
 
 
+@contextmanager
+def each_asks_anew() -> Iterator[None]:
+    """Negative control: the key by which a night's work is one job is another each time."""
+    before = nightly.ask_nightly
+    nightly.ask_nightly = lambda night: before(f"{night} {uuid.uuid4()}")
+    try:
+        yield
+    finally:
+        nightly.ask_nightly = before
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="./dev campaign poison")
     parser.add_argument("--poison", type=int, default=20)
@@ -162,6 +176,9 @@ def main(argv: list[str]) -> int:
     say(found.line())
     made = nights_asked(asked.nights, DISPATCHERS)
     say(f"{DISPATCHERS} clocks at once through {asked.nights} nights, one backwards: {made} jobs")
-    kept = found.is_kept and made == asked.nights and tried > settings.JOB_MAX_ATTEMPTS
+    with each_asks_anew():
+        anew = nights_asked(asked.nights, DISPATCHERS)
+    say(f"negative control, a key of its own for each who asks: {anew} jobs (must be above {asked.nights})")
+    kept = found.is_kept and made == asked.nights < anew and tried > settings.JOB_MAX_ATTEMPTS
     say("kept" if kept else "BROKEN")
     return 0 if kept else 1

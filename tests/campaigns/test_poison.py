@@ -25,3 +25,10 @@ def test_a_job_whose_attempts_nobody_counts_is_tried_again_and_again():
 def test_three_dispatchers_at_once_ask_for_a_nights_work_once_also_where_a_clock_runs_backwards():
     build_site("fire")
     assert poison.nights_asked(5, 3) == 5
+
+
+def test_without_one_key_for_the_night_each_dispatcher_asks_for_it():
+    """Negative control."""
+    build_site("fire")
+    with poison.each_asks_anew():
+        assert poison.nights_asked(5, 3) == 15
