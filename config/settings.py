@@ -157,8 +157,9 @@ ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 # By username and address; a hospital's desks share an address, so by the address alone nothing is refused.
-LOGIN_GUESSES = "10/15m/key"
-ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": LOGIN_GUESSES, "reauthenticate": "10/15m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "login": None, "login_failed": "10/15m/key", "login_failed_anywhere": "100/1d/key", "reauthenticate": "10/15m/user",
+}  # fmt: skip
 MFA_ADAPTER = "registry.signin.adapters.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

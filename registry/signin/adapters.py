@@ -1,7 +1,7 @@
 """Where allauth asks us: nobody signs up, guesses are counted by username and address, secrets are encrypted."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal.ratelimit import get_ip
+from allauth.core.internal.ratelimit import consume, get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -26,6 +26,8 @@ class SignIn(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "username_password_mismatch": "Username and password do not belong together.",
         "too_many_login_attempts": "Too many wrong attempts for this username from here. Try again in 15 minutes.",
+        "too_many_login_attempts_anywhere": "Too many wrong attempts for this username within a day. Log in with a"
+        " passkey, or try again tomorrow.",
     }
 
     def is_open_for_signup(self, request) -> bool:
@@ -33,6 +35,15 @@ class SignIn(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request, **credentials) -> str:
         return f"{credentials.get('username', '').lower()} {get_ip(request)}"
+
+    def pre_authenticate(self, request, **credentials) -> None:
+        """Guesses from many addresses are counted together too (NIST SP 800-63B-4); a right one nowhere."""
+        super().pre_authenticate(request, **credentials)
+        name = credentials.get("username", "").lower()
+        anywhere = consume(request, app="allauth.account", action="login_failed_anywhere", key=name)
+        if not anywhere:
+            raise self.validation_error("too_many_login_attempts_anywhere")
+        self._login_failed_rl_usage.usage += anywhere.usage
 
     def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
         return settings.CONFIRM_AGAIN and not proved_lately(self.request)

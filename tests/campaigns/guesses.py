@@ -26,7 +26,7 @@ DESK, HOME = "192.0.2.7", "198.51.100.9"
 LOCKED = "Too many wrong attempts"
 THREADS = 8
 EVALUATED = Counter()
-MOST = 10
+MOST, MOST_ANYWHERE = 10, 100
 WINDOW = timedelta(minutes=15)
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=12)
 LONG = timedelta(days=3)
@@ -77,6 +77,24 @@ def guess(username: str, count: int, *, address: str = DESK) -> None:
         log_in(username, f"a wrong guess {number}", address=address)
     answer = log_in(username, PASSWORD, address=address)
     assert LOCKED in answer.content.decode() or got_in(answer)
+
+
+def guess_from_everywhere(username: str, count: int) -> None:
+    """Wrong passwords, each from an address of its own."""
+    for number in range(count):
+        log_in(username, f"a wrong guess {number}", address=f"203.0.{number // 250 + 1}.{number % 250 + 1}")
+
+
+def scattered(count: int) -> dict[str, object]:
+    """What became of guesses from so many addresses, after right passwords, and of the person on the day after."""
+    victim = somebody("victim")
+    with time_machine.travel(NOON, tick=False) as clock:
+        for _ in range(MOST + 1):
+            assert got_in(log_in(victim.username, PASSWORD)), "a right password is no guess"
+        found = {"evaluated": evaluated(lambda: guess_from_everywhere(victim.username, count))}
+        clock.shift(timedelta(days=1, seconds=1))
+        found["the day after the person gets in"] = got_in(log_in(victim.username, PASSWORD))
+    return found
 
 
 def guess_at_once(username: str, count: int) -> None:
@@ -140,15 +158,17 @@ def main(argv: list[str]) -> int:
         found = guessed(count)
         at_once = evaluated(lambda: guess_at_once(somebody("victim").username, count))
         idle, absolute = lasts(every=IDLE, until=LONG), lasts(every=timedelta(minutes=20), until=LONG)
-        closed = uncounted()
+        closed, anywhere = uncounted(), scattered(count)
         with override_settings(**LIMITS_OFF):
             without = evaluated(lambda: guess(somebody("victim").username, min(count, 100)))
         with override_settings(SESSION_IDLE_SECONDS=LONG.total_seconds(), SESSION_COOKIE_AGE=LONG.total_seconds() * 2):
             endless = lasts(every=timedelta(hours=13), until=LONG)
     say(f"{count} guesses at one account from one address within 15 minutes: {found}")
     say(f"{count} guesses in {THREADS} threads: {at_once} evaluated; where they cannot be counted: {closed}")
+    say(f"{count} guesses from as many addresses within a day: {anywhere}")
     say(f"unused, a session is dead after {idle}; used every 20 minutes, after {absolute}")
     say(f"negative controls: limits off, {without} of {min(count, 100)} evaluated; time-outs off, it lives {endless}")
     kept = found["evaluated"] <= MOST and not found["the same name in capitals"] and all(list(found.values())[2:])
     ends = (idle, absolute) == (IDLE, ABSOLUTE) and endless == LONG
+    kept = kept and anywhere["evaluated"] <= MOST_ANYWHERE and anywhere["the day after the person gets in"]
     return 0 if kept and ends and at_once <= MOST and closed == 0 and without == min(count, 100) else 1

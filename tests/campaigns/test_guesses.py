@@ -23,6 +23,19 @@ def test_of_many_guesses_ten_are_evaluated_and_nobody_else_is_kept_out():
     assert all(list(found.values())[2:]) and len(found) == 5
 
 
+@pytest.mark.django_db
+def test_of_guesses_from_many_addresses_a_hundred_a_day_are_evaluated():
+    assert list(guesses.scattered(guesses.MOST_ANYWHERE + 20).values()) == [guesses.MOST_ANYWHERE, True]
+
+
+@pytest.mark.django_db
+def test_without_a_count_over_all_addresses_every_such_guess_is_evaluated(settings):
+    """Negative control."""
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere": None}
+    count = guesses.MOST_ANYWHERE + 20
+    assert evaluated(lambda: guesses.guess_from_everywhere(somebody("victim").username, count)) == count
+
+
 @pytest.mark.django_db(transaction=True)
 def test_guesses_that_arrive_together_are_counted_one_by_one():
     assert 0 < evaluated(lambda: guesses.guess_at_once(somebody("victim").username, 60)) <= MOST

@@ -156,7 +156,8 @@ def tail_cut(rng: random.Random) -> None:
 def record_repaired(table: str) -> None:
     """The record is made to say what is left of its history: rows go, come back, or are what they were."""
     latest = f"(SELECT DISTINCT ON (id) * FROM {table}event ORDER BY id, pgh_id DESC)"
-    sql(f"DELETE FROM {table} r WHERE NOT EXISTS (SELECT FROM {latest} l WHERE to_jsonb(l) @> to_jsonb(r))")
+    sql(f"DELETE FROM {table} r WHERE NOT EXISTS (SELECT FROM {latest} l WHERE l.id = r.id"
+        " AND to_jsonb(l) @> to_jsonb(r))")  # fmt: skip
     sql(f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(l))).* FROM {latest} l"
         f" WHERE pgh_label <> 'delete' AND NOT EXISTS (SELECT FROM {table} r WHERE r.id = l.id)")  # fmt: skip
 
