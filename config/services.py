@@ -20,7 +20,8 @@ APP = "promontory_app"  # what the program is: it owns nothing, so that it can t
 DURABLE = {"max_connections": "100"}
 # Autovacuum counts rows of a test that is under way as none, and plans are then made for empty tables.
 THROWAWAY = {
-    "max_connections": "200", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off",
+    "autovacuum": "off", "max_connections": "200",
+    "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
 }  # fmt: skip
 # PostgreSQL's log would repeat failing rows and statements, and with them patient data.
 DISCREET = {
