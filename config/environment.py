@@ -50,6 +50,8 @@ def env_secret(name: str, default: str | None = None) -> str:
     path = os.environ.get(f"{name}_FILE")
     if path is None:
         return env(name, default)
+    if os.environ.get(name):
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both: one of them would be passed over in silence.")
     if not Path(path).is_file():
         raise ImproperlyConfigured(f"{name}_FILE names a file that is not there: {path}")
     return Path(path).read_text(encoding="utf-8").strip()

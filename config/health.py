@@ -36,7 +36,7 @@ LEAST_FREE = 200 * 1024 * 1024
 WRITEABLE = "SELECT pg_current_xact_id()"
 QUEUED = "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0) FROM registry_job WHERE state = 'queued'"
 ARMED = """SELECT relname || '.' || tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-    WHERE NOT tgisinternal AND tgenabled <> 'D'"""
+    WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')"""
 
 
 @dataclass(frozen=True)

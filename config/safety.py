@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+import psycopg
 from django.conf import settings
 from django.core.checks import Error, Tags, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connection, connections
 
 HERE = {"127.0.0.1", "localhost", "[::1]"}
 PUBLISHED_KEYS = ("used-for-collecting-static-files-only", "django-insecure", "changeme", "change-me", "secret")
@@ -14,7 +15,12 @@ SMALLEST_CELL = 3
 ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
 TOO_MIGHTY = (
     "The role in DATABASE_URL is a superuser or bypasses row security: triggers and walls between sites would not hold"
-    " for it. Make one that is neither and owns the database: CREATE ROLE promontory LOGIN NOSUPERUSER NOBYPASSRLS."
+    " for it. Make one that is neither, as docs/operations.md, 'Install', says."
+)
+OWNER = "SELECT pg_get_userbyid(relowner) = current_user FROM pg_class WHERE oid = to_regclass('registry_patient')"
+OWNS_TABLES = (
+    "The role in DATABASE_URL owns the tables: it could take walls and triggers down. Name the owner in"
+    " MIGRATION_DATABASE_URL, and in DATABASE_URL a role that owns nothing, as docs/operations.md, 'Install', says."
 )
 
 
@@ -69,12 +75,13 @@ def role_is_no_superuser(app_configs, databases=None, **kwargs) -> list[Error]:
 
 
 def refuse_mighty_role() -> None:
-    """For a web server's start; a database that is away is what /readyz says."""
+    """For the start of web server, worker and dispatcher; a database that is away is what /readyz says."""
     try:
-        mighty = is_too_mighty()
-    except DatabaseError:
+        with psycopg.connect(**connection.get_connection_params()) as ours:  # none that a pool would keep over a fork
+            mighty, owner = any(ours.execute(ROLE).fetchone()), any(ours.execute(OWNER).fetchone() or ())
+    except psycopg.Error:
         return
-    finally:
-        connections["default"].close()
     if mighty and not settings.DEBUG:
         raise ImproperlyConfigured(TOO_MIGHTY)
+    if owner and set(settings.ALLOWED_HOSTS) - HERE:
+        raise ImproperlyConfigured(OWNS_TABLES)

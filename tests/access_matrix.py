@@ -10,10 +10,12 @@ from pathlib import Path
 CSV = Path(__file__).with_suffix(".csv")
 ROLES = ["coordinator", "investigator", "site_admin", "pooling_client", "no_role", "coordinator_elsewhere", "anonymous"]
 HEADER = ["door", "method", "site", *ROLES]
+METHODS = ("GET", "POST", "PUT", "DELETE")
 FIELDS = {
-    ("GET", "own"): "get", ("GET", "none"): "get", ("GET", "other"): "elsewhere",
-    ("POST", "own"): "post", ("POST", "none"): "post", ("POST", "other"): "post_elsewhere",
-}  # fmt: skip
+    (method, site): "elsewhere" if (method, site) == ("GET", "other") else f"{method.lower()}{ending}"
+    for method in METHODS
+    for site, ending in (("own", ""), ("none", ""), ("other", "_elsewhere"))
+}
 
 
 def lines() -> list[dict[str, str]]:

@@ -37,12 +37,16 @@ WHO = ("nurse", "surgeon", "admin", "pool", "nobody", "neighbour", "anonymous")
 
 @dataclass
 class Door:
-    """The statuses that WHO get in turn: at a row of north or a list, and at a row of south; by GET and by POST."""
+    """The statuses that WHO get in turn: at a row of north or a list, and at a row of south; by each method."""
 
     get: str
     post: str
     elsewhere: str = ""
     post_elsewhere: str = ""
+    put: str = ""
+    put_elsewhere: str = ""
+    delete: str = ""
+    delete_elsewhere: str = ""
     row: str = ""
     sent: str = ""
 

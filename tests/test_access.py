@@ -7,18 +7,21 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver, path, reverse
+from django.views import View
 
 from registry.access import Role
-from tests.access_matrix import CSV, HEADER, ROLES, lines
+from tests.access_matrix import CSV, HEADER, METHODS, ROLES, lines
 from tests.builders import build_member, key
 from tests.cast import build_cast
 from tests.doors import ABOUT, DOORS, NAMED, WHO, address, rows_of, sent
-from tests.every_door import doors_of
+from tests.every_door import doors_of, methods_of
 from tests.figures import figure
 from tests.once import made_once
 from tests.people_doors import FIRST_STEP
 
 pytestmark = pytest.mark.django_db
+CHANGING = tuple(method.lower() for method in METHODS if method != "GET")
+NOTHING = {"data": {}, "content_type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +68,8 @@ def routes() -> set[tuple[str, str, str]]:
     """What the table must have a line for: each address by each method, at the sites at which its row can be."""
     return {
         (name, method, site)
-        for name in doors_of(get_resolver().url_patterns)
-        for method in ("GET", "POST")
+        for name, methods in methods_of(get_resolver().url_patterns).items()
+        for method in methods
         for site in (("own", "other") if name in ABOUT and ABOUT[name][0] else ("none",))
     }
 
@@ -97,10 +100,13 @@ def test_each_door_opens_for_whom_it_should_and_for_nobody_else(visitor, north_r
     wrong = {}
     for name, door in DOORS.items():
         tries = {"get": visitor(WHO[place]).get(address(name, north_rows))}
-        tries["post"] = posted(visitor(WHO[place]), name, north_rows)
         if door.row:
             tries["elsewhere"] = visitor(WHO[place]).get(address(name, south_rows))
-            tries["post_elsewhere"] = posted(visitor(WHO[place]), name, south_rows)
+        for method in CHANGING:
+            if getattr(door, method):
+                tries[method] = changed(visitor(WHO[place]), method, name, north_rows)
+            if getattr(door, f"{method}_elsewhere"):
+                tries[f"{method}_elsewhere"] = changed(visitor(WHO[place]), method, name, south_rows)
         for how, answer in tries.items():
             expected = int(getattr(door, how).split()[place])
             if answer.status_code != expected:
@@ -108,12 +114,22 @@ def test_each_door_opens_for_whom_it_should_and_for_nobody_else(visitor, north_r
     assert wrong == {}
 
 
-def posted(client: Client, name: str, rows: dict):
+def changed(client: Client, method: str, name: str, rows: dict):
     """The answer to what is sent to a door; what it changed is taken back."""
+    body = sent(DOORS[name].sent, rows, NAMED.get(name, ""), name) if method == "post" else NOTHING
     with transaction.atomic():
-        answer = client.post(address(name, rows), **sent(DOORS[name].sent, rows, NAMED.get(name, ""), name))
+        answer = getattr(client, method)(address(name, rows), **body)
         transaction.set_rollback(True)
     return answer
+
+
+def test_a_method_that_an_address_takes_and_the_table_does_not_try_is_missed():
+    class Beside(View):
+        def patch(self, request):
+            return request
+
+    taken = methods_of([path("secret/door/", Beside.as_view(), name="secret-door")])
+    assert taken == {"secret-door": ("GET", "POST", "PATCH")}
 
 
 def test_who_is_not_logged_in_is_led_to_the_login_or_told_in_the_apis_shape(north_rows, visitor):

@@ -77,15 +77,24 @@ def columns_of(table: str) -> list[str]:
         f"DROP POLICY {POLICY} ON registry_patient",
         "CREATE POLICY another ON registry_patient USING (true)",
         f"ALTER POLICY {POLICY} ON registry_patient TO CURRENT_USER",
+        f"ALTER POLICY {POLICY} ON registry_patient USING (true)",
+        f"ALTER POLICY {POLICY} ON registry_patient WITH CHECK (true)",
     ],
 )
-def test_a_wall_that_was_taken_down_is_missed(broken):
+def test_a_wall_that_was_taken_down_is_found(broken):
     assert tables(connection)["registry_patient"]
     assert walls_stand(None, databases=["default"]) == []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(broken)
         assert fallen(connection) == ["registry_patient"]
         assert "registry_patient" in walls_stand(None, databases=["default"])[0].msg
+        transaction.set_rollback(True)
+
+
+def test_a_function_that_lets_everybody_through_is_found():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("CREATE OR REPLACE FUNCTION walls_are_open() RETURNS boolean LANGUAGE sql AS 'SELECT true'")
+        assert fallen(connection) == ["walls_are_open()"]
         transaction.set_rollback(True)
 
 

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
+from allauth.core.internal.ratelimit import clear
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -108,6 +109,7 @@ def begin_anew(*, user: User, reason: str, by: User) -> str:
     with recording(by=by, reason=said_why(reason)):
         set_password(user, password, is_first=True)
         Authenticator.objects.filter(user=user).delete()
+    clear(None, app="allauth.account", action="login_failed_anywhere", key=user.username.lower())
     return password
 
 

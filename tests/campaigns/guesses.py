@@ -5,7 +5,6 @@
 
 import argparse
 import logging
-import sys
 import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ from django.urls import reverse
 from registry.access import Role
 from registry.models import User
 from tests.builders import PASSWORD, build_member, build_site
+from tests.campaigns.under_fire import say
 
 DESK, HOME = "192.0.2.7", "198.51.100.9"
 LOCKED = "Too many wrong attempts"
@@ -43,11 +43,6 @@ class Counting(Argon2PasswordHasher):
 
 HASHERS = {"PASSWORD_HASHERS": [f"{__name__}.Counting"], "SECURE_SSL_REDIRECT": False, "MFA_REQUIRED": False}
 LIMITS_OFF = {"ACCOUNT_RATE_LIMITS": {"login": None, "login_failed": None}}
-
-
-def say(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
-    sys.stdout.flush()
 
 
 def somebody(name: str) -> User:

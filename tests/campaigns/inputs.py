@@ -33,6 +33,7 @@ from registry.models import ImportBatch, StudySite  # noqa: E402
 from tests.builders import build_site  # noqa: E402
 from tests.campaigns.parts.made_up import FILE_NAMES, FILES, QUERIES, RAW, Made, requests  # noqa: E402
 from tests.campaigns.parts.sheets import sheets_are_safe  # noqa: E402
+from tests.campaigns.under_fire import say  # noqa: E402
 from tests.cast import build_cast  # noqa: E402
 from tests.doors import DOORS, address, rows_of, sent  # noqa: E402
 from tests.registry.imports.staged import step  # noqa: E402
@@ -112,11 +113,6 @@ def hash_of_all() -> dict[str, tuple]:
             for table in tables
         ))  # fmt: skip
         return {table: (count, digest) for table, count, digest in cursor.fetchall()}
-
-
-def say(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
-    sys.stdout.flush()
 
 
 def doors() -> dict[str, bool]:

@@ -39,13 +39,9 @@ from tests.campaigns.parts.trail_writes import (  # noqa: E402
     in_the_trail,
     write_many,
 )
+from tests.campaigns.under_fire import say  # noqa: E402
 
 SEED = 20261122
-
-
-def say(words: str) -> None:
-    sys.stdout.write(f"{words}\n")
-    sys.stdout.flush()
 
 
 def writes(world: World, count: int) -> bool:

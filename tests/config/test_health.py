@@ -13,7 +13,7 @@ from config import health
 from registry import jobs
 from registry.actions.people import system_user
 from registry.models import Job
-from tests.bench.parts.triggers import silenced
+from tests.bench.parts.triggers import ALWAYS, silenced
 from tests.builders import build_site
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,6 +96,16 @@ def test_a_silenced_trigger_makes_it_unavailable():
         finally:
             for statement in again:
                 cursor.execute(statement)
+
+
+def test_a_trigger_that_fires_in_a_replica_alone_makes_it_unavailable():
+    with connection.cursor() as cursor:
+        again = cursor.execute(ALWAYS, [["registry_score"]]).fetchone()[0]
+        cursor.execute(again.replace("ENABLE ALWAYS", "ENABLE REPLICA"))
+        try:
+            assert_unavailable("triggers: Absent or disabled: registry_score.")
+        finally:
+            cursor.execute(again)
 
 
 def assert_unavailable(said: str) -> None:

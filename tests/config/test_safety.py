@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from django.db import connection, connections
 
 from config.backup import conninfo
+from config.environment import with_role_of
 from config.management.commands import migrate
 from config.quality import as_deployed
 from config.safety import refuse_unsafe
@@ -73,6 +74,30 @@ def test_a_superuser_is_refused_by_the_web_server_and_by_checks_and_our_role_is_
         done = subprocess.run([sys.executable, *argv], cwd=ROOT, env=env, capture_output=True, text=True)
         assert done.returncode == code, done.stderr
         assert ("is a superuser or bypasses row security" in done.stderr) == bool(code)
+
+
+WORKER = ("-m", "celery", "-A", "config", "worker", "--pool", "solo")
+
+
+@pytest.mark.parametrize("argv", [("manage.py", "dispatch"), WORKER])
+@pytest.mark.django_db(transaction=True)
+def test_neither_worker_nor_dispatcher_starts_as_a_superuser(argv):
+    env = os.environ | {"DATABASE_URL": mighty_url()}
+    done = subprocess.run([sys.executable, *argv], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode != 0
+    assert "is a superuser or bypasses row security" in done.stdout + done.stderr
+
+
+@pytest.mark.django_db(transaction=True)
+def test_under_a_public_name_the_owner_of_the_tables_is_refused_and_the_programs_role_is_not():
+    if "APP_DATABASE_URL" not in os.environ:
+        pytest.skip("These tests were started with one role for everything: no MIGRATION_DATABASE_URL.")
+    for url, code in ((with_role_of(os.environ["DATABASE_URL"], database_url()), 1), (database_url(), 0)):
+        env = as_deployed(os.environ | {"DATABASE_URL": url})
+        asked = (sys.executable, "-c", "import config.wsgi")
+        done = subprocess.run(asked, cwd=ROOT, env=env, capture_output=True, text=True)
+        assert done.returncode == code, done.stderr
+        assert ("owns the tables" in done.stderr) == bool(code)
 
 
 def test_the_check_of_a_deployment_is_clean_with_production_settings():

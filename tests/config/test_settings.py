@@ -38,7 +38,8 @@ HALF_SET = [
     ({"MFA_REQUIRED": "no"}, "MFA_REQUIRED must be 1 or 0, not 'no'."),
     ({"SECRET_KEY": "k" * 31}, "python -c 'import secrets; print(secrets.token_urlsafe(48))'"),
     ({"SECRET_KEY": ""}, "SECRET_KEY must have 32 characters or more"),
-    ({"SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE names a file that is not there: /nowhere/key"),
+    ({"SECRET_KEY": None, "SECRET_KEY_FILE": "/nowhere/key"}, "SECRET_KEY_FILE names a file that is not there"),
+    ({"SECRET_KEY_FILE": "/nowhere/key"}, "Set SECRET_KEY or SECRET_KEY_FILE, not both"),
     ({"DATABASE_URL": "sqlit" + "e:///promontory.db"}, "DATABASE_URL must look like postgresql://"),
     ({"DATABASE_URL": "postgresql://someone@host:5432/"}, "DATABASE_URL must look like postgresql://"),
     ({"REDIS_URL": "localhost:6379"}, "REDIS_URL must look like redis://host:6379/0"),
@@ -118,11 +119,14 @@ def test_a_number_and_a_list_are_read(monkeypatch):
     assert env_list("NAMES") == []
 
 
-def test_a_secret_comes_from_its_file_before_its_variable(monkeypatch, tmp_path):
+def test_a_secret_comes_from_its_variable_or_from_its_file_and_never_from_both(monkeypatch, tmp_path):
     (tmp_path / "key").write_text("from the file\n")
     monkeypatch.setenv("KEY", "from the variable")
     assert env_secret("KEY") == "from the variable"
     monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(ImproperlyConfigured, match="Set KEY or KEY_FILE, not both"):
+        env_secret("KEY")
+    monkeypatch.delenv("KEY")
     assert env_secret("KEY") == "from the file"
     monkeypatch.setenv("KEY_FILE", str(tmp_path))
     with pytest.raises(ImproperlyConfigured, match="KEY_FILE names a file that is not there"):

@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from collections import Counter
 from datetime import UTC, datetime
 
 import openpyxl
@@ -88,15 +89,14 @@ def csv_files(texts: list[str], seed: int) -> dict[str, list[str]]:
 
 def workbook_cells(texts: list[str]) -> list:
     """The cells of a workbook with these texts in each kind of place, and numbers in a column of numbers."""
-    rows = tuple(
-        Row(text, (Cell(text), Cell(number))) for text, number in zip(texts, NUMBERS * len(texts), strict=False)
-    )
+    numbered = zip(texts, NUMBERS * len(texts), strict=False)
+    rows = tuple(Row(text, (Cell(text), Cell(number))) for text, number in numbered)
     columns = (Column("what"), Column("said"), Column("much", numeric=True))
     table = Table(title="Texts", columns=columns, groups=(Group("", rows),))
     document = Contents(
         title=texts[0], subtitle="", banner=texts[0], facts=Facts(tuple((text, text) for text in texts)), footer="",
         clock=datetime(2024, 1, 1, tzinfo=UTC), parts=(Points(tuple(texts)), *map(Words, texts), table),
-        numbers=tuple((text, text, -2.5) for text in texts),
+        numbers=tuple((text, text, float(number)) for text, number in zip(texts, NUMBERS * len(texts), strict=False)),
     )  # fmt: skip
     book = openpyxl.load_workbook(io.BytesIO(xlsx(document)))
     return [cell for sheet in book for row in sheet.iter_rows() for cell in row]
@@ -111,11 +111,11 @@ def sheets_are_safe(count: int, seed: int, say) -> bool:
     kept = [number for number in NUMBERS if number in files["release.csv"] and inert(number) == number]
     cells = workbook_cells(texts)
     formulas = sum(cell.data_type == "f" for cell in cells)
-    numbers = sum(cell.data_type == "n" and cell.value == -2.5 for cell in cells)
+    wanted = Counter(float(number) for number in (NUMBERS * count)[:count])
+    altered = wanted - Counter(cell.value for cell in cells if cell.data_type == "n")
     say(f"{count} formulas in text columns: live in {live}, in XLSX {formulas} of {len(cells)} cells;"
         f" {control} in a file that nobody guards")  # fmt: skip
-    say(f"numbers as they were: {len(kept)} of {len(NUMBERS)} in CSV, {numbers} cells of -2.5 in XLSX")
+    say(f"numbers as they were: {len(kept)} of {len(NUMBERS)} in CSV, {count - altered.total()} of {count} in XLSX")
     there = all(sum(text in cell for cell in files["record.csv"]) for text in texts[:50])
-    return (
-        not any(live.values()) and not formulas and control > 0 and len(kept) == len(NUMBERS) and numbers > 0 and there
-    )
+    as_they_were = len(kept) == len(NUMBERS) and not altered
+    return not any(live.values()) and not formulas and control > 0 and as_they_were and there
