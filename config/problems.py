@@ -82,6 +82,10 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "You do not have the right to do this.",
         "Ask the site admin for a role that may.",
     ),
+    "proof-missing": (
+        "The session is minutes old, and nobody has proved since who sits there.",
+        "Log in again, or confirm with the password at any export; programs use a token.",
+    ),
     "range-unsatisfiable": (
         "The file ends before the part that Range asks for.",
         "Its size stands in the manifest; without Range the whole file comes.",

@@ -39,8 +39,9 @@ def tables(connection) -> dict[str, bool]:
 
 def fallen(connection) -> list[str]:
     """The tables without the wall that they should have, those of which nothing is said, and what the walls ask."""
-    without = {table for table, stands in tables(connection).items() if not stands}
-    return [*sorted(without - WITHOUT_PATIENTS.keys()), *functions_altered(connection)]
+    there = tables(connection)
+    without = {table for table, stands in there.items() if not stands} - WITHOUT_PATIENTS.keys()
+    return [*sorted(without), *(functions_altered(connection) if there else ())]
 
 
 def functions_altered(connection) -> list[str]:

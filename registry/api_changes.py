@@ -18,7 +18,7 @@ from registry.endpoints import Endpoint, choice_filter, text_filter
 from registry.feed.cursor import cursor_after, place_of
 from registry.feed.horizon import horizon
 from registry.feed.page import FEWEST, changes_between, page_of, page_size, question_of
-from registry.live import PROFILE, profile_of, refuse_scopeless
+from registry.live import PROFILE, profile_of, refuse_scopeless, refuse_unattended
 from registry.models import Change, Site, Study
 from registry.pulls import note_pull
 
@@ -91,6 +91,7 @@ class ChangeEndpoint(Endpoint):
     def list(self, request):
         """One page of changes, and the cursor that goes on after it."""
         profile, address = profile_of(request), request.build_absolute_uri()
+        refuse_unattended(request, profile)
         limit = page_size(limit_of(request), profile)
         named = {name: request.query_params[name] for name in self.filter_names() if name in request.query_params}
         question, now = question_of(request.user, profile, named), horizon()

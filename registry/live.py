@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import NotFound, PermissionDenied, ValidationError
@@ -14,6 +15,7 @@ from registry.ndjson import wants_lines, whole_list
 from registry.profiles import RESOURCES, Table, lines, rows_of
 from registry.profiles.rows import permission_of
 from registry.pulls import note_pull
+from registry.signin.records import proved_lately
 
 PROFILE = OpenApiParameter(
     "profile", str, enum=list(Profile), description="A form as strict as the token's, or stricter; the token's own."
@@ -22,6 +24,19 @@ PROFILE = OpenApiParameter(
 
 class ScopeMissing(PermissionDenied):
     problem_type = "scope-missing"
+
+
+class ProofMissing(PermissionDenied):
+    problem_type = "proof-missing"
+
+
+def refuse_unattended(request, profile: Profile) -> None:
+    """ProofMissing for rows as they are by a session that is minutes old: somebody else may sit at the desk."""
+    by_session = getattr(request.user, "token", None) is None and request.user.is_authenticated
+    if by_session and profile == Profile.IDENTIFIED and settings.CONFIRM_AGAIN and not proved_lately(request):
+        raise ProofMissing(
+            "Lists with identifiers leave by a session only soon after a log-in: log in again, or use a token."
+        )
 
 
 def refuse_scopeless(user) -> None:
@@ -113,6 +128,7 @@ class LiveEndpoint(Endpoint):
         return super().understood_here() | ({"format"} if self.action == "list" else set())
 
     def list(self, request, *args, **kwargs):
+        refuse_unattended(request, self.profile)
         parts = [self.filter_queryset(part) for part in self.parts()]
         if wants_lines(request):
             refuse_session(request.user)

@@ -1,5 +1,6 @@
 """The catalogue of PostgreSQL: every table of ours is behind a forced wall, or is named with what it holds instead."""
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
@@ -96,6 +97,11 @@ def test_a_function_that_lets_everybody_through_is_found():
         cursor.execute("CREATE OR REPLACE FUNCTION walls_are_open() RETURNS boolean LANGUAGE sql AS 'SELECT true'")
         assert fallen(connection) == ["walls_are_open()"]
         transaction.set_rollback(True)
+
+
+def test_before_the_first_migration_nothing_is_missed():
+    with psycopg.connect(**connection.get_connection_params() | {"dbname": "postgres"}) as empty:
+        assert fallen(empty) == []
 
 
 def test_no_view_shows_what_a_table_does_not():

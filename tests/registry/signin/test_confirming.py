@@ -13,6 +13,7 @@ from tests.builders import PASSWORD, build_cohort_rows, build_study
 from tests.campaigns.guesses import NOON
 from tests.document_doors import document_rows
 from tests.doors import analysed
+from tests.programs import bearer
 from tests.registry.signin.steps import logged_in
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,9 @@ def places(study, north, admin, nurse) -> dict[str, str]:
     }
 
 
+LISTS = ("api-patient-list", "api-visit-list", "api-score-list", "api-change-list")
+
+
 def confirming(client, path: str):
     """Give the password where it is asked for."""
     return client.post(f"{reverse('account_reauthenticate')}?next={path}", {"password": PASSWORD, "next": path})
@@ -72,12 +76,29 @@ def test_what_leaves_with_identifiers_is_given_soon_after_the_log_in_and_later_f
     assert {what: client.get(path).status_code for what, path in places.items()} == dict.fromkeys(places, 200)
 
 
+def test_a_token_is_asked_for_no_password(study, admin, north, client):
+    header = {"headers": bearer(admin, north)}
+    assert [client.get(reverse(name), **header).status_code for name in LISTS] == [200] * 4
+
+
+def test_lists_of_rows_by_the_api_are_given_soon_after_the_log_in_and_later_after_a_proof(study, admin, clock):
+    client = logged_in(admin)
+    assert [client.get(reverse(name)).status_code for name in LISTS] == [200] * 4
+    clock.shift(LATER)
+    for name in LISTS:
+        answer = client.get(reverse(name))
+        assert (answer.status_code, answer.json()["type"]) == (403, "/problems/proof-missing/")
+        assert client.get(reverse(name), {"profile": "safe_harbor"}).status_code == 200
+    confirming(client, reverse("home"))
+    assert [client.get(reverse(name)).status_code for name in LISTS] == [200] * 4
+
+
 def test_without_the_setting_nothing_is_asked_again(places, admin, clock, settings):
     """Negative control."""
     settings.CONFIRM_AGAIN = False
     client = logged_in(admin)
     clock.shift(LATER)
-    assert {client.get(path).status_code for path in places.values()} == {200}
+    assert {client.get(path).status_code for path in [*places.values(), *map(reverse, LISTS)]} == {200}
 
 
 def test_an_unlocking_waits_for_the_password_and_is_then_done_as_it_was_sent(study, admin, clock):
