@@ -57,18 +57,17 @@ def unsafe_in_public(key: str, debug: bool, plain_http: bool, origins: Sequence[
         yield "CSRF_TRUSTED_ORIGINS must begin with https://."
 
 
-def is_too_mighty(alias: str = "default") -> bool:
-    """Whether the program's role could step over what the database holds. DatabaseError where it does not answer."""
-    with connections[alias].cursor() as cursor:
-        cursor.execute(ROLE)
-        return any(cursor.fetchone())
+def is_too_mighty(asked) -> bool:
+    """Whether the role of a connection could step over what the database holds."""
+    with asked.cursor() as cursor:
+        return any(cursor.execute(ROLE).fetchone())
 
 
 @register(Tags.database)
 def role_is_no_superuser(app_configs, databases=None, **kwargs) -> list[Error]:
     """For `migrate` and `check --database default`."""
     try:
-        mighty = [alias for alias in databases or () if is_too_mighty(alias)]
+        mighty = [alias for alias in databases or () if is_too_mighty(connections[alias])]
     except DatabaseError:  # whoever asked says so himself
         return []
     return [Error(TOO_MIGHTY, id="promontory.E001") for _ in mighty]
@@ -78,7 +77,7 @@ def refuse_mighty_role() -> None:
     """For the start of web server, worker and dispatcher; a database that is away is what /readyz says."""
     try:
         with psycopg.connect(**connection.get_connection_params()) as ours:  # none that a pool would keep over a fork
-            mighty, owner = any(ours.execute(ROLE).fetchone()), any(ours.execute(OWNER).fetchone() or ())
+            mighty, owner = is_too_mighty(ours), any(ours.execute(OWNER).fetchone() or ())
     except psycopg.Error:
         return
     if mighty and not settings.DEBUG:

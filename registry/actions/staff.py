@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 
-from allauth.core.internal.ratelimit import clear
 from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,6 +13,7 @@ from registry.actions.people import add_member
 from registry.audit import recording
 from registry.errors import Problem, Refused
 from registry.models import ApiToken, Membership, Site, User
+from registry.signin.guesses import forgotten
 
 # 20 letters and digits without those that are taken for one another: 99 bits of chance.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -109,7 +109,7 @@ def begin_anew(*, user: User, reason: str, by: User) -> str:
     with recording(by=by, reason=said_why(reason)):
         set_password(user, password, is_first=True)
         Authenticator.objects.filter(user=user).delete()
-    clear(None, app="allauth.account", action="login_failed_anywhere", key=user.username.lower())
+    forgotten(user.username)
     return password
 
 

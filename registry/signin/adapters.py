@@ -1,7 +1,7 @@
 """Where allauth asks us: nobody signs up, guesses are counted by username and address, secrets are encrypted."""
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal.ratelimit import consume, get_ip
+from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 
 from registry.actions.staff import choose_password
 from registry.signin.ciphers import decrypted, encrypted
+from registry.signin.guesses import counted
 from registry.signin.records import proved_lately
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -37,10 +38,9 @@ class SignIn(DefaultAccountAdapter):
         return f"{credentials.get('username', '').lower()} {get_ip(request)}"
 
     def pre_authenticate(self, request, **credentials) -> None:
-        """Guesses from many addresses are counted together too (NIST SP 800-63B-4); a right one nowhere."""
+        """Guesses from many addresses are counted together too; a right password nowhere."""
         super().pre_authenticate(request, **credentials)
-        name = credentials.get("username", "").lower()
-        anywhere = consume(request, app="allauth.account", action="login_failed_anywhere", key=name)
+        anywhere = counted(request, credentials.get("username", ""))
         if not anywhere:
             raise self.validation_error("too_many_login_attempts_anywhere")
         self._login_failed_rl_usage.usage += anywhere.usage

@@ -4,6 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from registry.access import Role
+from registry.actions.staff import begin_anew
+from tests.builders import PASSWORD, build_member
 from tests.campaigns import guesses
 from tests.campaigns.guesses import ABSOLUTE, HASHERS, IDLE, LIMITS_OFF, LONG, MOST, evaluated, guess, lasts, somebody
 
@@ -26,6 +29,16 @@ def test_of_many_guesses_ten_are_evaluated_and_nobody_else_is_kept_out():
 @pytest.mark.django_db
 def test_of_guesses_from_many_addresses_a_hundred_a_day_are_evaluated():
     assert list(guesses.scattered(guesses.MOST_ANYWHERE + 20).values()) == [guesses.MOST_ANYWHERE, True]
+
+
+@pytest.mark.django_db
+def test_a_first_password_by_the_sites_admin_begins_the_count_over_all_addresses_anew(settings, north, admin):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere": "3/1d/key"}
+    victim = build_member("Locked-out", north, Role.COORDINATOR)
+    guesses.guess_from_everywhere(victim.username, 3)
+    assert guesses.LOCKED in guesses.log_in(victim.username, PASSWORD).content.decode()
+    first = begin_anew(user=victim, reason="guessed at", by=admin)
+    assert guesses.got_in(guesses.log_in(victim.username, first))
 
 
 @pytest.mark.django_db
